@@ -1,0 +1,144 @@
+"""A service's pool of Postgres connections."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import structlog
+
+from kit import metrics
+from kit.errors import Unavailable
+
+log = structlog.get_logger()
+
+# What asyncpg raises when the server is away, going away, or coming up, and when
+# no connection comes free in time. A statement that was cut off so may have been
+# carried out or not: the caller repeats it with the same Idempotency-Key.
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+)
+_ACQUIRE_S = 2.0
+_STATEMENT_S = 5.0
+
+
+class DatabaseAway(Unavailable):
+    reason = "database_away"
+
+
+class _Connection(asyncpg.Connection[asyncpg.Record]):
+    """Sets no session state, and so has none to reset when it is given back."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+class Database:
+    """Connections to one database, lent for a statement or a transaction.
+
+    A server that is away is `DatabaseAway`, within seconds; when it is back, so
+    are the connections.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
+        async with self.connection() as conn:
+            return await conn.fetch(sql, *arguments)
+
+    async def fetchrow(self, sql: str, *arguments: object) -> asyncpg.Record | None:
+        async with self.connection() as conn:
+            return await conn.fetchrow(sql, *arguments)
+
+    async def fetchval(self, sql: str, *arguments: object) -> Any:
+        async with self.connection() as conn:
+            return await conn.fetchval(sql, *arguments)
+
+    async def execute(self, sql: str, *arguments: object) -> str:
+        async with self.connection() as conn:
+            return await conn.execute(sql, *arguments)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        """A connection inside a transaction: committed at the end, undone by any
+        exception. Raises DatabaseAway."""
+        async with self.connection() as conn, conn.transaction():
+            yield conn
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+        """A connection outside of any transaction. Raises DatabaseAway."""
+        try:
+            conn = await self._pool.acquire(timeout=_ACQUIRE_S)
+        except AWAY as exc:
+            raise DatabaseAway("The database does not answer.") from exc
+        began = time.perf_counter()
+        metrics.POOL_IN_USE.inc()
+        try:
+            yield conn  # type: ignore[misc]
+        except AWAY as exc:
+            raise DatabaseAway("The database did not answer in time.") from exc
+        finally:
+            metrics.POOL_IN_USE.dec()
+            metrics.SQL_SECONDS.observe(time.perf_counter() - began)
+            await self._give_back(conn)
+
+    async def _give_back(self, conn: Any) -> None:
+        if conn.is_closed():
+            # close() would wait for an answer that does not come.
+            conn.terminate()
+        await self._pool.release(conn)
+
+
+@asynccontextmanager
+async def open_database(
+    dsn: str, *, application: str, max_connections: int
+) -> AsyncIterator[Database]:
+    """A pool on the database at `dsn`. Raises DatabaseAway when it cannot be
+    reached; statements end after 5 s."""
+    pool = asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=max_connections,
+        timeout=_ACQUIRE_S,
+        command_timeout=_STATEMENT_S + 1,
+        max_inactive_connection_lifetime=300,
+        connection_class=_Connection,
+        init=_watch_for_slow_statements,
+        server_settings={
+            "application_name": application,
+            "statement_timeout": str(int(_STATEMENT_S * 1000)),
+            "jit": "off",
+        },
+    )
+    try:
+        await pool
+    except AWAY as exc:
+        raise DatabaseAway(f"{application} cannot reach its database.") from exc
+    try:
+        yield Database(pool)
+    finally:
+        pool.terminate()
+
+
+async def _watch_for_slow_statements(conn: Any) -> None:
+    conn.add_query_logger(_report_slow)
+
+
+def _report_slow(query: Any) -> None:
+    took_ms = query.elapsed * 1000
+    if took_ms < 100:  # noqa: PLR2004 - the three steps stand side by side
+        return
+    say = log.info if took_ms < 1000 else log.warning if took_ms < 5000 else log.error  # noqa: PLR2004
+    say("sql_slow", ms=round(took_ms), sql=" ".join(query.query.split())[:200])

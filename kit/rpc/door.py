@@ -1,0 +1,152 @@
+"""The one interceptor: who is calling, may they, how long did it take, and what
+became of it."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, cast
+from uuid import uuid4
+
+import grpc
+import structlog
+from grpc import aio
+
+from kit import errors, metrics
+from kit.rpc import identity
+from kit.rpc.policy import MethodPolicy
+from kit.rpc.status import code_of, trailers_of
+
+log = structlog.get_logger()
+
+REQUEST_ID_KEY = "x-request-id"
+_OWN_DOOR = ("/grpc.health.", "/grpc.reflection.")
+_SLOW_S = 0.5
+
+Context = aio.ServicerContext[Any, Any]
+Unary = Callable[[Any, Context], Awaitable[Any]]
+Stream = Callable[[Any, Context], AsyncIterator[Any]]
+Continuation = Callable[
+    [grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHandler[Any, Any]"]
+]
+
+
+class Door(aio.ServerInterceptor):
+    """Lets nobody past who may not, whatever the gateway thought.
+
+    Health and reflection are open, so that probes and grpcurl need no account.
+    """
+
+    def __init__(
+        self, keeper: identity.Doorkeeper, policies: Mapping[str, MethodPolicy]
+    ) -> None:
+        self._keeper = keeper
+        self._policies = policies
+        self._guarded: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
+
+    async def intercept_service(  # type: ignore[override]
+        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
+    ) -> "grpc.RpcMethodHandler[Any, Any] | None":
+        path = handler_call_details.method
+        if guarded := self._guarded.get(path):
+            return guarded
+        handler = await continuation(handler_call_details)
+        if handler is None or path.startswith(_OWN_DOOR):
+            return handler
+        guarded = self._guard(self._policies[path], handler)
+        self._guarded[path] = guarded
+        return guarded
+
+    def _guard(
+        self, policy: MethodPolicy, handler: "grpc.RpcMethodHandler[Any, Any]"
+    ) -> "grpc.RpcMethodHandler[Any, Any]":
+        codec = {
+            "request_deserializer": handler.request_deserializer,
+            "response_serializer": handler.response_serializer,
+        }
+        if handler.response_streaming:
+            answer = self._stream(policy, cast(Stream, handler.unary_stream))
+            return grpc.unary_stream_rpc_method_handler(answer, **codec)
+        reply = self._unary(policy, cast(Unary, handler.unary_unary))
+        return grpc.unary_unary_rpc_method_handler(reply, **codec)
+
+    def _unary(self, policy: MethodPolicy, behavior: Unary) -> Unary:
+        async def unary(request: Any, context: Context) -> Any:
+            call = _Call(policy, context)
+            try:
+                self._admit(policy, context)
+                answer = await behavior(request, context)
+            # Whatever is raised must become a status here: nothing of it may
+            # reach the caller by itself.
+            except Exception as exc:
+                await call.failed(exc)
+                raise
+            except BaseException:
+                call.ended(grpc.StatusCode.CANCELLED)
+                raise
+            call.ended(grpc.StatusCode.OK)
+            return answer
+
+        return unary
+
+    def _stream(
+        self,
+        policy: MethodPolicy,
+        behavior: Stream,
+    ) -> Stream:
+        async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+            call = _Call(policy, context)
+            try:
+                self._admit(policy, context)
+                async for answer in behavior(request, context):
+                    yield answer
+            # As in `unary`.
+            except Exception as exc:
+                await call.failed(exc)
+                raise
+            except BaseException:
+                call.ended(grpc.StatusCode.CANCELLED)
+                raise
+            call.ended(grpc.StatusCode.OK)
+
+        return stream
+
+    def _admit(self, policy: MethodPolicy, context: Context) -> None:
+        caller = self._keeper.admit(context)
+        policy.ensure_permits(caller)
+        identity.bind(caller)
+
+
+class _Call:
+    """One call's line in the log and its place in the metrics."""
+
+    def __init__(self, policy: MethodPolicy, context: Context) -> None:
+        self._method = policy.path
+        self._context = context
+        self._began = time.perf_counter()
+        metadata = dict(context.invocation_metadata() or ())
+        request_id = str(metadata.get(REQUEST_ID_KEY, "")) or uuid4().hex
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+
+    def ended(self, code: grpc.StatusCode, **fields: object) -> None:
+        took = time.perf_counter() - self._began
+        metrics.RPC_SECONDS.labels(self._method, code.name).observe(took)
+        if code is not grpc.StatusCode.OK or took > _SLOW_S:
+            log.info(
+                "rpc_answered",
+                method=self._method,
+                code=code.name,
+                ms=round(took * 1000, 1),
+                **fields,
+            )
+
+    async def failed(self, exc: Exception) -> None:
+        """Abort with the status that belongs to the exception."""
+        if isinstance(exc, aio.AbortError):
+            self.ended(grpc.StatusCode.ABORTED)
+            raise exc
+        if isinstance(exc, errors.Failure):
+            code = code_of(exc)
+            self.ended(code, reason=exc.reason)
+            await self._context.abort(code, exc.message, trailers_of(exc))
+        log.error("rpc_crashed", method=self._method, exc_info=exc)
+        self.ended(grpc.StatusCode.INTERNAL)
+        await self._context.abort(grpc.StatusCode.INTERNAL, "internal error")
