@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import asyncpg
@@ -36,7 +36,7 @@ class DatabaseAway(Unavailable):
     reason = "database_away"
 
 
-class _Connection(asyncpg.Connection[asyncpg.Record]):
+class _Connection(asyncpg.Connection):
     """Sets no session state, and so has none to reset when it is given back."""
 
     def get_reset_query(self) -> str:
@@ -88,17 +88,14 @@ class Database:
         try:
             yield conn  # type: ignore[misc]
         except AWAY as exc:
+            # Without this, giving it back would wait for a server that is gone.
+            with suppress(asyncpg.InterfaceError):
+                conn.terminate()
             raise DatabaseAway("The database did not answer in time.") from exc
         finally:
             metrics.POOL_IN_USE.dec()
             metrics.SQL_SECONDS.observe(time.perf_counter() - began)
-            await self._give_back(conn)
-
-    async def _give_back(self, conn: Any) -> None:
-        if conn.is_closed():
-            # close() would wait for an answer that does not come.
-            conn.terminate()
-        await self._pool.release(conn)
+            await self._pool.release(conn)
 
 
 @asynccontextmanager

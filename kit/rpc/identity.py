@@ -10,40 +10,22 @@ they can be changed while both the old and the new are in use.
 import base64
 import hmac
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import grpc.aio
 import orjson
 from cachebox import LRUCache
 
+from kit.caller import Caller
 from kit.clock import Clock
 from kit.errors import Unauthenticated
 
 METADATA_KEY = "medianest-caller"
 _SHORTEST_KEY_BYTES = 32
-_ADMIN_BIT = 1 << 1
 
 
 class CallerUnknown(Unauthenticated):
     reason = "caller_unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Somebody who is signed in, or a program that acts for them."""
-
-    user_id: str
-    name: str
-    role: str
-    permissions: int
-    """A word of bits; bit n is the permission with the number n."""
-    session_id: str
-    expires_at: datetime
-
-    def may(self, permission: int) -> bool:
-        """Whether the caller has the permission with this number, or is an admin."""
-        return bool(self.permissions & (1 << permission | _ADMIN_BIT))
 
 
 class CallerKeys:

@@ -6,8 +6,9 @@ from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
+from kit.caller import Caller
 from kit.errors import Denied
-from kit.rpc.identity import Caller, CallerUnknown
+from kit.rpc.identity import CallerUnknown
 
 
 class NotPermitted(Denied):

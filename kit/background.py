@@ -1,0 +1,41 @@
+"""Loops that live as long as the process does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+
+from kit import idempotency, outbox
+from kit.errors import Unavailable
+from kit.postgres import Database
+
+log = structlog.get_logger()
+
+_TIDY_EVERY_S = 3600.0
+
+
+@asynccontextmanager
+async def running(**loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run the loops while the block runs. One that fails ends the block, and so the
+    process: half a process is worse than one that is started again."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(loop, name=name) for name, loop in loops.items()]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def tidy(database: Database) -> None:
+    """Forget, every hour, the events and Idempotency-Keys that are old enough."""
+    while True:
+        try:
+            async with database.connection() as conn:
+                await outbox.forget_old(conn)
+                await idempotency.forget_old(conn)
+        except Unavailable as exc:
+            log.info("tidying_put_off", error=exc.reason)
+        await asyncio.sleep(_TIDY_EVERY_S)

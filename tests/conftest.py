@@ -1,0 +1,100 @@
+"""Servers for the whole run, databases for each test."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from kit import migrate
+from kit.postgres import Database, open_database
+from tests.data import ROOT
+from tests.servers import Postgres, Valkey, create_database, drop_database
+
+POSTGRES = "MEDIANEST_TEST_POSTGRES"
+REDIS = "MEDIANEST_TEST_REDIS"
+_servers: list[Postgres | Valkey] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start what is not given, once for all workers, which inherit the environment."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    for name, server in ((POSTGRES, Postgres), (REDIS, Valkey)):
+        if name not in os.environ:
+            started = server()
+            _servers.append(started)
+            started.start()
+            os.environ[name] = started.url
+
+
+def pytest_unconfigure() -> None:
+    while _servers:
+        _servers.pop().stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """A server where the test may make databases."""
+    return os.environ[POSTGRES]
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """A server that is shared: take a namespace of one's own."""
+    return os.environ[REDIS]
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkey]:
+    """A server of one's own, to kill."""
+    server = Valkey()
+    server.start()
+    yield server
+    server.stop()
+
+
+MakeDatabase = Callable[[str], Awaitable[tuple[Database, str]]]
+
+
+@pytest.fixture(scope="session")
+def templates(postgres_url: str) -> Iterator[dict[str, str]]:
+    """Names of template databases by service, made when first asked for."""
+    made: dict[str, str] = {}
+    yield made
+    for name in made.values():
+        asyncio.run(drop_database(postgres_url, name))
+
+
+@pytest.fixture
+async def make_database(
+    postgres_url: str, templates: dict[str, str]
+) -> AsyncIterator[MakeDatabase]:
+    """A migrated database of one's own, by the service's name: real, empty, and gone
+    afterwards. Gives it with its url."""
+    async with AsyncExitStack() as stack:
+
+        async def make(service: str) -> tuple[Database, str]:
+            if service not in templates:
+                templates[service] = await _make_template(postgres_url, service)
+            name = f"{service}_{uuid4().hex[:12]}"
+            url = await create_database(postgres_url, name, templates[service])
+            stack.push_async_callback(drop_database, postgres_url, name)
+            database = await stack.enter_async_context(
+                open_database(url, application="test", max_connections=8)
+            )
+            return database, url
+
+        yield make
+
+
+async def _make_template(postgres_url: str, service: str) -> str:
+    name = f"{service}_template_{uuid4().hex[:12]}"
+    url = await create_database(postgres_url, name)
+    folder = ROOT / "services" / service / "store" / "migrations"
+    own = folder if folder.exists() else Path("/nonexistent")
+    await migrate.of_service(service, own, url).up()
+    return name
