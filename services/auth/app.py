@@ -1,0 +1,57 @@
+"""Where auth is put together. Read this file first."""
+
+from contextlib import AsyncExitStack
+
+from grpc import aio
+
+from kit import metrics
+from kit.background import running, tidy
+from kit.clock import SystemClock
+from kit.outbox import Feed
+from kit.postgres import open_database
+from kit.rpc.door import Door
+from kit.rpc.identity import CallerKeys, Doorkeeper
+from kit.rpc.policy import policies
+from kit.rpc.server import leaving_on_signals, serve
+from medianest.api.v1 import policy_pb2
+from medianest.auth.v1 import events_pb2, events_pb2_grpc
+from services.auth.rpc.events import EventsHandlers
+from services.auth.settings import Settings
+
+SERVICES = (events_pb2.DESCRIPTOR.services_by_name["EventsService"],)
+_CONNECTIONS = 5
+
+
+async def run(settings: Settings) -> int:
+    """Serve until told to leave. Raises DatabaseAway when there is no database to
+    begin with."""
+    leaving = leaving_on_signals()
+    clock = SystemClock()
+    keys = CallerKeys(settings.caller_keys.get_secret_value())
+    dsn = settings.database_url.get_secret_value()
+    metrics.publish(settings.metrics_address)
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(
+            open_database(
+                dsn, application="medianest-auth", max_connections=_CONNECTIONS
+            )
+        )
+        feed = Feed(database, dsn, "auth", leaving)
+
+        def register(server: aio.Server) -> None:
+            events_pb2_grpc.add_EventsServiceServicer_to_server(
+                EventsHandlers(feed), server
+            )
+
+        await stack.enter_async_context(
+            running(events=feed.run(), tidying=tidy(database))
+        )
+        await serve(
+            settings.grpc_address,
+            Door(Doorkeeper(keys, clock), policies(SERVICES, policy_pb2.policy)),
+            register,
+            service_names=[service.full_name for service in SERVICES],
+            leaving=leaving,
+            grace_s=settings.grace_s,
+        )
+    return 0

@@ -1,0 +1,11 @@
+"""What status must be told to run."""
+
+from pydantic_settings import SettingsConfigDict
+
+from kit.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="MEDIANEST_STATUS_", frozen=True)
+
+    grpc_address: str = "127.0.0.1:50053"
