@@ -1,27 +1,13 @@
 """The front door: `python -m services.auth [migrate up|down|status]`."""
 
-import asyncio
 import sys
 from pathlib import Path
 
-import uvloop
-
-from kit import logs, migrate, settings
+from kit import entry
 from services.auth.app import run
 from services.auth.settings import Settings
 
 MIGRATIONS = Path(__file__).parent / "store" / "migrations"
 
-
-def main() -> int:
-    chosen = settings.load(Settings)
-    if sys.argv[1:2] == ["migrate"]:
-        dsn = chosen.database_url.get_secret_value()
-        schema = migrate.of_service("auth", MIGRATIONS, dsn)
-        return asyncio.run(migrate.command(sys.argv[2:], schema))
-    logs.configure("auth", chosen.log_format)
-    return uvloop.run(run(chosen))
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(entry.main("auth", sys.argv[1:], Settings, run, MIGRATIONS))

@@ -22,7 +22,7 @@ SERVICES = (events_pb2.DESCRIPTOR.services_by_name["EventsService"],)
 _CONNECTIONS = 5
 
 
-async def run(settings: Settings) -> int:
+async def run(settings: Settings) -> None:
     """Serve until told to leave. Raises DatabaseAway when there is no database to
     begin with."""
     leaving = leaving_on_signals()
@@ -54,4 +54,3 @@ async def run(settings: Settings) -> int:
             leaving=leaving,
             grace_s=settings.grace_s,
         )
-    return 0
