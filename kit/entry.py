@@ -41,9 +41,16 @@ def main(
     async def serve() -> None:
         await run(settings)
 
+    status = 0
     try:
         uvloop.run(serve())
-    except (Failure, AddressTaken) as exc:
-        print(f"{service}: {exc}", file=sys.stderr)
-        return FAILED
-    return 0
+    except* (Failure, AddressTaken) as group:
+        print(f"{service}: {first_of(group)}", file=sys.stderr)
+        status = FAILED
+    return status
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first exception of a group that is none itself."""
+    inner = group.exceptions[0]
+    return first_of(inner) if isinstance(inner, BaseExceptionGroup) else inner

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 from grpc import aio
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_health.v1.aio import HealthServicer
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from kit.rpc.door import Door
@@ -58,7 +57,7 @@ async def serve(
     """
     server = aio.server(interceptors=(door,), options=_OPTIONS)
     register(server)
-    vitals = HealthServicer()
+    vitals = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(vitals, server)
     names = (*service_names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name)
     reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), server)
