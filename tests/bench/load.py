@@ -48,9 +48,8 @@ def run(
         plan, result = Path(folder, "paths"), Path(folder, "result.json")
         plan.write_text("\n".join(paths))
         before = {name: _cpu_s(pids) for name, pids in processes.items()}
-        arguments = [
-            word for key, value in headers.items() for word in ("-H", f"{key}: {value}")
-        ]
+        lines = [f"{key}: {value}" for key, value in headers.items()]
+        arguments = [word for line in lines for word in ("-H", line)]
         subprocess.run(
             [
                 "wrk",

@@ -72,19 +72,26 @@ def _misspelt_names(count: int) -> list[str]:
     """Names of films as people type them: one in two without a letter, one in four
     cut short, and the same ones in every run."""
     chance = random.Random(603)
-    with gzip.open(CATALOG / "movies.jsonl.gz", "rt") as lines:
-        names = [json.loads(line)["title"] for line in lines]
+    names = film_names()
     queries: list[str] = []
     while len(queries) < count:
-        name = chance.choice(names).lower()
+        name = chance.choice(names)
         if chance.random() < 0.5 and len(name) > 4:
             gone = chance.randrange(1, len(name))
             name = name[:gone] + name[gone + 1 :]
         if chance.random() < 0.25 and len(name) > 8:
             name = name[: len(name) * 2 // 3]
-        plain = "".join(
-            each if each.isalnum() else " " for each in name if each < "\u0250"
-        )
-        if plain.strip():
-            queries.append("+".join(plain.split()))
+        queries.append(name.strip("+"))
     return queries
+
+
+def film_names() -> list[str]:
+    """Every film of the catalogue, as a query."""
+    with gzip.open(CATALOG / "movies.jsonl.gz", "rt") as lines:
+        names = [json.loads(line)["title"].lower() for line in lines]
+    return [query for name in names if (query := _as_query(name))]
+
+
+def _as_query(name: str) -> str:
+    latin = (each for each in name if each < "\u0250")
+    return "+".join("".join(each if each.isalnum() else " " for each in latin).split())
