@@ -1,8 +1,10 @@
 """Coming in, being known, going away."""
 
 import asyncio
+import time
 from datetime import timedelta
 
+import pytest
 from grpc import StatusCode
 
 from medianest.auth.v1 import keys_pb2, sessions_pb2, users_pb2
@@ -67,6 +69,23 @@ async def test_whatever_is_wrong_with_a_sign_in_the_answer_is_the_same(
         refused = await refusal(house.sign_in(login, password))
 
         assert refused == Refusal(StatusCode.UNAUTHENTICATED, "credentials_wrong", "")
+
+
+async def test_an_account_that_there_is_not_takes_as_long_as_a_wrong_password(
+    house: House, owner: Person
+) -> None:
+    async def took(login: str) -> float:
+        began = time.perf_counter()
+        await refusal(house.sign_in(login, "wrong horse 7"))
+        return time.perf_counter() - began
+
+    known, unknown = [], []
+    for number in range(12):
+        known.append(await took("olga"))
+        unknown.append(await took(f"nobody{number}"))
+
+    # The quickest of each: what the machine does besides only ever adds.
+    assert min(unknown) == pytest.approx(min(known), rel=0.5)
 
 
 async def test_a_malformed_sign_in_is_told_what_is_wrong(

@@ -37,7 +37,9 @@ FILL = (
     """,
     """
     INSERT INTO api_keys (id, user_id, name, prefix, secret_sha256, scope, created_at)
-    SELECT id, id, 'key', 'mn_abcd', sha256(id::text::bytea), 0, $1 FROM users LIMIT $2 / 5
+    SELECT id, id, 'key', 'mn_abcd', sha256(id::text::bytea), 0, $1
+      FROM users
+     LIMIT $2 / 5
     """,
     """
     INSERT INTO invites (id, code, role, max_uses, created_at, expires_at, created_by)
