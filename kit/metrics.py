@@ -35,6 +35,16 @@ CACHE_EVICTIONS = Counter(
 CACHE_L1_ENTRIES = Gauge("medianest_cache_l1_entries", "Entries in l1", ("namespace",))
 CACHE_L1_BYTES = Gauge("medianest_cache_l1_bytes", "Size of l1", ("namespace",))
 
+BREAKER_STATE = Gauge(
+    "medianest_breaker_state", "0 closed, 1 half open, 2 open", ("upstream",)
+)
+UPSTREAM_SECONDS = Histogram(
+    "medianest_upstream_seconds",
+    "Calls to upstreams by status, or timeout, failed, canceled",
+    ("upstream", "outcome"),
+    buckets=_FINE,
+)
+
 
 def publish(address: str) -> None:
     """Show the metrics of this process at http://ADDRESS/metrics. Nothing for an
