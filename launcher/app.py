@@ -25,6 +25,7 @@ from launcher.folder import claim
 from launcher.house import House, publish, withdraw
 from launcher.keeping.household import Household
 from launcher.keeping.screen import Screen
+from launcher.migrations import Migrated
 from launcher.plan import (
     SERVICES,
     Plan,
@@ -211,11 +212,15 @@ class Opening:
         """The URL of the service's database, when its schema is the newest."""
         password = password_of(self.secrets, service)
         url = await provide(admin_url, name_of(service), password)
+        migrated = Migrated(self.folder)
+        if direction == "up" and await migrated.is_current(service, url):
+            return url
         program = programs.migration(self.plan.services[service][0], url, direction)
         status, last_words = await household.once(program)
         if status:
             said = last_words[-1] if last_words else "it said nothing"
             raise CannotRun(f"{service} cannot migrate its database: {said}", status)
+        await migrated.remember(service, url)
         return url
 
     async def _gateway(
@@ -243,8 +248,9 @@ class Opening:
 
 async def _welcome(opening: Opening, screen: Screen, took_s: float) -> None:
     url = opening.plan.gateway_urls[0]
+    needs_owner = await within(_READY_S, "GET /v1/setup", setup_needed(url))
     screen.say(f"MediaNest is ready after {took_s:.1f} s: {url}")
-    if await within(_READY_S, "GET /v1/setup", setup_needed(url)):
+    if needs_owner:
         token = opening.secrets.setup_token
         screen.say(f"First run: make the owner at {url}/setup?token={token}")
 

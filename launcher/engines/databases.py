@@ -21,7 +21,9 @@ def url_for(admin_url: str, name: str, password: str) -> str:
     parts = urlsplit(admin_url)
     where = parts.netloc.rpartition("@")[2]
     return urlunsplit(
-        parts._replace(netloc=f"{name}:{quote(password)}@{where}", path=f"/{name}")
+        parts._replace(
+            netloc=f"{name}:{quote(password, safe='')}@{where}", path=f"/{name}"
+        )
     )
 
 

@@ -32,7 +32,10 @@ def main() -> None:
     # we become.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
-    os.execv(sys.argv[5], sys.argv[5:])  # noqa: S606 - the caller's own words, no shell wanted
+    try:
+        os.execv(sys.argv[5], sys.argv[5:])  # noqa: S606 - no shell is wanted
+    except OSError as exc:
+        sys.exit(f"{sys.argv[5]}: {exc.strerror}")
 
 
 if __name__ == "__main__":

@@ -11,13 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
-from typing import Self, cast
+from typing import BinaryIO, Self
 
 from launcher.keeping.screen import Screen
 
 _LEASH = str(Path(__file__).with_name("leash.py"))
 _REMEMBERED_LINES = 20
 _CHUNK_BYTES = 65_536
+_LAST_WORDS_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +57,50 @@ class Process:
         self,
         program: Program,
         child: asyncio.subprocess.Process,
-        said: asyncio.StreamReader,
+        said: BinaryIO,
         screen: Screen,
     ) -> None:
         self._program = program
         self._child = child
-        self._said = said
         self._screen = screen
         self._last_words: deque[str] = deque(maxlen=_REMEMBERED_LINES)
         self._listening = asyncio.create_task(
-            self._listen(), name=f"listen to {program.name}"
+            self._listen(said), name=f"listen to {program.name}"
         )
 
     @classmethod
     async def start(cls, program: Program, screen: Screen) -> Self:
         """Raises OSError when the process cannot be made."""
         user = program.user
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            "-S",
-            _LEASH,
-            str(os.getpid()),
-            str(int(program.orphan_signal)),
-            str(user.uid if user else -1),
-            str(user.gid if user else -1),
-            *program.command,
-            env=dict(program.environment),
-            cwd=program.folder,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            # A group of its own: the terminal's Ctrl-C reaches the launcher
-            # alone, which then stops everybody in order.
-            start_new_session=True,
-        )
-        # There because PIPE was asked for.
-        return cls(program, child, cast(asyncio.StreamReader, child.stdout), screen)
+        # A pipe of our own: asyncio's would have us wait for the process until
+        # all that it started have closed it too.
+        reading, writing = os.pipe()
+        try:
+            child = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-I",
+                "-S",
+                _LEASH,
+                str(os.getpid()),
+                str(int(program.orphan_signal)),
+                str(user.uid if user else -1),
+                str(user.gid if user else -1),
+                *program.command,
+                env=dict(program.environment),
+                cwd=program.folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=writing,
+                stderr=asyncio.subprocess.STDOUT,
+                # A group of its own: the terminal's Ctrl-C reaches the launcher
+                # alone, which then stops everybody in order.
+                start_new_session=True,
+            )
+        except OSError:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        return cls(program, child, os.fdopen(reading, "rb", buffering=0), screen)
 
     @property
     def pid(self) -> int:
@@ -112,8 +120,10 @@ class Process:
         status = await self._child.wait()
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._child.pid, signal.SIGKILL)
-        # Several may wait: none of them, canceled, may end the listening.
-        await asyncio.wait((self._listening,))
+        # Several may wait: none of them, canceled, may end the listening. Whoever
+        # left the group and still holds the pipe is not listened to for long.
+        await asyncio.wait((self._listening,), timeout=_LAST_WORDS_S)
+        self._listening.cancel()
         return status
 
     async def stop(self, hurry: asyncio.Event) -> None:
@@ -140,15 +150,21 @@ class Process:
             self.send(Signals.SIGKILL)
             await ended
 
-    async def _listen(self) -> None:
+    async def _listen(self, said: BinaryIO) -> None:
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), said
+        )
         rest = b""
-        while chunk := await self._said.read(_CHUNK_BYTES):
-            *lines, rest = (rest + chunk).split(b"\n")
-            if len(rest) > _CHUNK_BYTES:
-                lines, rest = [*lines, rest], b""
-            for line in lines:
-                self._hear(line)
-        if rest:
+        try:
+            while chunk := await reader.read(_CHUNK_BYTES):
+                *lines, rest = (rest + chunk).split(b"\n")
+                if len(rest) > _CHUNK_BYTES:
+                    lines, rest = [*lines, rest], b""
+                for line in lines:
+                    self._hear(line)
+        finally:
+            transport.close()
             self._hear(rest)
 
     def _hear(self, raw: bytes) -> None:
