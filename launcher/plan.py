@@ -102,6 +102,7 @@ class Programs:
         settings = {
             "HTTP_ADDRESS": seat.address,
             "REDIS_URL": self.redis_url,
+            "EVENTS_TOKEN": self.secrets.gateway_token,
             "LOG_FORMAT": self.log_format,
         }
         for service in SERVICES:
@@ -119,6 +120,7 @@ class Programs:
         }
         if seat.service == "auth":
             settings["SETUP_TOKEN"] = self.secrets.setup_token
+            settings["GATEWAY_TOKEN"] = self.secrets.gateway_token
         return self._program(seat.name, words, seat.service.upper(), settings)
 
     def _program(

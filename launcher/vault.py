@@ -20,6 +20,8 @@ class Secrets:
     status_password: str
     valkey_password: str
     setup_token: str
+    gateway_token: str
+    """What the gateways watch events with."""
 
 
 def open_vault(folder: Path) -> Secrets:
@@ -41,6 +43,7 @@ def open_vault(folder: Path) -> Secrets:
         status_password=secrets.token_hex(_BYTES),
         valkey_password=secrets.token_hex(_BYTES),
         setup_token=secrets.token_urlsafe(24),
+        gateway_token=secrets.token_hex(_BYTES),
     )
     write_private(path, json.dumps(asdict(made), indent=2) + "\n")
     return made
