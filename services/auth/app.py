@@ -115,13 +115,14 @@ def register(
 ) -> Callable[[aio.Server], None]:
     """What puts all of auth's doors into a server."""
     lifetime = settings.session_lifetime
-    token = settings.setup_token.get_secret_value()
+    setup_token = settings.setup_token.get_secret_value()
+    gateway_token = settings.gateway_token.get_secret_value()
     sessions, users = PostgresSessions(database), PostgresUsers(database)
     positions = Positions(Pages(keys.signing_key))
-    setup = Setup(PostgresOwners(database), passwords, clock, lifetime, token)
+    setup = Setup(PostgresOwners(database), passwords, clock, lifetime, setup_token)
     sign_in = SignIn(sessions, passwords, clock, lifetime)
     own_sessions = OwnSessions(sessions, clock, lifetime)
-    exchange = Exchange(sessions, sightings, clock, lifetime)
+    exchange = Exchange(sessions, sightings, clock, lifetime, gateway_token)
     invitations = Invitations(PostgresInvites(database), passwords, clock, lifetime)
     people = People(users, clock)
     own_keys = OwnKeys(PostgresKeys(database), clock)

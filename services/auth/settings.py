@@ -15,6 +15,9 @@ class Settings(ServiceSettings):
     grpc_address: str = "127.0.0.1:50051"
     setup_token: SecretStr = SecretStr("")
     """What makes its holder the owner of an empty house. Empty: nobody can."""
+    gateway_token: SecretStr = SecretStr("")
+    """With which the gateway gets to watch events, and nothing else: 32 characters of
+    chance or more. Empty: it cannot."""
     session_idle_days: int = Field(30, ge=1, le=3650)
     """A session unused for this long ends."""
     session_absolute_days: int = Field(90, ge=1, le=3650)

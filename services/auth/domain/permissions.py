@@ -39,6 +39,7 @@ class Permission(IntEnum):
     VIEW_SERVICES = 41
     DOWNLOAD = 42
     MANAGE_DOWNLOADS = 43
+    WATCH_EVENTS = 44
 
 
 def word(*permissions: int) -> int:

@@ -5,7 +5,7 @@ import secrets
 
 SESSION = "mns_"
 KEY = "mn_"
-LONGEST = 64
+LONGEST = 256
 _BYTES = 32
 
 
