@@ -150,7 +150,7 @@ async def empty_house(
     port = port or _free_ports(replicas)
     house = RunningHouse(
         data_dir=folder,
-        log=tmp_path / "medianest.log",
+        log=_log(tmp_path),
         port=port,
         environment={
             **_without_settings(os.environ),
@@ -187,6 +187,11 @@ def data_dir() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="medianest-house-"))
     folder.chmod(0o711)
     return folder
+
+
+def _log(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "medianest.log"
 
 
 def _free_ports(count: int) -> int:

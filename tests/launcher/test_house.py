@@ -121,8 +121,8 @@ async def test_whoever_is_killed_is_back_soon(name, tmp_path, stand_ins):
 
 async def connected(url: str) -> "asyncpg.Connection[asyncpg.Record] | None":
     try:
-        return await asyncpg.connect(url)
-    except (OSError, asyncpg.PostgresError):
+        return await asyncpg.connect(url, timeout=1)
+    except (OSError, TimeoutError, asyncpg.PostgresError):
         return None
 
 
