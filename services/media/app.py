@@ -8,17 +8,33 @@ from kit import metrics
 from kit.background import running, tidy
 from kit.clock import SystemClock
 from kit.outbox import Feed
+from kit.pages import Pages
 from kit.postgres import open_database
 from kit.rpc.door import Door
 from kit.rpc.identity import CallerKeys, Doorkeeper
 from kit.rpc.policy import policies
 from kit.rpc.server import leaving_on_signals, serve
 from medianest.api.v1 import policy_pb2
-from medianest.media.v1 import events_pb2, events_pb2_grpc
+from medianest.media.v1 import (
+    events_pb2,
+    events_pb2_grpc,
+    requests_pb2,
+    requests_pb2_grpc,
+)
+from services.media.domain.requests.asking import Asking
+from services.media.domain.requests.deciding import Deciding
+from services.media.domain.requests.seeing import Seeing
 from services.media.rpc.events import EventsHandlers
+from services.media.rpc.requests import RequestsHandlers
 from services.media.settings import Settings
+from services.media.store.decisions import PostgresDecisions
+from services.media.store.requests import PostgresRequests
+from services.media.store.wishes import PostgresWishes
 
-SERVICES = (events_pb2.DESCRIPTOR.services_by_name["EventsService"],)
+SERVICES = (
+    events_pb2.DESCRIPTOR.services_by_name["EventsService"],
+    requests_pb2.DESCRIPTOR.services_by_name["RequestsService"],
+)
 _CONNECTIONS = 5
 
 
@@ -37,11 +53,19 @@ async def run(settings: Settings) -> None:
             )
         )
         feed = Feed(database, dsn, "media", leaving)
+        pages = Pages(keys.signing_key)
+        requests = RequestsHandlers(
+            Asking(PostgresWishes(database), clock),
+            Deciding(PostgresDecisions(database), clock),
+            Seeing(PostgresRequests(database)),
+            pages,
+        )
 
         def register(server: aio.Server) -> None:
             events_pb2_grpc.add_EventsServiceServicer_to_server(
                 EventsHandlers(feed), server
             )
+            requests_pb2_grpc.add_RequestsServiceServicer_to_server(requests, server)
 
         await stack.enter_async_context(
             running(events=feed.run(), tidying=tidy(database))
