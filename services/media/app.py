@@ -14,6 +14,7 @@ from kit.rpc.door import Door
 from kit.rpc.identity import CallerKeys, Doorkeeper
 from kit.rpc.policy import policies
 from kit.rpc.server import leaving_on_signals, serve
+from kit.unchanged import open_unchanged
 from medianest.api.v1 import policy_pb2
 from medianest.media.v1 import (
     events_pb2,
@@ -36,6 +37,8 @@ SERVICES = (
     requests_pb2.DESCRIPTOR.services_by_name["RequestsService"],
 )
 _CONNECTIONS = 5
+# Pages of requests that are kept in memory; of 20 requests, a page is 6 KB.
+_ANSWERS = 512
 
 
 async def run(settings: Settings) -> None:
@@ -53,12 +56,15 @@ async def run(settings: Settings) -> None:
             )
         )
         feed = Feed(database, dsn, "media", leaving)
-        pages = Pages(keys.signing_key)
+        unchanged = await stack.enter_async_context(
+            open_unchanged(dsn, application="medianest-media", entries=_ANSWERS)
+        )
         requests = RequestsHandlers(
             Asking(PostgresWishes(database), clock),
             Deciding(PostgresDecisions(database), clock),
             Seeing(PostgresRequests(database)),
-            pages,
+            Pages(keys.signing_key),
+            unchanged,
         )
 
         def register(server: aio.Server) -> None:

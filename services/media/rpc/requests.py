@@ -1,15 +1,19 @@
 """The door for those who ask for titles, and for those who decide."""
 
+from collections.abc import Hashable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from google.protobuf.message import Message
 from grpc import aio
 
+from kit.caller import Caller
 from kit.errors import Invalid
 from kit.pages import Pages
 from kit.rpc import identity
 from kit.rpc.repeats import once
+from kit.unchanged import Unchanged
 from medianest.media.v1 import requests_pb2, requests_pb2_grpc
 from services.media.domain.requests.asking import Asking
 from services.media.domain.requests.deciding import Deciding
@@ -26,12 +30,18 @@ Context = aio.ServicerContext[Any, Any]
 
 class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
     def __init__(
-        self, asking: Asking, deciding: Deciding, seeing: Seeing, pages: Pages
+        self,
+        asking: Asking,
+        deciding: Deciding,
+        seeing: Seeing,
+        pages: Pages,
+        unchanged: Unchanged,
     ) -> None:
         self._asking = asking
         self._deciding = deciding
         self._seeing = seeing
         self._pages = pages
+        self._unchanged = unchanged
 
     async def CreateMediaRequest(
         self, request: requests_pb2.CreateMediaRequestRequest, context: Context
@@ -56,23 +66,15 @@ class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
         self, request: requests_pb2.ListMediaRequestsRequest, context: Context
     ) -> requests_pb2.ListMediaRequestsResponse:
         by = identity.of(context)
-        of_list = f"requests {request.state} {request.requested_by}"
-        page = await self._seeing.page(
-            Filter(_state(request.state), _user_id(request.requested_by)),
-            self._pages.size(request.page_size),
-            _place(self._pages.read(of_list, request.page_token)),
-            by=by,
-        )
-        return requests_pb2.ListMediaRequestsResponse(
-            requests=[wire.request_to_wire(each, by) for each in page.requests],
-            next_page_token=self._token(of_list, page.last),
+        return await self._unchanged.get(
+            _asked(request, by), lambda: self._page(request, by)
         )
 
     async def CountMediaRequests(
         self, request: requests_pb2.CountMediaRequestsRequest, context: Context
     ) -> requests_pb2.MediaRequestCounts:
-        counts = await self._seeing.counts(by=identity.of(context))
-        return wire.counts_to_wire(counts)
+        by = identity.of(context)
+        return await self._unchanged.get(_asked(request, by), lambda: self._counts(by))
 
     async def ApproveMediaRequest(
         self, request: requests_pb2.ApproveMediaRequestRequest, context: Context
@@ -97,11 +99,35 @@ class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
         decided = await self._deciding.cancel(_request_id(request.request_id), by=by)
         return wire.request_to_wire(decided, by)
 
+    async def _page(
+        self, request: requests_pb2.ListMediaRequestsRequest, by: Caller
+    ) -> requests_pb2.ListMediaRequestsResponse:
+        of_list = f"requests {request.state} {request.requested_by}"
+        page = await self._seeing.page(
+            Filter(_state(request.state), _user_id(request.requested_by)),
+            self._pages.size(request.page_size),
+            _place(self._pages.read(of_list, request.page_token)),
+            by=by,
+        )
+        return requests_pb2.ListMediaRequestsResponse(
+            requests=[wire.request_to_wire(each, by) for each in page.requests],
+            next_page_token=self._token(of_list, page.last),
+        )
+
+    async def _counts(self, by: Caller) -> requests_pb2.MediaRequestCounts:
+        return wire.counts_to_wire(await self._seeing.counts(by=by))
+
     def _token(self, of_list: str, last: Place | None) -> str:
         if last is None:
             return ""
         created_at, request_id = last
         return self._pages.token(of_list, (created_at.isoformat(), str(request_id)))
+
+
+def _asked(request: Message, by: Caller) -> Hashable:
+    """All that an answer depends on, but the database."""
+    text = request.SerializeToString(deterministic=True)
+    return request.DESCRIPTOR.name, by.user_id, by.permissions, text
 
 
 def _title_id(text: str) -> UUID:
