@@ -21,21 +21,30 @@ from medianest.media.v1 import (
     events_pb2_grpc,
     libraries_pb2,
     libraries_pb2_grpc,
+    titles_pb2,
+    titles_pb2_grpc,
 )
 from services.media.clients.folder import LocalFolders
+from services.media.domain.importing import Imports
 from services.media.domain.scanning import Scanning
+from services.media.domain.search import Search
 from services.media.domain.sources import Shelving
 from services.media.rpc.events import EventsHandlers
 from services.media.rpc.libraries import LibrariesHandlers
+from services.media.rpc.titles import TitlesHandlers
 from services.media.settings import Settings
 from services.media.store.candidates import PostgresCatalog
+from services.media.store.imports import PostgresImports
 from services.media.store.libraries import PostgresLibraries
 from services.media.store.scans import PostgresScans
+from services.media.store.search import PostgresSearch
 from services.media.store.sources import PostgresSources
+from services.media.store.titles import PostgresTitles
 
 SERVICES = (
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
     libraries_pb2.DESCRIPTOR.services_by_name["LibrariesService"],
+    titles_pb2.DESCRIPTOR.services_by_name["TitlesService"],
 )
 _CONNECTIONS = 5
 
@@ -70,15 +79,27 @@ async def run(settings: Settings) -> None:
             PostgresLibraries(database),
             Pages(keys.signing_key),
         )
+        index = PostgresSearch(database, feed, "media")
+        titles = TitlesHandlers(
+            Search(index, PostgresTitles(database)),
+            Imports(PostgresImports(database), clock),
+            Pages(keys.signing_key),
+        )
 
         def register(server: aio.Server) -> None:
             events_pb2_grpc.add_EventsServiceServicer_to_server(
                 EventsHandlers(feed), server
             )
             libraries_pb2_grpc.add_LibrariesServiceServicer_to_server(libraries, server)
+            titles_pb2_grpc.add_TitlesServiceServicer_to_server(titles, server)
 
         await stack.enter_async_context(
-            running(events=feed.run(), tidying=tidy(database), scanning=scanning.run())
+            running(
+                events=feed.run(),
+                tidying=tidy(database),
+                scanning=scanning.run(),
+                index=index.run(),
+            )
         )
         await serve(
             settings.grpc_address,
