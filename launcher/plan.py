@@ -101,6 +101,7 @@ class Programs:
         settings = {
             "HTTP_ADDRESS": seat.address,
             "REDIS_URL": self.redis_url,
+            "EVENTS_TOKEN": self.secrets.gateway_token,
         }
         for service in SERVICES:
             settings[f"{service.upper()}_ADDRESSES"] = self.plan.addresses(service)
@@ -116,6 +117,7 @@ class Programs:
         }
         if seat.service == "auth":
             settings["SETUP_TOKEN"] = self.secrets.setup_token
+            settings["GATEWAY_TOKEN"] = self.secrets.gateway_token
         return self._program(seat.name, words, seat.service.upper(), settings)
 
     def _program(
