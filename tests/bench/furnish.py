@@ -1,37 +1,25 @@
 """Fills a house with what is measured: the catalogue, and requests for films."""
 
 import asyncio
-import sys
 
 from tests.bench.scenarios import film_names
 from tests.data import CATALOG
 from tests.e2e.client import Crowd, Person
-from tests.house import House
+from tests.house import RunningHouse
 
 REQUESTS = 5_000
 _AT_ONCE = 20
 
 
-async def import_catalog(house: House) -> str:
+async def import_catalog(house: RunningHouse) -> str:
     """Run the command that the README shows; what it printed."""
     files = [str(CATALOG / name) for name in ("movies.jsonl.gz", "tv.jsonl.gz")]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "launcher",
-        "catalog",
-        "import",
-        *files,
-        env=house.environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()
-    return output.decode()
+    done = await house.command("catalog", "import", *files)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
-async def furnish(house: House, crowd: Crowd) -> Person:
+async def furnish(house: RunningHouse, crowd: Crowd) -> Person:
     """The owner of a house with 70,845 titles, who has asked for 5,000 of them."""
     owner = await crowd.owner(house.setup_token)
     await import_catalog(house)

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.bench.furnish import import_catalog
 from tests.data import MEDIA, ROOT
-from tests.house import House, running_house
+from tests.house import RunningHouse, running_house
 from tests.simulators.target import Target
 
 CHROMIUM = shutil.which("chromium")
@@ -39,7 +39,7 @@ QUIET = [
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
     async with running_house(tmp_path / "house") as house:
         yield house
 
@@ -85,7 +85,7 @@ async def phone(browser: Browser) -> Person:
 
 
 async def test_the_whole_story_in_a_browser(
-    house: House, browser: Browser, tmp_path: Path
+    house: RunningHouse, browser: Browser, tmp_path: Path
 ) -> None:
     await import_catalog(house)
     owner, friend = await phone(browser), await phone(browser)
@@ -109,8 +109,8 @@ async def test_the_whole_story_in_a_browser(
     assert [each for each in friend.complaints if "401" not in each] == []
 
 
-async def the_owner_sets_up(owner: Person, house: House) -> None:
-    await owner.page.goto(house.setup_url)
+async def the_owner_sets_up(owner: Person, house: RunningHouse) -> None:
+    await owner.page.goto(f"{house.base_url}/setup?token={house.setup_token}")
     await expect(owner.page.locator("input[name=setupToken]")).not_to_have_value("")
     await owner.shoot("01-setup")
 

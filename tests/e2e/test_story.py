@@ -10,7 +10,7 @@ import pytest
 from tests.bench.furnish import import_catalog
 from tests.data import MEDIA
 from tests.e2e.client import Crowd, Json, Person, people
-from tests.house import House, running_house
+from tests.house import RunningHouse, running_house
 from tests.simulators.target import Target
 from tests.waiting import eventually
 
@@ -20,13 +20,13 @@ BUNNY = "Big.Buck.Bunny.2008.1080p.BluRay.x264-TEST.mp4"
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
     async with running_house(tmp_path / "house", replicas=2) as house:
         yield house
 
 
 @pytest.fixture
-async def crowd(house: House) -> AsyncIterator[Crowd]:
+async def crowd(house: RunningHouse) -> AsyncIterator[Crowd]:
     async with people(house.base_url) as crowd:
         yield crowd
 
@@ -36,7 +36,7 @@ async def search(person: Person, query: str) -> list[Json]:
     return found
 
 
-async def test_the_main_job(house: House, crowd: Crowd, tmp_path: Path) -> None:
+async def test_the_main_job(house: RunningHouse, crowd: Crowd, tmp_path: Path) -> None:
     owner = await the_empty_house_opens_once(house, crowd)
     friend, other = await the_owner_invites_friends(crowd, owner)
     await the_catalog_comes_in_once(house)
@@ -60,7 +60,7 @@ async def test_the_main_job(house: House, crowd: Crowd, tmp_path: Path) -> None:
     assert (await search(friend, "matrx"))[0]["presence"]["state"] == "AVAILABLE"
 
 
-async def the_empty_house_opens_once(house: House, crowd: Crowd) -> Person:
+async def the_empty_house_opens_once(house: RunningHouse, crowd: Crowd) -> Person:
     nobody = crowd.somebody()
     eve = {"name": "eve", "password": "correct horse 7"}
     assert (await nobody.get("/v1/setup"))["needed"] is True
@@ -93,7 +93,7 @@ async def the_owner_invites_friends(
     return friend, other
 
 
-async def the_catalog_comes_in_once(house: House) -> None:
+async def the_catalog_comes_in_once(house: RunningHouse) -> None:
     first = (await import_catalog(house)).replace(",", "")
     second = (await import_catalog(house)).replace(",", "")
 
@@ -190,7 +190,7 @@ async def the_owner_pages_and_approves(
     assert approved["state"] == "APPROVED"
 
 
-async def test_what_is_up_and_what_is_down(house: House, crowd: Crowd) -> None:
+async def test_what_is_up_and_what_is_down(house: RunningHouse, crowd: Crowd) -> None:
     owner = await crowd.owner(house.setup_token)
     friend = await crowd.friend_of(owner, "fred")
 
