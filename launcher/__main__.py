@@ -98,15 +98,13 @@ def import_titles(file: Path, /, *more: Path, data_dir: DataDir = None) -> None:
 
     Ends with status 1 when lines were rejected, 2 when a file is missing.
     """
+    files = (file, *more)
+    size_bytes = size_of(files)
+    house = find_house(_settings(data_dir=data_dir).data_dir)
     try:
-        files = (file, *more)
-        size_bytes = size_of(files)
-        house = find_house(_settings(data_dir=data_dir).data_dir)
         tally = import_files(house, files, size_bytes)
-    except CannotRun as exc:
-        _fail(exc)
-    except KeyboardInterrupt:
-        _fail(CannotRun("stopped: what was taken stays", 128 + signal.SIGINT))
+    except KeyboardInterrupt as exc:
+        raise CannotRun("stopped: what was taken stays", 128 + signal.SIGINT) from exc
     print(tally.summary)
     sys.exit(1 if tally.rejected else 0)
 
