@@ -153,7 +153,9 @@ class Encoder:
     def __init__(
         self, writers: Writers, message: Descriptor, response_body: str
     ) -> None:
-        self._read = message_factory.GetMessageClass(message).FromString
+        self.read: Callable[[bytes], Any] = message_factory.GetMessageClass(
+            message
+        ).FromString
         self._write = (
             writers.of_field(message.fields_by_name[response_body])
             if response_body
@@ -161,7 +163,10 @@ class Encoder:
         )
 
     def encode(self, raw: bytes) -> bytes:
-        return _dumps(self._write(self._read(raw)))
+        return _dumps(self._write(self.read(raw)))
+
+    def write(self, message: Any) -> bytes:
+        return _dumps(self._write(message))
 
 
 def _attribute(field: FieldDescriptor) -> str:

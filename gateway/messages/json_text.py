@@ -29,8 +29,8 @@ _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 
 def parse(body: bytes) -> Any:
     """Raises Problem for what is not JSON in UTF-8, for a name that stands twice in an
-    object, for what is nested so deeply that no contract asks for it, and for text with a NUL, which no database
-    behind us could hold."""
+    object, for what is nested more deeply than any contract asks, and for text with a
+    NUL, which no database behind us could hold."""
     try:
         text = body.decode()
         value = _decoder.decode(text)
