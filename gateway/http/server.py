@@ -35,8 +35,8 @@ def listen(address: str) -> socket.socket:
             (host, int(port)), family=family, backlog=_BACKLOG, reuse_port=False
         )
     except (OSError, OverflowError) as exc:
-        is_os = isinstance(exc, OSError) and exc.errno
-        words = os.strerror(exc.errno).lower() if is_os else "no such port"
+        number = getattr(exc, "errno", None)
+        words = os.strerror(number).lower() if number else "no such port"
         raise AddressTaken(
             f"cannot listen on {address} ({words}): stop the program that does, or "
             "choose another address with MEDIANEST_GATEWAY_HTTP_ADDRESS"
