@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 
 from kit.settings import load
 from launcher import app as house_app
+from launcher.catalog import import_files, size_of
 from launcher.failures import CannotRun
 from launcher.folder import holder, wait_until_free
 from launcher.house import find_house
@@ -20,6 +21,8 @@ from launcher.readiness import is_ready
 from launcher.settings import Settings
 
 app = App(name="medianest", help="One portal and one API for a home media server.")
+catalog = App(name="catalog", help="What films and series exist.")
+app.command(catalog)
 
 _STOP_S = 60.0
 
@@ -86,6 +89,24 @@ def status(*, data_dir: DataDir = None) -> None:
     ready = is_ready(house.gateway_url)
     print(f"{house.gateway_url} is {'ready' if ready else 'not ready'}")
     sys.exit(0 if ready else 1)
+
+
+@catalog.command(name="import")
+def import_titles(file: Path, /, *more: Path, data_dir: DataDir = None) -> None:
+    """Bring titles in from files of JSON lines: films, series, or TMDB's daily
+    exports, plain or gzip. What is known is brought up to date; nothing is removed.
+
+    Ends with status 1 when lines were rejected, 2 when a file is missing.
+    """
+    files = (file, *more)
+    size_bytes = size_of(files)
+    house = find_house(_settings(data_dir=data_dir).data_dir)
+    try:
+        tally = import_files(house, files, size_bytes)
+    except KeyboardInterrupt as exc:
+        raise CannotRun("stopped: what was taken stays", 128 + signal.SIGINT) from exc
+    print(tally.summary)
+    sys.exit(1 if tally.rejected else 0)
 
 
 def main() -> None:
