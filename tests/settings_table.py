@@ -6,13 +6,13 @@ import re
 import textwrap
 from pathlib import Path
 
-from gateway.settings import Settings as Gateway
-from launcher.settings import Settings as Launcher
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from gateway.settings import Settings as Gateway
+from launcher.settings import Settings as Launcher
 from services.auth.settings import Settings as Auth
 from services.media.settings import Settings as Media
 from services.status.settings import Settings as Status
