@@ -1,6 +1,7 @@
 """Where media is put together. Read this file first."""
 
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 from grpc import aio
 
@@ -19,21 +20,32 @@ from medianest.api.v1 import policy_pb2
 from medianest.media.v1 import (
     events_pb2,
     events_pb2_grpc,
+    libraries_pb2,
+    libraries_pb2_grpc,
     requests_pb2,
     requests_pb2_grpc,
 )
+from services.media.clients.folder import LocalFolders
 from services.media.domain.requests.asking import Asking
 from services.media.domain.requests.deciding import Deciding
 from services.media.domain.requests.seeing import Seeing
+from services.media.domain.scanning import Scanning
+from services.media.domain.sources import Shelving
 from services.media.rpc.events import EventsHandlers
+from services.media.rpc.libraries import LibrariesHandlers
 from services.media.rpc.requests import RequestsHandlers
 from services.media.settings import Settings
+from services.media.store.candidates import PostgresCatalog
 from services.media.store.decisions import PostgresDecisions
+from services.media.store.libraries import PostgresLibraries
 from services.media.store.requests import PostgresRequests
+from services.media.store.scans import PostgresScans
+from services.media.store.sources import PostgresSources
 from services.media.store.wishes import PostgresWishes
 
 SERVICES = (
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
+    libraries_pb2.DESCRIPTOR.services_by_name["LibrariesService"],
     requests_pb2.DESCRIPTOR.services_by_name["RequestsService"],
 )
 _CONNECTIONS = 5
@@ -56,6 +68,22 @@ async def run(settings: Settings) -> None:
             )
         )
         feed = Feed(database, dsn, "media", leaving)
+        pages = Pages(keys.signing_key)
+        folders = LocalFolders()
+        sources = PostgresSources(database)
+        scanning = Scanning(
+            PostgresScans(database),
+            folders,
+            PostgresCatalog(database),
+            clock,
+            every=timedelta(seconds=settings.rescan_every_s),
+        )
+        libraries = LibrariesHandlers(
+            Shelving(sources, folders, clock, scanning.knock),
+            sources,
+            PostgresLibraries(database),
+            pages,
+        )
         unchanged = await stack.enter_async_context(
             open_unchanged(dsn, application="medianest-media", entries=_ANSWERS)
         )
@@ -63,7 +91,7 @@ async def run(settings: Settings) -> None:
             Asking(PostgresWishes(database), clock),
             Deciding(PostgresDecisions(database), clock),
             Seeing(PostgresRequests(database)),
-            Pages(keys.signing_key),
+            pages,
             unchanged,
         )
 
@@ -71,10 +99,11 @@ async def run(settings: Settings) -> None:
             events_pb2_grpc.add_EventsServiceServicer_to_server(
                 EventsHandlers(feed), server
             )
+            libraries_pb2_grpc.add_LibrariesServiceServicer_to_server(libraries, server)
             requests_pb2_grpc.add_RequestsServiceServicer_to_server(requests, server)
 
         await stack.enter_async_context(
-            running(events=feed.run(), tidying=tidy(database))
+            running(events=feed.run(), tidying=tidy(database), scanning=scanning.run())
         )
         await serve(
             settings.grpc_address,
