@@ -33,12 +33,19 @@ _JOINED = re.compile(r"\w+(?:[-.·‐‑–]\w+)+")
 # "d'Amélie" is found by amelie, too.
 _ELIDED = re.compile(r"\b\w['’ʼ](\w\w+)")
 
-ARTICLES = frozenset(
-    ("the", "a", "an", "der", "das", "ein", "eine", "le", "la", "les", "l", "un", "une")
-    + ("el", "los", "las", "una", "il", "lo", "gli")
-)
+# fmt: off
+ARTICLES = frozenset({
+    "the", "a", "an", "der", "das", "ein", "eine", "le", "la", "les", "l", "un", "une",
+    "el", "los", "las", "una", "il", "lo", "gli",
+})
+# fmt: on
 """Words that a name may begin with and that nobody looks for. Not those that are
 words elsewhere: "Die Hard" is no kind of "Hard"."""
+
+# "Part II" and "part 2" are one. Not i, v and x, which are names themselves.
+_NUMERALS = {
+    "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9",
+}  # fmt: skip
 
 LONGEST_WORD = 40
 """Characters of a word that count."""
@@ -72,7 +79,7 @@ def words_of(name: str) -> list[str]:
 
 
 def _split(plain: str) -> list[str]:
-    return [word[:LONGEST_WORD] for word in _WORD.findall(plain)]
+    return [_NUMERALS.get(word, word[:LONGEST_WORD]) for word in _WORD.findall(plain)]
 
 
 def _plain(text: str) -> str:
