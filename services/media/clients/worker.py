@@ -38,7 +38,7 @@ class Worker:
         except TimeoutError as exc:
             await self.end()
             raise WorkerLost("no answer in time") from exc
-        except (OSError, ValueError) as exc:
+        except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as exc:
             await self.end()
             raise WorkerLost("it ended while it was asked") from exc
 
