@@ -28,8 +28,9 @@ from tests.media.requests.house import (
 )
 
 Pending = wire.MediaRequest.PENDING
-NOT_IDS = ["", "1", "null", "%00", "../../etc", "{" + str(uuid4()) + "}", "é" * 5000]
-NOT_IDS += [uuid4().hex, f"urn:uuid:{uuid4()}", "'; DROP TABLE requests; --"]
+AN_ID = "01996f9e-8c1f-7a30-b5c7-3f1f6f3c9d11"
+NOT_IDS = ["", "1", "null", "%00", "../../etc", "{" + AN_ID + "}", "é" * 5000]
+NOT_IDS += [AN_ID.replace("-", ""), f"urn:uuid:{AN_ID}", "'; DROP TABLE requests; --"]
 
 
 async def ask(visitor: Visitor, title: UUID, *seasons: int) -> wire.MediaRequest:
