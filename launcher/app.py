@@ -9,6 +9,7 @@ Floors stand up from below and lie down from above:
 """
 
 import asyncio
+import resource
 import time
 from collections.abc import Coroutine, Mapping
 from contextlib import ExitStack
@@ -49,6 +50,7 @@ _POSTGRES, _VALKEY, _SERVICES, _GATEWAY = range(4)
 # After a crash Postgres replays its log before it answers.
 _ENGINE_READY_S = 120.0
 _READY_S = 60.0
+_OPEN_FILES = 65_536
 
 
 async def up(
@@ -56,6 +58,7 @@ async def up(
 ) -> None:
     """Open the house and keep it until SIGTERM or SIGINT. Raises CannotRun."""
     began = time.monotonic()
+    _allow_many_connections()
     with ExitStack() as stack:
         folder = stack.enter_context(claim(settings.data_dir))
         opening = Opening(
@@ -114,14 +117,16 @@ class Opening:
                 for service in SERVICES
             )
         )
-        await _together(
-            *(
-                self._gateway(household, programs, seat, url)
-                for seat, url in zip(
-                    self.plan.gateways, self.plan.gateway_urls, strict=True
-                )
+        gateways = [
+            self._gateway(household, programs, seat, url)
+            for seat, url in zip(
+                self.plan.gateways, self.plan.gateway_urls, strict=True
             )
-        )
+        ]
+        if self.settings.database_url is None:
+            await _together(*gateways, postgres.write_out(admin_url))
+        else:
+            await _together(*gateways)
 
     async def migrate(self, household: Household, direction: str) -> None:
         admin_url, programs = await self._engines(household)
@@ -142,7 +147,6 @@ class Opening:
             folder=self.folder,
             inherited=self.environment,
             redis_url=redis_url,
-            log_format=self.settings.log_format,
         )
 
     async def _database_server(self, household: Household) -> str:
@@ -253,6 +257,13 @@ async def _welcome(opening: Opening, screen: Screen, took_s: float) -> None:
     if needs_owner:
         token = opening.secrets.setup_token
         screen.say(f"First run: make the owner at {url}/setup?token={token}")
+
+
+def _allow_many_connections() -> None:
+    """A shell's usual 1,024 open files are too few for a gateway's live streams."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(most, _OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _obey_signals(household: Household) -> None:

@@ -39,5 +39,3 @@ class Settings(BaseSettings):
     embedded one. Its roles and databases are made when they are missing."""
     redis_url: SecretStr | None = None
     """An existing Redis or Valkey, used instead of the embedded one."""
-    log_format: str = "columns"
-    """`columns` for people, `json` for collectors."""

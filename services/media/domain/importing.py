@@ -68,7 +68,7 @@ class Entry:
             return "origin_key is required"
         if self.kind is None:
             return "kind is MOVIE or SERIES"
-        if not self.name.strip() and not self.original_name.strip():
+        if not self.name and not self.original_name:
             return "name is required"
         return self._fault_of_texts() or self._fault_of_numbers()
 
@@ -117,7 +117,7 @@ class Rejected:
     detail: str
 
 
-class Shelves(Protocol):
+class Known(Protocol):
     """Where titles are kept."""
 
     async def take(self, entries: Sequence[Entry], now: datetime) -> Taken:
@@ -131,8 +131,8 @@ class Shelves(Protocol):
 class Imports:
     """Takes batches into the catalogue."""
 
-    def __init__(self, shelves: Shelves, clock: Clock) -> None:
-        self._shelves = shelves
+    def __init__(self, known: Known, clock: Clock) -> None:
+        self._known = known
         self._clock = clock
 
     async def take(self, entries: Sequence[Entry]) -> tuple[Taken, list[Rejected]]:
@@ -145,7 +145,7 @@ class Imports:
                 field="titles",
             )
         good, rejected = _sorted_out(entries)
-        taken = await self._shelves.take(good, self._clock.now()) if good else Taken()
+        taken = await self._known.take(good, self._clock.now()) if good else Taken()
         return taken, rejected
 
 

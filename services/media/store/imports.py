@@ -16,6 +16,8 @@ from services.media.domain.names import key_of, words_of
 # what the first made of it.
 _TURN = 0x6D6E7469
 
+IMPORTED = "catalog.imported"
+
 
 class PostgresImports:
     def __init__(self, database: Database) -> None:
@@ -176,6 +178,3 @@ def _row(entry: Entry, now: datetime) -> dict[str, object]:
         told["original_key"] = key_of(entry.original_name)
         told["original_words"] = words_of(entry.original_name)
     return told
-
-
-IMPORTED = "catalog.imported"
