@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 _MEMORY_BYTES = 1024**3
-_KINDNESS = 10
+_KINDNESS = 5
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 

@@ -93,7 +93,7 @@ class Shelving:
 
     async def add_source(self, name: str, path: str, by: Caller, once: Once) -> Source:
         path = plain_path(path)
-        name = plain_name(name or PurePosixPath(path).name)
+        name = plain_name(name) if name else name_of_folder(path)
         try:
             await self._folders.ensure_readable(path)
         except FolderUnreadable as exc:
@@ -142,3 +142,9 @@ def plain_name(name: str) -> str:
             field="name",
         )
     return name
+
+
+def name_of_folder(path: str) -> str:
+    """What of a folder's own name can be shown."""
+    shown = "".join(sign for sign in PurePosixPath(path).name if sign.isprintable())
+    return shown.strip()[:LONGEST_NAME] or "Media"
