@@ -106,6 +106,19 @@ async def test_what_is_not_committed_is_not_seen_and_changes_nothing_remembered(
     assert await reader.count() == 1
 
 
+async def test_a_crowd_that_asks_at_one_moment_makes_the_answer_once(
+    house: tuple[Database, str], unchanged: Unchanged
+) -> None:
+    async def of_a_crowd() -> bool:
+        reader = Reader(house[0], unchanged)
+        await house[0].execute("UPDATE tally SET count = count + 1")
+        await asyncio.gather(*(reader.count() for _ in range(100)))
+        return reader.readings == 1
+
+    # Something else may commit in this server in between.
+    await eventually(of_a_crowd)
+
+
 async def test_a_failure_is_not_remembered(unchanged: Unchanged) -> None:
     async def fail() -> int:
         raise ZeroDivisionError
