@@ -47,6 +47,12 @@ class FolderUnreadable(Unavailable):
     reason = "folder_unreadable"
 
 
+class DiskSilent(FolderUnreadable):
+    """The disk does not answer, which says nothing against the folder."""
+
+    reason = "disk_silent"
+
+
 class Sources(Protocol):
     """What is stored of the sources."""
 
@@ -96,6 +102,8 @@ class Shelving:
         name = plain_name(name) if name else name_of_folder(path)
         try:
             await self._folders.ensure_readable(path)
+        except DiskSilent:
+            raise
         except FolderUnreadable as exc:
             raise Invalid(exc.message, field="path") from exc
         now = self._clock.now()

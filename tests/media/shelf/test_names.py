@@ -23,6 +23,11 @@ from tests.data import RELEASE_NAMES
             "m/Mission Impossible - Fallout (2018).mkv",
             ("movie", "Mission Impossible - Fallout", 2018),
         ),
+        (
+            "tv/Surviving R. Kelly Part II The Reckoning/Season 01/"
+            "Surviving.R..Kelly.Part.II.The.Reckoning.S01E02.720p.mkv",
+            ("series", "Surviving R Kelly - The Reckoning", 0),
+        ),
         ("Sintel (2010) [imdbid-tt1727587].mkv", ("movie", "Sintel", 2010)),
         ("music/Artist/Album/01 - Song.flac", ("music", "01 - Song", 0)),
     ],
