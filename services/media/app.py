@@ -79,7 +79,7 @@ async def run(settings: Settings) -> None:
             PostgresLibraries(database),
             Pages(keys.signing_key),
         )
-        index = PostgresSearch(database, feed, "media")
+        index = PostgresSearch(database, feed)
         titles = TitlesHandlers(
             Search(index, PostgresTitles(database)),
             Imports(PostgresImports(database), clock),
