@@ -45,6 +45,18 @@ UPSTREAM_SECONDS = Histogram(
     buckets=_FINE,
 )
 
+JOBS_QUEUED = Gauge(
+    "medianest_jobs_queued",
+    "Jobs by status (queued, picked, failed)",
+    ("kind", "status"),
+)
+JOB_SECONDS = Histogram(
+    "medianest_job_seconds",
+    "Jobs run, by outcome (done, retried, failed, put back)",
+    ("kind", "outcome"),
+    buckets=(*_FINE, 60.0, 600.0),
+)
+
 
 def publish(address: str) -> None:
     """Show the metrics of this process at http://ADDRESS/metrics. Nothing for an

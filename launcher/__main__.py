@@ -4,9 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import psutil
 from cyclopts import App, Parameter
@@ -24,6 +23,8 @@ from launcher.settings import Settings
 app = App(name="medianest", help="One portal and one API for a home media server.")
 catalog = App(name="catalog", help="What films and series exist.")
 app.command(catalog)
+
+_STOP_S = 60.0
 
 DataDir = Annotated[
     Path | None, Parameter(help="Where everything is kept (MEDIANEST_DATA_DIR).")
@@ -47,7 +48,7 @@ def up(
     """Start MediaNest, and keep it running until Ctrl-C."""
     settings = _settings(port=port, bind=bind, replicas=replicas, data_dir=data_dir)
     with standard_screen(color="NO_COLOR" not in os.environ) as screen:
-        _run(house_app.up(settings, dict(os.environ), screen))
+        asyncio.run(house_app.up(settings, dict(os.environ), screen))
 
 
 @app.command
@@ -58,9 +59,14 @@ def down(*, data_dir: DataDir = None) -> None:
     if pid is None:
         print(f"MediaNest does not run on {folder}")
         return
-    os.kill(pid, signal.SIGTERM)
-    if not wait_until_free(folder, within_s=60):
-        _fail(CannotRun(f"MediaNest (process {pid}) did not stop within 60 s"))
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except PermissionError as exc:
+        raise CannotRun(
+            f"MediaNest (process {pid}) is another user's: be the one who started it"
+        ) from exc
+    if not wait_until_free(folder, within_s=_STOP_S):
+        raise CannotRun(f"MediaNest (process {pid}) did not stop in {_STOP_S:.0f} s")
     print("stopped")
 
 
@@ -71,16 +77,13 @@ def migrate(
     """Bring the databases to this version's schema, with nothing else running."""
     settings = _settings(data_dir=data_dir)
     with standard_screen(color="NO_COLOR" not in os.environ) as screen:
-        _run(house_app.migrate(settings, dict(os.environ), screen, direction))
+        asyncio.run(house_app.migrate(settings, dict(os.environ), screen, direction))
 
 
 @app.command
 def status(*, data_dir: DataDir = None) -> None:
     """Say what runs. Ends with status 1 when the house is not ready."""
-    try:
-        house = find_house(_settings(data_dir=data_dir).data_dir)
-    except CannotRun as exc:
-        _fail(exc)
+    house = find_house(_settings(data_dir=data_dir).data_dir)
     for name, pid in house.processes.items():
         print(f"{name:<12} {_vitals(pid)}")
     ready = is_ready(house.gateway_url)
@@ -95,39 +98,29 @@ def import_titles(file: Path, /, *more: Path, data_dir: DataDir = None) -> None:
 
     Ends with status 1 when lines were rejected, 2 when a file is missing.
     """
+    files = (file, *more)
+    size_bytes = size_of(files)
+    house = find_house(_settings(data_dir=data_dir).data_dir)
     try:
-        files = (file, *more)
-        size_bytes = size_of(files)
-        house = find_house(_settings(data_dir=data_dir).data_dir)
         tally = import_files(house, files, size_bytes)
-    except CannotRun as exc:
-        _fail(exc)
-    except KeyboardInterrupt:
-        _fail(CannotRun("stopped: what was taken stays", 128 + signal.SIGINT))
+    except KeyboardInterrupt as exc:
+        raise CannotRun("stopped: what was taken stays", 128 + signal.SIGINT) from exc
     print(tally.summary)
     sys.exit(1 if tally.rejected else 0)
 
 
 def main() -> None:
-    app()
+    try:
+        app()
+    except CannotRun as exc:
+        print(f"medianest: {exc.line}", file=sys.stderr)
+        sys.exit(exc.status)
 
 
 def _settings(**given: object) -> Settings:
     return load(
         Settings, **{key: value for key, value in given.items() if value is not None}
     )
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    try:
-        asyncio.run(work)
-    except CannotRun as exc:
-        _fail(exc)
-
-
-def _fail(failure: CannotRun) -> None:
-    print(f"medianest: {failure.line}", file=sys.stderr)
-    sys.exit(failure.status)
 
 
 def _vitals(pid: int | None) -> str:

@@ -9,6 +9,7 @@ Floors stand up from below and lie down from above:
 """
 
 import asyncio
+import resource
 import time
 from collections.abc import Coroutine, Mapping
 from contextlib import ExitStack
@@ -19,7 +20,7 @@ from typing import Any
 
 from launcher.engines import postgres, valkey
 from launcher.engines.binaries import engine_user, ensure_reachable, find_binaries
-from launcher.engines.databases import name_of, provide
+from launcher.engines.databases import name_of, provide, url_for
 from launcher.failures import CannotRun, Leaving
 from launcher.folder import claim
 from launcher.house import House, publish, withdraw
@@ -49,6 +50,7 @@ _POSTGRES, _VALKEY, _SERVICES, _GATEWAY = range(4)
 # After a crash Postgres replays its log before it answers.
 _ENGINE_READY_S = 120.0
 _READY_S = 60.0
+_OPEN_FILES = 65_536
 
 
 async def up(
@@ -56,6 +58,7 @@ async def up(
 ) -> None:
     """Open the house and keep it until SIGTERM or SIGINT. Raises CannotRun."""
     began = time.monotonic()
+    _allow_many_connections()
     with ExitStack() as stack:
         folder = stack.enter_context(claim(settings.data_dir))
         opening = Opening(
@@ -142,7 +145,6 @@ class Opening:
             folder=self.folder,
             inherited=self.environment,
             redis_url=redis_url,
-            log_format=self.settings.log_format,
         )
 
     async def _database_server(self, household: Household) -> str:
@@ -210,17 +212,19 @@ class Opening:
         direction: str,
     ) -> str:
         """The URL of the service's database, when its schema is the newest."""
-        password = password_of(self.secrets, service)
-        url = await provide(admin_url, name_of(service), password)
-        migrated = Migrated(self.folder)
+        name, password = name_of(service), password_of(self.secrets, service)
+        url, migrated = url_for(admin_url, name, password), Migrated(self.folder)
         if direction == "up" and await migrated.is_current(service, url):
             return url
+        await provide(admin_url, name, password)
         program = programs.migration(self.plan.services[service][0], url, direction)
         status, last_words = await household.once(program)
         if status:
             said = last_words[-1] if last_words else "it said nothing"
             raise CannotRun(f"{service} cannot migrate its database: {said}", status)
         await migrated.remember(service, url)
+        if self.settings.database_url is None:
+            await postgres.write_out(admin_url)
         return url
 
     async def _gateway(
@@ -253,6 +257,13 @@ async def _welcome(opening: Opening, screen: Screen, took_s: float) -> None:
     if needs_owner:
         token = opening.secrets.setup_token
         screen.say(f"First run: make the owner at {url}/setup?token={token}")
+
+
+def _allow_many_connections() -> None:
+    """A shell's usual 1,024 open files are too few for a gateway's live streams."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(most, _OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _obey_signals(household: Household) -> None:

@@ -11,6 +11,7 @@ from launcher.failures import CannotRun
 
 _SEARCHABLE = 0o711
 _PRIVATE = 0o700
+_POLL_S = 0.05
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def claim(folder: Path) -> Iterator[Path]:
     try:
         if not _seize(descriptor):
             raise CannotRun(
-                f"MediaNest already runs on {folder} (process {_holder(folder)}):"
+                f"MediaNest already runs on {folder} (process {_number(folder)}):"
                 " stop it with `medianest down`, or choose another folder with"
                 " MEDIANEST_DATA_DIR"
             )
@@ -44,15 +45,26 @@ def claim(folder: Path) -> Iterator[Path]:
 
 
 def holder(folder: Path) -> int | None:
-    """The launcher that has this data folder now; None when nobody has."""
+    """The launcher that has this data folder now; None when nobody has. Raises
+    CannotRun when that cannot be known."""
     try:
         descriptor = os.open(_lock(folder), os.O_RDONLY)
     except FileNotFoundError:
         return None
+    except OSError as exc:
+        raise CannotRun(
+            f"the data folder {folder} cannot be read ({exc.strerror}): be the user"
+            " who started MediaNest, or name another folder with MEDIANEST_DATA_DIR"
+        ) from exc
     try:
-        return None if _seize(descriptor) else _holder(folder)
+        while not _seize(descriptor):
+            if number := _number(folder):
+                return number
+            # Between the lock and its number there is a moment without a number.
+            time.sleep(_POLL_S)
     finally:
         os.close(descriptor)
+    return None
 
 
 def wait_until_free(folder: Path, within_s: float) -> bool:
@@ -63,7 +75,7 @@ def wait_until_free(folder: Path, within_s: float) -> bool:
             return False
         # A lock of another process can be tried or waited for without end;
         # nothing in between.
-        time.sleep(0.05)
+        time.sleep(_POLL_S)
     return True
 
 
@@ -98,6 +110,8 @@ def _seize(descriptor: int) -> bool:
     return True
 
 
-def _holder(folder: Path) -> int:
-    # Between the lock and the number there is a moment without a number.
-    return int(_lock(folder).read_text() or 0)
+def _number(folder: Path) -> int | None:
+    try:
+        return int(_lock(folder).read_text())
+    except ValueError:
+        return None

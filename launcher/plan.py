@@ -89,7 +89,6 @@ class Programs:
     inherited: Mapping[str, str]
     """The launcher's own environment: what it says to a service reaches it."""
     redis_url: str
-    log_format: str
 
     def service(self, seat: Seat, database_url: str) -> Program:
         return self._python(seat, (f"services.{seat.service}",), database_url)
@@ -103,7 +102,6 @@ class Programs:
             "HTTP_ADDRESS": seat.address,
             "REDIS_URL": self.redis_url,
             "EVENTS_TOKEN": self.secrets.gateway_token,
-            "LOG_FORMAT": self.log_format,
         }
         for service in SERVICES:
             settings[f"{service.upper()}_ADDRESSES"] = self.plan.addresses(service)
@@ -116,7 +114,6 @@ class Programs:
             "CALLER_KEYS": self.secrets.caller_keys,
             "GRPC_ADDRESS": seat.address,
             "METRICS_ADDRESS": seat.metrics_address,
-            "LOG_FORMAT": self.log_format,
         }
         if seat.service == "auth":
             settings["SETUP_TOKEN"] = self.secrets.setup_token

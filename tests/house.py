@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
@@ -20,6 +20,7 @@ from launcher.vault import open_vault
 from tests.data import ROOT
 from tests.waiting import eventually
 
+_STOP_S = 60
 _READY = "MediaNest is ready"
 
 
@@ -131,19 +132,19 @@ async def running_house(
     environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[RunningHouse]:
     """A house that is ready, gone with its data afterwards."""
-    async with empty_house(tmp_path, replicas, port, environment) as house:
+    with empty_house(tmp_path, replicas, port, environment) as house:
         house.start()
         await house.ready()
         yield house
 
 
-@asynccontextmanager
-async def empty_house(
+@contextmanager
+def empty_house(
     tmp_path: Path,
     replicas: int = 1,
     port: int | None = None,
     environment: Mapping[str, str] | None = None,
-) -> AsyncIterator[RunningHouse]:
+) -> Iterator[RunningHouse]:
     """A house that is not started yet, and gone with its data afterwards. What it
     says is kept in tmp_path/medianest.log."""
     folder = data_dir()
@@ -166,18 +167,19 @@ async def empty_house(
     try:
         yield house
     finally:
-        await _put_down(house)
+        _put_down(house)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _put_down(house: RunningHouse) -> None:
+def _put_down(house: RunningHouse) -> None:
     if not hasattr(house, "launcher"):
         return
+    house.launcher.terminate()
     try:
-        await house.stop()
+        house.launcher.wait(_STOP_S)
     except subprocess.TimeoutExpired:
         house.launcher.kill()
-        await house.ended()
+        house.launcher.wait()
         raise
 
 

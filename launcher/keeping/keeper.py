@@ -26,7 +26,7 @@ class Patience:
 
 
 class GaveUp(CannotRun):
-    """A program died too often."""
+    """A program died too often, or cannot even be started."""
 
 
 class Keeper:
@@ -76,7 +76,10 @@ class Keeper:
             self._process.send(number)
 
     async def _start(self) -> Process:
-        self._process = await Process.start(self.program, self._screen)
+        try:
+            self._process = await Process.start(self.program, self._screen)
+        except OSError as exc:
+            raise GaveUp(f"{self.program.name} cannot be started: {exc}") from exc
         self.starts += 1
         self._changed()
         # Stop was asked for while the process was being made.

@@ -1,17 +1,29 @@
 """What all processes say, in columns on one screen."""
 
+import os
 import re
 import sys
 import threading
+import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Protocol, Self
 
 _COLORS = (36, 33, 35, 32, 34, 96, 93, 95, 92, 94)
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _NAME_WIDTH = 10
 _LONGEST_LINE = 4_000
 _MOST_WAITING = 10_000
+_FULL_S = 0.05
+
+
+class Out(Protocol):
+    """Where bytes go, unbuffered."""
+
+    def write(self, data: bytes, /) -> int | None:
+        """How many were taken; None when none could be, just now."""
 
 
 class Screen:
@@ -22,7 +34,7 @@ class Screen:
     dropped and counted. A terminal that is gone is not an error.
     """
 
-    def __init__(self, out: TextIO, *, color: bool) -> None:
+    def __init__(self, out: Out, *, color: bool) -> None:
         self._out = out
         self._color = color
         self._colors: dict[str, int] = {}
@@ -83,13 +95,24 @@ class Screen:
     def _put(self, text: str) -> None:
         if self._gone or not text:
             return
+        rest = text.encode()
         try:
-            self._out.write(text)
-            self._out.flush()
+            while rest:
+                taken = self._out.write(rest)
+                if taken is None:
+                    time.sleep(_FULL_S)
+                rest = rest[taken or 0 :]
         except (OSError, ValueError):
             self._gone = True
 
 
-def standard_screen(*, color: bool) -> Screen:
+@contextmanager
+def standard_screen(*, color: bool) -> Iterator[Screen]:
     """The screen on standard output. Colors are for terminals only."""
-    return Screen(sys.stdout, color=color and sys.stdout.isatty())
+    # Without a buffer, whose lock a thread that waits for the terminal would hold
+    # when the process ends.
+    with (
+        os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0) as out,
+        Screen(out, color=color and out.isatty()) as screen,
+    ):
+        yield screen

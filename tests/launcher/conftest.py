@@ -10,7 +10,7 @@ from tests.data import ROOT
 STAND_INS = Path(__file__).parent / "stand_ins"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def stand_ins() -> dict[str, str]:
     """The environment in which `python -m gateway` and `python -m services.x` are the
     stand-ins."""

@@ -1,5 +1,6 @@
 """The data folder: one house's, and nobody else's."""
 
+import json
 import os
 import stat
 import subprocess
@@ -84,6 +85,20 @@ def test_secrets_are_made_once_and_are_one_s_own(tmp_path):
     assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
 
 
+def test_a_newer_version_adds_the_secrets_that_it_needs(tmp_path):
+    first = open_vault(tmp_path)
+    path = tmp_path / "secrets.json"
+    older = json.loads(path.read_text())
+    del older["gateway_token"]
+    path.write_text(json.dumps(older))
+
+    second = open_vault(tmp_path)
+
+    assert second.gateway_token
+    assert second.media_password == first.media_password
+    assert open_vault(tmp_path) == second
+
+
 def test_a_database_whose_secrets_are_gone_is_not_given_new_ones(tmp_path):
     (tmp_path / "postgres").mkdir()
 
@@ -93,7 +108,7 @@ def test_a_database_whose_secrets_are_gone_is_not_given_new_ones(tmp_path):
     assert not (tmp_path / "secrets.json").exists()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"unknown": "x"}', "\x00"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "7", '{"unknown": "x"}', "\x00"])
 def test_damaged_secrets_are_said_to_be(tmp_path, text):
     (tmp_path / "secrets.json").write_text(text)
 

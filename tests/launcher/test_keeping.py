@@ -38,9 +38,17 @@ time.sleep(600)
 """
 
 
+class Heard(io.BytesIO):
+    """What was on the screen, as text."""
+
+    @property
+    def text(self) -> str:
+        return self.getvalue().decode()
+
+
 @pytest.fixture
 def out():
-    return io.StringIO()
+    return Heard()
 
 
 @pytest.fixture
@@ -65,14 +73,14 @@ async def test_a_program_that_dies_is_started_again(screen, out):
     async with Household(screen, QUICK) as household:
         household.keep(a_program(POLITE), floor=0)
         (keeper,) = household.keepers
-        await eventually(lambda: "ready" in out.getvalue())
+        await eventually(lambda: "ready" in out.text)
         first = keeper.pid
 
         os.kill(first, Signals.SIGKILL)
 
         await eventually(lambda: keeper.pid not in (None, first))
         assert keeper.starts == 2
-        await eventually(lambda: "died (signal 9) and starts again" in out.getvalue())
+        await eventually(lambda: "died (signal 9) and starts again" in out.text)
 
 
 async def test_the_rests_between_starts_grow_to_a_limit():
@@ -86,7 +94,7 @@ async def test_the_rests_between_starts_grow_to_a_limit():
 async def test_one_that_dies_too_often_is_given_up_with_its_last_words(screen, out):
     async with Household(screen, QUICK) as household:
         household.keep(a_program(POLITE, "neighbor"), floor=0)
-        await eventually(lambda: "ready" in out.getvalue())
+        await eventually(lambda: "ready" in out.text)
         household.keep(a_program("print('no disk left'); exit(4)"), floor=1)
         with pytest.raises(GaveUp) as gave_up:
             await household.until_leaving()
@@ -94,43 +102,41 @@ async def test_one_that_dies_too_often_is_given_up_with_its_last_words(screen, o
     assert gave_up.value.line == (
         "worker died 4 times in 60 s (status 4); its last words: no disk left"
     )
-    assert "neighbor   | leaving" in out.getvalue()
+    assert "neighbor   | leaving" in out.text
 
 
 async def test_floors_are_left_from_above(screen, out):
     async with Household(screen, QUICK) as household:
         for floor, name in enumerate(("cellar", "ground", "roof")):
             household.keep(a_program(POLITE, name), floor)
-        await eventually(lambda: out.getvalue().count("ready") == 3)
+        await eventually(lambda: out.text.count("ready") == 3)
         household.leave()
         await household.until_leaving()
 
-    left = [
-        line.split()[0] for line in out.getvalue().splitlines() if "leaving" in line
-    ]
+    left = [line.split()[0] for line in out.text.splitlines() if "leaving" in line]
     assert left == ["roof", "ground", "cellar"]
 
 
 async def test_one_that_does_not_leave_in_time_is_made_to(screen, out):
     async with Household(screen, QUICK) as household:
         household.keep(a_program(STUBBORN, stop_within_s=0.2), floor=0)
-        await eventually(lambda: "ready" in out.getvalue())
+        await eventually(lambda: "ready" in out.text)
         (keeper,) = household.keepers
         pid = keeper.pid
 
     assert not is_alive(pid)
-    assert "worker is made to stop" in out.getvalue()
+    assert "worker is made to stop" in out.text
 
 
 async def test_asked_a_second_time_the_house_hurries(screen, out):
     async with asyncio.timeout(20), Household(screen, QUICK) as household:
         household.keep(a_program(STUBBORN, stop_within_s=600), floor=0)
-        await eventually(lambda: "ready" in out.getvalue())
+        await eventually(lambda: "ready" in out.text)
         household.leave()
         household.leave()
         await household.until_leaving()
 
-    assert "worker is made to stop" in out.getvalue()
+    assert "worker is made to stop" in out.text
 
 
 async def test_what_a_program_started_goes_with_it(screen, out):
@@ -152,11 +158,11 @@ async def test_a_signal_is_passed_on(screen, out):
     source = POLITE.replace("signal.SIGTERM", "signal.SIGHUP")
     async with Household(screen, QUICK) as household:
         household.keep(a_program(source), floor=3)
-        await eventually(lambda: "ready" in out.getvalue())
+        await eventually(lambda: "ready" in out.text)
 
         household.forward(Signals.SIGHUP, floor=3)
 
-        await eventually(lambda: "leaving" in out.getvalue())
+        await eventually(lambda: "leaving" in out.text)
 
 
 async def test_endless_lines_and_bad_letters_are_heard_out(screen, out):
@@ -170,19 +176,19 @@ async def test_endless_lines_and_bad_letters_are_heard_out(screen, out):
     assert await process.wait() == 0
 
     assert process.last_words[-1] == "the end"
-    await eventually(lambda: "the end" in out.getvalue())
+    await eventually(lambda: "the end" in out.text)
 
 
 async def test_work_that_is_interrupted_leaves_no_process(screen, out):
     async with Household(screen, QUICK) as household:
         work = asyncio.create_task(household.once(a_program(POLITE)))
-        await eventually(lambda: "ready" in out.getvalue())
+        await eventually(lambda: "ready" in out.text)
         household.leave()
 
         with pytest.raises(Leaving):
             await household.unless_leaving(work)
 
-    assert "leaving" in out.getvalue()
+    assert "leaving" in out.text
 
 
 async def test_a_program_that_is_not_there_is_given_up(screen):

@@ -3,8 +3,9 @@
 import asyncio
 
 from tests.simulators.flaky import Flaky
+from tests.simulators.target import Target
 
-SIMULATORS = {"flaky": Flaky}
+SIMULATORS = {"flaky": Flaky, "target": Target}
 
 
 async def main() -> None:

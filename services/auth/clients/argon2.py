@@ -1,6 +1,7 @@
 """Argon2id, in threads beside the event loop."""
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -28,7 +29,7 @@ class Argon2Passwords:
             time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=1
         )
         # What the password of an account that does not exist is compared with.
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._nobody = self._hasher.hash(secrets.token_urlsafe())
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._waiting = 0
 
@@ -36,8 +37,8 @@ class Argon2Passwords:
         return await self._run(lambda: self._hasher.hash(password))
 
     async def matches(self, password: str, hashed: str | None) -> bool:
-        same = await self._run(lambda: self._verify(password, hashed or self._nobody))
-        return same and hashed is not None
+        against = self._nobody if hashed is None else hashed
+        return await self._run(lambda: self._verify(password, against))
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)

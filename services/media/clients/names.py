@@ -28,11 +28,11 @@ def parse(file: bytes) -> dict[str, Any]:
     words = parts[1:][-_PARTS_READ:] or parts
     stem = words[-1].rpartition(".")[0]
     if extension_of(file) in AUDIO:
-        return {"kind": "music", "names": [stem[:_LONGEST_NAME]]}
+        return {"kind": "music", "names": [_on_one_line(stem)]}
     ids = provider_ids(words)
     bare = [_TAG.sub(_keep_if_no_id, word) for word in words]
     said = guessit("/".join(bare))
-    names = list(_names(said)) or [stem[:_LONGEST_NAME]]
+    names = list(_names(said)) or [_on_one_line(stem)]
     # A film may be called by a year: "2012.mkv" is no film of that year.
     year = said.get("year", 0) if "title" in said else 0
     return {
@@ -63,15 +63,26 @@ def _keep_if_no_id(tag: "re.Match[str]") -> str:
 
 
 def _names(said: dict[str, Any]) -> Iterable[str]:
-    title, other = said.get("title"), said.get("alternative_title")
-    others = other if isinstance(other, list) else [other]
-    parts = [str(part)[:_LONGEST_NAME] for part in (title, *others) if part]
+    parts = [
+        _on_one_line(str(part))
+        for key in ("title", "alternative_title")
+        for part in _all(said.get(key))
+    ]
     if len(parts) > 1:
         # "Mission Impossible - Fallout" is one name, or two of one film.
-        yield " - ".join(parts)[:_LONGEST_NAME]
+        yield _on_one_line(" - ".join(parts))
     yield from parts
 
 
+def _on_one_line(name: str) -> str:
+    return "".join(sign for sign in name if sign.isprintable())[:_LONGEST_NAME]
+
+
+def _all(said: Any) -> list[Any]:
+    """What guessit says of a property: nothing, one, or a list of several."""
+    return said if isinstance(said, list) else [said] if said else []
+
+
 def _first(said: Any) -> int:
-    number = said[0] if isinstance(said, list) and said else said
+    number = next(iter(_all(said)), 0)
     return number if isinstance(number, int) and 0 <= number <= _LARGEST else 0

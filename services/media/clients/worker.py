@@ -38,7 +38,7 @@ class Worker:
         except TimeoutError as exc:
             await self.end()
             raise WorkerLost("no answer in time") from exc
-        except (OSError, ValueError) as exc:
+        except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as exc:
             await self.end()
             raise WorkerLost("it ended while it was asked") from exc
 
@@ -78,7 +78,6 @@ class Worker:
             self._module,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
             env={
                 "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
                 "PYTHONUTF8": "1",

@@ -63,6 +63,17 @@ async def arrive(
         move.to.value,
         now,
     )
-    events = (request_event("available", row, move.to, now) for row in rows)
+    events = (
+        request_event(
+            "available",
+            request_id=row["id"],
+            title_id=row["title_id"],
+            title_name=row["name"],
+            requested_by=row["requested_by"],
+            state=move.to,
+            at=now,
+        )
+        for row in rows
+    )
     await outbox.write(conn, *events)
     return len(rows)

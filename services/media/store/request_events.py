@@ -1,8 +1,7 @@
 """What is told when something happens to a request."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from kit.outbox import Event
 from services.media.domain.requests.states import State
@@ -12,21 +11,26 @@ _ROOM = "requests"
 
 
 def request_event(
-    what: str, row: Mapping[str, Any], state: State, at: datetime
+    what: str,
+    *,
+    request_id: UUID,
+    title_id: UUID,
+    title_name: str,
+    requested_by: str,
+    state: State,
+    at: datetime,
 ) -> Event:
-    """What happened to a request and the state that it came into, from the
-    request's id, title_id and requested_by and its title's name."""
     return Event(
         type=f"request.{what}",
-        key=str(row["id"]),
+        key=str(request_id),
         at=at,
-        rooms=(_ROOM, f"user:{row['requested_by']}"),
+        rooms=(_ROOM, f"user:{requested_by}"),
         tags=(_TAG,),
         data={
-            "requestId": str(row["id"]),
-            "titleId": str(row["title_id"]),
-            "titleName": row["name"],
+            "requestId": str(request_id),
+            "titleId": str(title_id),
+            "titleName": title_name,
             "state": state.value,
-            "requestedBy": row["requested_by"],
+            "requestedBy": requested_by,
         },
     )

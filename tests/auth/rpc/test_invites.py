@@ -118,16 +118,14 @@ async def test_an_invite_that_is_over_lets_nobody_in(
     assert await reason(house.redeem(made.code, "late")) == "invite_expired"
 
 
-@pytest.mark.parametrize("code", ["", "nope", "x" * 65, "a/b", "é", "a\0b", "' OR 1=1"])
-async def test_a_code_that_there_is_not_is_missing(
-    house: House, owner: Person, code: str
-) -> None:
-    withdraw = house.invites.DeleteInvite(
-        invites_pb2.DeleteInviteRequest(code=code), metadata=owner.metadata
-    )
+async def test_a_code_that_there_is_not_is_missing(house: House, owner: Person) -> None:
+    for code in ["", "nope", "x" * 65, "a/b", "é", "a\0b", "' OR 1=1"]:
+        withdraw = house.invites.DeleteInvite(
+            invites_pb2.DeleteInviteRequest(code=code), metadata=owner.metadata
+        )
 
-    assert (await refusal(house.redeem(code, "eve"))).code is StatusCode.NOT_FOUND
-    assert await reason(withdraw) == "invite_missing"
+        assert (await refusal(house.redeem(code, "eve"))).code is StatusCode.NOT_FOUND
+        assert await reason(withdraw) == "invite_missing"
 
 
 async def test_an_invite_that_is_withdrawn_lets_nobody_in(
@@ -185,9 +183,10 @@ async def test_the_invites_of_one_who_is_removed_go_too(
     assert left.invited_by == ""
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
+async def test_what_is_wrong_with_an_invite_is_named(
+    house: House, owner: Person
+) -> None:
+    for field, value in [
         ("role", "owner"),
         ("role", "king"),
         ("role", "FRIEND"),
@@ -197,14 +196,10 @@ async def test_the_invites_of_one_who_is_removed_go_too(
         ("max_uses", 2**31 - 1),
         ("expires_in_days", -1),
         ("expires_in_days", 366),
-    ],
-)
-async def test_what_is_wrong_with_an_invite_is_named(
-    house: House, owner: Person, field: str, value: object
-) -> None:
-    refused = await refusal(invite(house, owner, **{field: value}))
+    ]:
+        refused = await refusal(invite(house, owner, **{field: value}))
 
-    assert refused == Refusal(StatusCode.INVALID_ARGUMENT, "invalid", field)
+        assert refused == Refusal(StatusCode.INVALID_ARGUMENT, "invalid", field), value
 
 
 async def test_the_same_idempotency_key_makes_one_invite(

@@ -54,14 +54,12 @@ async def test_a_house_is_set_up_once(house: House) -> None:
     assert again == Refusal(StatusCode.FAILED_PRECONDITION, "setup_done", "")
 
 
-@pytest.mark.parametrize("token", ["", "wrong", SETUP_TOKEN + "x", SETUP_TOKEN[:-1]])
-async def test_without_its_token_nobody_sets_the_house_up(
-    house: House, token: str
-) -> None:
-    refused = await refusal(house.setup.CreateOwner(asking(setup_token=token)))
+async def test_without_its_token_nobody_sets_the_house_up(house: House) -> None:
+    for token in ["", "wrong", SETUP_TOKEN + "x", SETUP_TOKEN[:-1]]:
+        refused = await refusal(house.setup.CreateOwner(asking(setup_token=token)))
 
-    assert refused == Refusal(StatusCode.PERMISSION_DENIED, "setup_token_wrong", "")
-    assert await is_needed(house)
+        assert refused == Refusal(StatusCode.PERMISSION_DENIED, "setup_token_wrong", "")
+        assert await is_needed(house)
 
 
 async def test_of_many_at_once_one_becomes_the_owner(house: House) -> None:
@@ -93,9 +91,8 @@ async def test_a_house_started_without_a_token_cannot_be_set_up(
         assert await is_needed(house)
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
+async def test_what_is_wrong_with_the_owner_is_named(house: House) -> None:
+    for field, value in [
         ("name", ""),
         ("name", "a" * 65),
         ("name", "two words"),
@@ -113,15 +110,11 @@ async def test_a_house_started_without_a_token_cannot_be_set_up(
         ("email", "olga@example.org\0"),
         ("email", "olga example@example.org"),
         ("email", "o" * 250 + "@example.org"),
-    ],
-)
-async def test_what_is_wrong_with_the_owner_is_named(
-    house: House, field: str, value: str
-) -> None:
-    refused = await refusal(house.setup.CreateOwner(asking(**{field: value})))
+    ]:
+        refused = await refusal(house.setup.CreateOwner(asking(**{field: value})))
 
-    assert refused == Refusal(StatusCode.INVALID_ARGUMENT, "invalid", field)
-    assert await is_needed(house)
+        assert refused == Refusal(StatusCode.INVALID_ARGUMENT, "invalid", field), value
+        assert await is_needed(house)
 
 
 async def test_any_password_that_is_long_enough_will_do(house: House) -> None:

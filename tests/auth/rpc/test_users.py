@@ -107,15 +107,13 @@ async def test_ones_own_address_is_ones_own_to_change(
     assert (await house.event_types())[-2:] == ["user.changed", "user.changed"]
 
 
-@pytest.mark.parametrize(
-    "fields", [{"role": "viewer"}, {"role": "admin"}, {"suspended": False}]
-)
 async def test_ones_own_role_and_suspension_are_not(
-    house: House, friend: Person, fields: dict[str, object]
+    house: House, friend: Person
 ) -> None:
-    refused = await refusal(update(house, friend, friend, **fields))
+    for fields in [{"role": "viewer"}, {"role": "admin"}, {"suspended": False}]:
+        refused = await refusal(update(house, friend, friend, **fields))
 
-    assert refused == Refusal(StatusCode.PERMISSION_DENIED, "not_yours", "")
+        assert refused == Refusal(StatusCode.PERMISSION_DENIED, "not_yours", "")
 
 
 async def test_nobody_changes_others_without_the_permission(
@@ -157,17 +155,20 @@ async def test_suspending_ends_sessions_and_keys_at_once_and_can_be_undone(
     assert (await house.sign_in("frieda")).user.id == friend.user.id
 
 
-@pytest.mark.parametrize(
-    "fields",
-    [{"role": "friend"}, {"suspended": True}, {"email": "eve@example.org"}],
-)
 async def test_nobody_changes_the_owner(
-    house: House, owner: Person, admin: Person, fields: dict[str, object]
+    house: House, owner: Person, admin: Person
 ) -> None:
-    refused = await refusal(update(house, admin, owner, **fields))
+    for fields in [
+        {"role": "friend"},
+        {"suspended": True},
+        {"email": "eve@example.org"},
+    ]:
+        refused = await refusal(update(house, admin, owner, **fields))
 
-    assert refused == Refusal(StatusCode.FAILED_PRECONDITION, "owner_unchangeable", "")
-    assert (await house.exchange(owner.token)).user_id == owner.user.id
+        assert refused == Refusal(
+            StatusCode.FAILED_PRECONDITION, "owner_unchangeable", ""
+        )
+        assert (await house.exchange(owner.token)).user_id == owner.user.id
 
 
 async def test_the_owner_can_neither_step_down_nor_be_removed(
@@ -182,24 +183,31 @@ async def test_the_owner_can_neither_step_down_nor_be_removed(
     assert (mine.role, mine.email) == ("owner", "olga@example.org")
 
 
-@pytest.mark.parametrize("role", ["owner", "", "king", "FRIEND", "friend\0"])
 async def test_there_is_no_second_owner_and_no_other_role(
-    house: House, admin: Person, friend: Person, role: str
+    house: House, admin: Person, friend: Person
 ) -> None:
-    refused = await refusal(update(house, admin, friend, role=role))
+    for role in ["owner", "", "king", "FRIEND", "friend\0"]:
+        refused = await refusal(update(house, admin, friend, role=role))
 
-    assert refused == Refusal(StatusCode.INVALID_ARGUMENT, "invalid", "role")
+        assert refused == Refusal(StatusCode.INVALID_ARGUMENT, "invalid", "role")
 
 
-@pytest.mark.parametrize(
-    "mask", ["name", "id", "*", "permissions", "user.role", "role,name", "rôle", "\0"]
-)
 async def test_a_mask_names_only_what_can_be_changed(
-    house: House, admin: Person, friend: Person, mask: str
+    house: House, admin: Person, friend: Person
 ) -> None:
-    refused = await refusal(update(house, admin, friend, mask, role="trusted"))
+    for mask in [
+        "name",
+        "id",
+        "*",
+        "permissions",
+        "user.role",
+        "role,name",
+        "rôle",
+        "\0",
+    ]:
+        refused = await refusal(update(house, admin, friend, mask, role="trusted"))
 
-    assert refused == Refusal(StatusCode.INVALID_ARGUMENT, "invalid", "update_mask")
+        assert refused == Refusal(StatusCode.INVALID_ARGUMENT, "invalid", "update_mask")
 
 
 async def test_an_update_without_a_mask_changes_nothing(
@@ -273,9 +281,8 @@ async def test_a_removed_user_is_nobody_even_while_believed(
     assert await reason(update(house, friend, friend, email="")) == "user_missing"
 
 
-@pytest.mark.parametrize(
-    "user_id",
-    [
+async def test_what_is_not_an_id_is_invalid(house: House, owner: Person) -> None:
+    for user_id in [
         "",
         "me",
         "1",
@@ -287,19 +294,15 @@ async def test_a_removed_user_is_nobody_even_while_believed(
         "\0",
         "٣" * 32,
         "x" * 100_000,
-    ],
-)
-async def test_what_is_not_an_id_is_invalid(
-    house: House, owner: Person, user_id: str
-) -> None:
-    wrong = Refusal(StatusCode.INVALID_ARGUMENT, "invalid", "user_id")
+    ]:
+        wrong = Refusal(StatusCode.INVALID_ARGUMENT, "invalid", "user_id")
 
-    assert await refusal(get(house, owner, user_id)) == wrong
-    assert await refusal(delete(house, owner, user_id)) == wrong
-    with_body = house.users.UpdateUser(
-        users_pb2.UpdateUserRequest(
-            user={"id": user_id}, update_mask={"paths": ["email"]}
-        ),
-        metadata=owner.metadata,
-    )
-    assert (await refusal(with_body)).field == "user.id"
+        assert await refusal(get(house, owner, user_id)) == wrong
+        assert await refusal(delete(house, owner, user_id)) == wrong
+        with_body = house.users.UpdateUser(
+            users_pb2.UpdateUserRequest(
+                user={"id": user_id}, update_mask={"paths": ["email"]}
+            ),
+            metadata=owner.metadata,
+        )
+        assert (await refusal(with_body)).field == "user.id"

@@ -1,10 +1,10 @@
 """What may become of a request.
 
-    asked ──► PENDING ──approve──► APPROVED ──arrive──► AVAILABLE
-      │          ├────decline──► DECLINED                   ▲
-      │          ├────cancel───► CANCELED                   │
-      │          └────arrive────────────────────────────────┘
-      └─by permission─► APPROVED
+asked ──► PENDING ──approve──► APPROVED ──arrive──► AVAILABLE
+  │          ├────decline──► DECLINED                   ▲
+  │          ├────cancel───► CANCELED                   │
+  │          └────arrive────────────────────────────────┘
+  └─by permission─► APPROVED
 """
 
 from collections.abc import Mapping
