@@ -70,11 +70,14 @@ class Backend:
 
         self.answers[path] = answer if callable(answer) else fixed
 
+    def of(self, path: str) -> list[Asked]:
+        return [each for each in self.asked if each.path == path]
+
     def times(self, path: str) -> int:
-        return sum(each.path == path for each in self.asked)
+        return len(self.of(path))
 
     def last(self, path: str) -> Asked:
-        return next(each for each in reversed(self.asked) if each.path == path)
+        return self.of(path)[-1]
 
     async def tell(self, service: str, **event: Any) -> None:
         """An event, to everybody who watches the service."""

@@ -1,6 +1,7 @@
 """The gateway on a true socket, in front of a backend that a test rules."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from kit.background import running
 from tests.gateway import contract
 from tests.gateway.backend import WATCHER, Backend, Person, running_backend
 
+_JSON, _PROBLEM = "application/json", "application/problem+json"
 SERVICES = ("auth", "media", "status", "conformance")
 UNLIMITED = dict.fromkeys(
     ("limit_read", "limit_write", "limit_request", "limit_admin", "limit_sign_in"),
@@ -48,8 +50,9 @@ class House:
         url = self.base_url + path
         async with self.http.request(method, url, headers=sent, **more) as answer:
             body = await answer.read()
-            is_json = "json" in answer.headers.get("content-type", "")
-            document = await answer.json(content_type=None) if is_json and body else {}
+            is_json = answer.content_type in {_JSON, _PROBLEM} and body
+            is_plain = "content-encoding" not in answer.headers
+            document = json.loads(body) if is_json and is_plain else {}
             return Told(answer.status, answer.headers, body, document)
 
     def sign_in(self, token: str, permissions: int = 0, user_id: str = "") -> str:
@@ -85,15 +88,14 @@ async def running_house(*, limited: bool = False, **given: Any) -> AsyncIterator
         )
         channels = dict.fromkeys(SERVICES, channel)
         front, events = build(settings, services, channels, leaving, registry)
-        at = listen("127.0.0.1:0")
+        at = stack.enter_context(listen("127.0.0.1:0"))
         port = at.getsockname()[1]
-        await stack.enter_async_context(
-            running(events=events.run(), http=serve(front, at, leaving, 1.0))
-        )
+        await stack.enter_async_context(running(events=events.run()))
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        group.create_task(serve(front, at, leaving, grace_s=1.0))
+        stack.callback(leaving.set)
         http = await stack.enter_async_context(
             aiohttp.ClientSession(auto_decompress=False)
         )
         base_url = f"http://127.0.0.1:{port}"
         yield House(base_url, backend, http, leaving, registry)
-        await http.close()
-        leaving.set()
