@@ -18,6 +18,7 @@ from typing import Any
 import asyncpg
 
 from kit.postgres import AWAY
+from kit.queueing.rows import install as install_queue
 
 _LOCK = 0x6D6E6D69
 _LOCK_POLL_S = 0.05
@@ -242,6 +243,7 @@ async def command(words: Sequence[str], migrations: Migrations) -> int:
 def of_service(
     service: str, folder: Path, dsn: str, installers: Sequence[Installer] = ()
 ) -> Migrations:
-    """A service's own migrations behind those of kit."""
+    """A service's own migrations behind those of kit, and the queue of its jobs."""
     kit = read("kit", Path(__file__).parent / "migrations")
-    return Migrations(dsn, [*kit, *read(service, folder)], installers)
+    own = read(service, folder)
+    return Migrations(dsn, [*kit, *own], (install_queue, *installers))

@@ -12,7 +12,7 @@ anything behind it.
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -146,15 +146,22 @@ class Feed:
                     log.info("events_delayed", error=type(exc).__name__)
                 await asyncio.sleep(_RECONNECT_S)
 
-    async def watch(self, after: str) -> AsyncIterator[tuple[str, Event]]:
+    async def watch(
+        self, after: str, opened: Callable[[], Awaitable[None]] | None = None
+    ) -> AsyncIterator[tuple[str, Event]]:
         """Events with their ids, behind the event with the id `after`, or from now
-        on when it is empty. Ends when the process leaves. Raises AfterUnknown."""
+        on when it is empty. `opened` is called once every event from then on is sure
+        to be told. Ends when the process leaves. Raises AfterUnknown."""
         position = self._position(after)
+        while self._head is None and not self._leaving.is_set():
+            await self._news.wait()
+        if position is None:
+            position = self._head
+        if opened is not None:
+            await opened()
         while not self._leaving.is_set():
             news = self._news
-            if self._head is not None:
-                if position is None:
-                    position = self._head
+            if position is not None:
                 batch = await self._behind(position)
                 for published in batch:
                     yield f"{self._service}:{published.position}", published.event

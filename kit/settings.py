@@ -1,7 +1,7 @@
 """Reads a process's settings, or says all that is wrong with them."""
 
 import sys
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -9,11 +9,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 
-def load(kind: type[Settings]) -> Settings:
-    """Settings from the environment. Ends the process with status 2, and a line
-    for each setting that is missing or wrong, when they are not good."""
+def load(kind: type[Settings], **given: Any) -> Settings:
+    """Settings: what is `given`, and else what the environment says. Ends the process
+    with status 2, and a line for each setting that is missing or wrong, when they are
+    not good."""
     try:
-        return kind()
+        return kind(**given)
     except ValidationError as exc:
         prefix = kind.model_config.get("env_prefix", "")
         for problem in exc.errors(include_input=False, include_url=False):

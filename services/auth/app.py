@@ -1,24 +1,67 @@
 """Where auth is put together. Read this file first."""
 
-from contextlib import AsyncExitStack
+from collections.abc import Callable
+from contextlib import AsyncExitStack, closing
 
 from grpc import aio
 
 from kit import metrics
 from kit.background import running, tidy
-from kit.clock import SystemClock
+from kit.clock import Clock, SystemClock
 from kit.outbox import Feed
-from kit.postgres import open_database
+from kit.pages import Pages
+from kit.postgres import Database, open_database
 from kit.rpc.door import Door
 from kit.rpc.identity import CallerKeys, Doorkeeper
 from kit.rpc.policy import policies
 from kit.rpc.server import leaving_on_signals, serve
 from medianest.api.v1 import policy_pb2
-from medianest.auth.v1 import events_pb2, events_pb2_grpc
+from medianest.auth.v1 import (
+    events_pb2,
+    events_pb2_grpc,
+    invites_pb2,
+    invites_pb2_grpc,
+    keys_pb2,
+    keys_pb2_grpc,
+    sessions_pb2,
+    sessions_pb2_grpc,
+    setup_pb2,
+    setup_pb2_grpc,
+    users_pb2,
+    users_pb2_grpc,
+)
+from services.auth.clients.argon2 import Argon2Passwords
+from services.auth.domain.exchange import Exchange, Sightings
+from services.auth.domain.invites import Invitations
+from services.auth.domain.keys import OwnKeys
+from services.auth.domain.passwords import Passwords
+from services.auth.domain.people import People
+from services.auth.domain.sessions import OwnSessions
+from services.auth.domain.setup import Setup
+from services.auth.domain.sign_in import SignIn
 from services.auth.rpc.events import EventsHandlers
+from services.auth.rpc.invites import InvitesHandlers
+from services.auth.rpc.keys import KeysHandlers
+from services.auth.rpc.positions import Positions
+from services.auth.rpc.sessions import SessionsHandlers
+from services.auth.rpc.setup import SetupHandlers
+from services.auth.rpc.users import UsersHandlers
 from services.auth.settings import Settings
+from services.auth.store.invites import PostgresInvites
+from services.auth.store.keys import PostgresKeys
+from services.auth.store.owners import PostgresOwners
+from services.auth.store.sessions import PostgresSessions
+from services.auth.store.sightings import BatchedSightings, tidy_sessions
+from services.auth.store.users import PostgresUsers
 
-SERVICES = (events_pb2.DESCRIPTOR.services_by_name["EventsService"],)
+SERVICES = (
+    setup_pb2.DESCRIPTOR.services_by_name["SetupService"],
+    sessions_pb2.DESCRIPTOR.services_by_name["SessionsService"],
+    invites_pb2.DESCRIPTOR.services_by_name["InvitesService"],
+    users_pb2.DESCRIPTOR.services_by_name["UsersService"],
+    keys_pb2.DESCRIPTOR.services_by_name["KeysService"],
+    events_pb2.DESCRIPTOR.services_by_name["EventsService"],
+)
 _CONNECTIONS = 5
 
 
@@ -29,6 +72,7 @@ async def run(settings: Settings) -> None:
     clock = SystemClock()
     keys = CallerKeys(settings.caller_keys.get_secret_value())
     dsn = settings.database_url.get_secret_value()
+    lifetime = settings.session_lifetime
     metrics.publish(settings.metrics_address)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(
@@ -36,21 +80,74 @@ async def run(settings: Settings) -> None:
                 dsn, application="medianest-auth", max_connections=_CONNECTIONS
             )
         )
+        passwords = stack.enter_context(
+            closing(Argon2Passwords(settings.password_threads))
+        )
         feed = Feed(database, dsn, "auth", leaving)
-
-        def register(server: aio.Server) -> None:
-            events_pb2_grpc.add_EventsServiceServicer_to_server(
-                EventsHandlers(feed), server
-            )
-
+        sessions = PostgresSessions(database)
+        sightings = BatchedSightings(sessions)
         await stack.enter_async_context(
-            running(events=feed.run(), tidying=tidy(database))
+            running(
+                events=feed.run(),
+                tidying=tidy(database),
+                seeing=sightings.run(),
+                tidying_sessions=tidy_sessions(sessions, clock, lifetime.idle),
+            )
         )
         await serve(
             settings.grpc_address,
             Door(Doorkeeper(keys, clock), policies(SERVICES, policy_pb2.policy)),
-            register,
+            register(settings, database, passwords, sightings, feed, keys, clock),
             service_names=[service.full_name for service in SERVICES],
             leaving=leaving,
             grace_s=settings.grace_s,
         )
+
+
+def register(
+    settings: Settings,
+    database: Database,
+    passwords: Passwords,
+    sightings: Sightings,
+    feed: Feed,
+    keys: CallerKeys,
+    clock: Clock,
+) -> Callable[[aio.Server], None]:
+    """What puts all of auth's doors into a server."""
+    lifetime = settings.session_lifetime
+    setup_token = settings.setup_token.get_secret_value()
+    gateway_token = settings.gateway_token.get_secret_value()
+    sessions, users = PostgresSessions(database), PostgresUsers(database)
+    positions = Positions(Pages(keys.signing_key))
+    setup = Setup(PostgresOwners(database), passwords, clock, lifetime, setup_token)
+    sign_in = SignIn(sessions, passwords, clock, lifetime)
+    own_sessions = OwnSessions(sessions, clock, lifetime)
+    exchange = Exchange(sessions, sightings, clock, lifetime, gateway_token)
+    invitations = Invitations(PostgresInvites(database), passwords, clock, lifetime)
+    people = People(users, clock)
+    own_keys = OwnKeys(PostgresKeys(database), clock)
+
+    def into(server: aio.Server) -> None:
+        setup_pb2_grpc.add_SetupServiceServicer_to_server(
+            SetupHandlers(setup, lifetime), server
+        )
+        sessions_pb2_grpc.add_SessionsServiceServicer_to_server(
+            SessionsHandlers(
+                sign_in, own_sessions, exchange, keys, positions, lifetime
+            ),
+            server,
+        )
+        invites_pb2_grpc.add_InvitesServiceServicer_to_server(
+            InvitesHandlers(invitations, positions, lifetime), server
+        )
+        users_pb2_grpc.add_UsersServiceServicer_to_server(
+            UsersHandlers(people, positions), server
+        )
+        keys_pb2_grpc.add_KeysServiceServicer_to_server(
+            KeysHandlers(own_keys, positions), server
+        )
+        events_pb2_grpc.add_EventsServiceServicer_to_server(
+            EventsHandlers(feed), server
+        )
+
+    return into

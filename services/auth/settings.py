@@ -1,11 +1,33 @@
 """What auth must be told to run."""
 
+from datetime import timedelta
+
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from kit.settings import ServiceSettings
+from services.auth.domain.sessions import Lifetime
 
 
 class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="MEDIANEST_AUTH_", frozen=True)
 
     grpc_address: str = "127.0.0.1:50051"
+    setup_token: SecretStr = SecretStr("")
+    """What makes its holder the owner of an empty house. Empty: nobody can."""
+    gateway_token: SecretStr = SecretStr("")
+    """With which the gateway gets to watch events, and nothing else: 32 characters of
+    chance or more. Empty: it cannot."""
+    session_idle_days: int = Field(30, ge=1, le=3650)
+    """A session unused for this long ends."""
+    session_absolute_days: int = Field(90, ge=1, le=3650)
+    """A session this old ends, however much it is used."""
+    password_threads: int = Field(2, ge=1, le=32)
+    """How many passwords are hashed at once, at 19 MiB each."""
+
+    @property
+    def session_lifetime(self) -> Lifetime:
+        return Lifetime(
+            idle=timedelta(days=self.session_idle_days),
+            absolute=timedelta(days=self.session_absolute_days),
+        )

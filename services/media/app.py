@@ -1,6 +1,7 @@
 """Where media is put together. Read this file first."""
 
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 from grpc import aio
 
@@ -8,18 +9,57 @@ from kit import metrics
 from kit.background import running, tidy
 from kit.clock import SystemClock
 from kit.outbox import Feed
+from kit.pages import Pages
 from kit.postgres import open_database
 from kit.rpc.door import Door
 from kit.rpc.identity import CallerKeys, Doorkeeper
 from kit.rpc.policy import policies
 from kit.rpc.server import leaving_on_signals, serve
+from kit.unchanged import open_unchanged
 from medianest.api.v1 import policy_pb2
-from medianest.media.v1 import events_pb2, events_pb2_grpc
+from medianest.media.v1 import (
+    events_pb2,
+    events_pb2_grpc,
+    libraries_pb2,
+    libraries_pb2_grpc,
+    requests_pb2,
+    requests_pb2_grpc,
+    titles_pb2,
+    titles_pb2_grpc,
+)
+from services.media.clients.folder import LocalFolders
+from services.media.domain.importing import Imports
+from services.media.domain.requests.asking import Asking
+from services.media.domain.requests.deciding import Deciding
+from services.media.domain.requests.seeing import Seeing
+from services.media.domain.scanning import Scanning
+from services.media.domain.search import Search
+from services.media.domain.sources import Shelving
 from services.media.rpc.events import EventsHandlers
+from services.media.rpc.libraries import LibrariesHandlers
+from services.media.rpc.requests import RequestsHandlers
+from services.media.rpc.titles import TitlesHandlers
 from services.media.settings import Settings
+from services.media.store.candidates import PostgresCatalog
+from services.media.store.decisions import PostgresDecisions
+from services.media.store.imports import PostgresImports
+from services.media.store.libraries import PostgresLibraries
+from services.media.store.requests import PostgresRequests
+from services.media.store.scans import PostgresScans
+from services.media.store.search import PostgresSearch
+from services.media.store.sources import PostgresSources
+from services.media.store.titles import PostgresTitles
+from services.media.store.wishes import PostgresWishes
 
-SERVICES = (events_pb2.DESCRIPTOR.services_by_name["EventsService"],)
+SERVICES = (
+    events_pb2.DESCRIPTOR.services_by_name["EventsService"],
+    libraries_pb2.DESCRIPTOR.services_by_name["LibrariesService"],
+    requests_pb2.DESCRIPTOR.services_by_name["RequestsService"],
+    titles_pb2.DESCRIPTOR.services_by_name["TitlesService"],
+)
 _CONNECTIONS = 5
+# Pages of requests that are kept in memory; of 20 requests, a page is 6 KB.
+_ANSWERS = 512
 
 
 async def run(settings: Settings) -> None:
@@ -37,14 +77,53 @@ async def run(settings: Settings) -> None:
             )
         )
         feed = Feed(database, dsn, "media", leaving)
+        folders = LocalFolders()
+        sources = PostgresSources(database)
+        scanning = Scanning(
+            PostgresScans(database),
+            folders,
+            PostgresCatalog(database),
+            clock,
+            every=timedelta(seconds=settings.rescan_every_s),
+        )
+        libraries = LibrariesHandlers(
+            Shelving(sources, folders, clock, scanning.knock),
+            sources,
+            PostgresLibraries(database),
+            Pages(keys.signing_key),
+        )
+        unchanged = await stack.enter_async_context(
+            open_unchanged(dsn, application="medianest-media", entries=_ANSWERS)
+        )
+        requests = RequestsHandlers(
+            Asking(PostgresWishes(database), clock),
+            Deciding(PostgresDecisions(database), clock),
+            Seeing(PostgresRequests(database)),
+            Pages(keys.signing_key),
+            unchanged,
+        )
+        index = PostgresSearch(database, feed)
+        titles = TitlesHandlers(
+            Search(index, PostgresTitles(database)),
+            Imports(PostgresImports(database), clock),
+            Pages(keys.signing_key),
+        )
 
         def register(server: aio.Server) -> None:
             events_pb2_grpc.add_EventsServiceServicer_to_server(
                 EventsHandlers(feed), server
             )
+            libraries_pb2_grpc.add_LibrariesServiceServicer_to_server(libraries, server)
+            requests_pb2_grpc.add_RequestsServiceServicer_to_server(requests, server)
+            titles_pb2_grpc.add_TitlesServiceServicer_to_server(titles, server)
 
         await stack.enter_async_context(
-            running(events=feed.run(), tidying=tidy(database))
+            running(
+                events=feed.run(),
+                tidying=tidy(database),
+                scanning=scanning.run(),
+                index=index.run(),
+            )
         )
         await serve(
             settings.grpc_address,

@@ -46,6 +46,13 @@ class Target:
     def total(self) -> int:
         return sum(map(len, self.asked.values()))
 
+    async def __aenter__(self) -> "Target":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
     async def start(self) -> None:
         """Listen, on the same port as before if there was one."""
         self._server = await asyncio.start_server(

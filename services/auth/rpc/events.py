@@ -20,5 +20,9 @@ class EventsHandlers(events_pb2_grpc.EventsServiceServicer):
         request: events_pb2.WatchEventsRequest,
         context: aio.ServicerContext[Any, Any],
     ) -> AsyncIterator[events_pb2.Event]:
-        async for event_id, event in self._feed.watch(request.after):
+        async def opened() -> None:
+            # A watcher may trust, from now on, that it misses nothing.
+            await context.send_initial_metadata(())
+
+        async for event_id, event in self._feed.watch(request.after, opened):
             yield event_to_wire(events_pb2.Event, event_id, event)

@@ -64,6 +64,8 @@ class _PermissionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Permission
     """See what is up and what is down."""
     DOWNLOAD: _Permission.ValueType  # 42
     MANAGE_DOWNLOADS: _Permission.ValueType  # 43
+    WATCH_EVENTS: _Permission.ValueType  # 44
+    """Read the events of all rooms. The gateway's own, which may do nothing else."""
 
 class Permission(_Permission, metaclass=_PermissionEnumTypeWrapper):
     """Permission is one thing that a user may do.
@@ -115,4 +117,6 @@ VIEW_SERVICES: Permission.ValueType  # 41
 """See what is up and what is down."""
 DOWNLOAD: Permission.ValueType  # 42
 MANAGE_DOWNLOADS: Permission.ValueType  # 43
+WATCH_EVENTS: Permission.ValueType  # 44
+"""Read the events of all rooms. The gateway's own, which may do nothing else."""
 Global___Permission: _TypeAlias = Permission  # noqa: Y015

@@ -143,10 +143,11 @@ class RedeemInviteRequest(_message.Message):
     EMAIL_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     name: _builtins.str
-    """1 to 64 characters: letters, digits, `.`, `_`, `-`."""
+    """1 to 64 characters: letters a to z in any case, digits, `.`, `_`, `-`."""
     password: _builtins.str
     """8 to 1,024 characters."""
     email: _builtins.str
+    """May be left out."""
     def __init__(
         self,
         *,

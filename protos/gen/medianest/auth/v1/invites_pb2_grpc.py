@@ -66,7 +66,10 @@ class InvitesServiceServicer:
     def CreateInvite(self, request, context):
         """CreateInvite makes an invite. Its role may not exceed the inviter's own.
 
-        Fails with PERMISSION_DENIED (beyond_your_permissions) and INVALID_ARGUMENT.
+        With an Idempotency-Key, asking again gives the same invite.
+
+        Fails with PERMISSION_DENIED (beyond_your_permissions), INVALID_ARGUMENT
+        (field) and FAILED_PRECONDITION (idempotency_key_reused).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -82,9 +85,12 @@ class InvitesServiceServicer:
     def RedeemInvite(self, request, context):
         """RedeemInvite turns an open invite into an account and signs it in.
 
+        An invite whose maker was suspended, or may not give its role any more, is
+        as if it were not there.
+
         Fails with NOT_FOUND (invite_missing), FAILED_PRECONDITION (invite_spent,
-        invite_expired), ALREADY_EXISTS (name_taken, email_taken) and
-        INVALID_ARGUMENT.
+        invite_expired), ALREADY_EXISTS (name_taken, email_taken), INVALID_ARGUMENT
+        (field) and UNAVAILABLE (passwords_busy).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

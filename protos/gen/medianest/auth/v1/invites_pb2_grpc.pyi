@@ -38,16 +38,22 @@ class InvitesServiceStub:
     CreateInvite: _grpc.UnaryUnaryMultiCallable[_invites_pb2.CreateInviteRequest, _invites_pb2.Invite]
     """CreateInvite makes an invite. Its role may not exceed the inviter's own.
 
-    Fails with PERMISSION_DENIED (beyond_your_permissions) and INVALID_ARGUMENT.
+    With an Idempotency-Key, asking again gives the same invite.
+
+    Fails with PERMISSION_DENIED (beyond_your_permissions), INVALID_ARGUMENT
+    (field) and FAILED_PRECONDITION (idempotency_key_reused).
     """
     ListInvites: _grpc.UnaryUnaryMultiCallable[_invites_pb2.ListInvitesRequest, _invites_pb2.ListInvitesResponse]
     """ListInvites pages through invites, newest first."""
     RedeemInvite: _grpc.UnaryUnaryMultiCallable[_invites_pb2.RedeemInviteRequest, _sessions_pb2.SignedIn]
     """RedeemInvite turns an open invite into an account and signs it in.
 
+    An invite whose maker was suspended, or may not give its role any more, is
+    as if it were not there.
+
     Fails with NOT_FOUND (invite_missing), FAILED_PRECONDITION (invite_spent,
-    invite_expired), ALREADY_EXISTS (name_taken, email_taken) and
-    INVALID_ARGUMENT.
+    invite_expired), ALREADY_EXISTS (name_taken, email_taken), INVALID_ARGUMENT
+    (field) and UNAVAILABLE (passwords_busy).
     """
     DeleteInvite: _grpc.UnaryUnaryMultiCallable[_invites_pb2.DeleteInviteRequest, _empty_pb2.Empty]
     """DeleteInvite withdraws an invite.
@@ -63,16 +69,22 @@ class InvitesServiceAsyncStub(InvitesServiceStub):
     CreateInvite: _aio.UnaryUnaryMultiCallable[_invites_pb2.CreateInviteRequest, _invites_pb2.Invite]  # type: ignore[assignment]
     """CreateInvite makes an invite. Its role may not exceed the inviter's own.
 
-    Fails with PERMISSION_DENIED (beyond_your_permissions) and INVALID_ARGUMENT.
+    With an Idempotency-Key, asking again gives the same invite.
+
+    Fails with PERMISSION_DENIED (beyond_your_permissions), INVALID_ARGUMENT
+    (field) and FAILED_PRECONDITION (idempotency_key_reused).
     """
     ListInvites: _aio.UnaryUnaryMultiCallable[_invites_pb2.ListInvitesRequest, _invites_pb2.ListInvitesResponse]  # type: ignore[assignment]
     """ListInvites pages through invites, newest first."""
     RedeemInvite: _aio.UnaryUnaryMultiCallable[_invites_pb2.RedeemInviteRequest, _sessions_pb2.SignedIn]  # type: ignore[assignment]
     """RedeemInvite turns an open invite into an account and signs it in.
 
+    An invite whose maker was suspended, or may not give its role any more, is
+    as if it were not there.
+
     Fails with NOT_FOUND (invite_missing), FAILED_PRECONDITION (invite_spent,
-    invite_expired), ALREADY_EXISTS (name_taken, email_taken) and
-    INVALID_ARGUMENT.
+    invite_expired), ALREADY_EXISTS (name_taken, email_taken), INVALID_ARGUMENT
+    (field) and UNAVAILABLE (passwords_busy).
     """
     DeleteInvite: _aio.UnaryUnaryMultiCallable[_invites_pb2.DeleteInviteRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """DeleteInvite withdraws an invite.
@@ -91,7 +103,10 @@ class InvitesServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_invites_pb2.Invite, _abc.Awaitable[_invites_pb2.Invite]]:
         """CreateInvite makes an invite. Its role may not exceed the inviter's own.
 
-        Fails with PERMISSION_DENIED (beyond_your_permissions) and INVALID_ARGUMENT.
+        With an Idempotency-Key, asking again gives the same invite.
+
+        Fails with PERMISSION_DENIED (beyond_your_permissions), INVALID_ARGUMENT
+        (field) and FAILED_PRECONDITION (idempotency_key_reused).
         """
 
     @_abc_1.abstractmethod
@@ -110,9 +125,12 @@ class InvitesServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_sessions_pb2.SignedIn, _abc.Awaitable[_sessions_pb2.SignedIn]]:
         """RedeemInvite turns an open invite into an account and signs it in.
 
+        An invite whose maker was suspended, or may not give its role any more, is
+        as if it were not there.
+
         Fails with NOT_FOUND (invite_missing), FAILED_PRECONDITION (invite_spent,
-        invite_expired), ALREADY_EXISTS (name_taken, email_taken) and
-        INVALID_ARGUMENT.
+        invite_expired), ALREADY_EXISTS (name_taken, email_taken), INVALID_ARGUMENT
+        (field) and UNAVAILABLE (passwords_busy).
         """
 
     @_abc_1.abstractmethod

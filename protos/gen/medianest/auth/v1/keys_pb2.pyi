@@ -97,7 +97,7 @@ class CreateKeyResponse(_message.Message):
     KEY_FIELD_NUMBER: _builtins.int
     SECRET_FIELD_NUMBER: _builtins.int
     secret: _builtins.str
-    """The key itself, shown this once: "mn_…"."""
+    """The key itself, shown this once: "mn_…". Empty for a repeated request."""
     @_builtins.property
     def key(self) -> Global___Key: ...
     def __init__(

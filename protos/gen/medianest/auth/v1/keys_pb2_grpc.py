@@ -28,6 +28,9 @@ if _version_not_supported:
 
 class KeysServiceStub:
     """KeysService gives programs a key that acts as its user, within limits.
+
+    A key that is limited to some permissions changes nothing of its user's
+    account: keys, sessions, e-mail address (PERMISSION_DENIED, key_limited).
     """
 
     def __init__(self, channel):
@@ -55,13 +58,22 @@ class KeysServiceStub:
 
 class KeysServiceServicer:
     """KeysService gives programs a key that acts as its user, within limits.
+
+    A key that is limited to some permissions changes nothing of its user's
+    account: keys, sessions, e-mail address (PERMISSION_DENIED, key_limited).
     """
 
     def CreateKey(self, request, context):
         """CreateKey makes an API key. Its permissions are cut down to the user's own
         at each use.
 
-        Fails with INVALID_ARGUMENT and RESOURCE_EXHAUSTED (too_many_keys).
+        With an Idempotency-Key, asking again gives the same key without its secret,
+        which is not kept: whoever lost the first answer deletes the key and makes
+        another.
+
+        Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited),
+        RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
+        (idempotency_key_reused).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -77,7 +89,7 @@ class KeysServiceServicer:
     def DeleteKey(self, request, context):
         """DeleteKey revokes one of one's own keys.
 
-        Fails with NOT_FOUND (key_missing).
+        Fails with NOT_FOUND (key_missing) and PERMISSION_DENIED (key_limited).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -111,6 +123,9 @@ def add_KeysServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class KeysService:
     """KeysService gives programs a key that acts as its user, within limits.
+
+    A key that is limited to some permissions changes nothing of its user's
+    account: keys, sessions, e-mail address (PERMISSION_DENIED, key_limited).
     """
 
     @staticmethod

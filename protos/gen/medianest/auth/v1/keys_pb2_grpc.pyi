@@ -28,7 +28,11 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class KeysServiceStub:
-    """KeysService gives programs a key that acts as its user, within limits."""
+    """KeysService gives programs a key that acts as its user, within limits.
+
+    A key that is limited to some permissions changes nothing of its user's
+    account: keys, sessions, e-mail address (PERMISSION_DENIED, key_limited).
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -38,37 +42,57 @@ class KeysServiceStub:
     """CreateKey makes an API key. Its permissions are cut down to the user's own
     at each use.
 
-    Fails with INVALID_ARGUMENT and RESOURCE_EXHAUSTED (too_many_keys).
+    With an Idempotency-Key, asking again gives the same key without its secret,
+    which is not kept: whoever lost the first answer deletes the key and makes
+    another.
+
+    Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited),
+    RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
+    (idempotency_key_reused).
     """
     ListKeys: _grpc.UnaryUnaryMultiCallable[_keys_pb2.ListKeysRequest, _keys_pb2.ListKeysResponse]
     """ListKeys lists one's own keys, newest first."""
     DeleteKey: _grpc.UnaryUnaryMultiCallable[_keys_pb2.DeleteKeyRequest, _empty_pb2.Empty]
     """DeleteKey revokes one of one's own keys.
 
-    Fails with NOT_FOUND (key_missing).
+    Fails with NOT_FOUND (key_missing) and PERMISSION_DENIED (key_limited).
     """
 
 @_typing.type_check_only
 class KeysServiceAsyncStub(KeysServiceStub):
-    """KeysService gives programs a key that acts as its user, within limits."""
+    """KeysService gives programs a key that acts as its user, within limits.
+
+    A key that is limited to some permissions changes nothing of its user's
+    account: keys, sessions, e-mail address (PERMISSION_DENIED, key_limited).
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateKey: _aio.UnaryUnaryMultiCallable[_keys_pb2.CreateKeyRequest, _keys_pb2.CreateKeyResponse]  # type: ignore[assignment]
     """CreateKey makes an API key. Its permissions are cut down to the user's own
     at each use.
 
-    Fails with INVALID_ARGUMENT and RESOURCE_EXHAUSTED (too_many_keys).
+    With an Idempotency-Key, asking again gives the same key without its secret,
+    which is not kept: whoever lost the first answer deletes the key and makes
+    another.
+
+    Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited),
+    RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
+    (idempotency_key_reused).
     """
     ListKeys: _aio.UnaryUnaryMultiCallable[_keys_pb2.ListKeysRequest, _keys_pb2.ListKeysResponse]  # type: ignore[assignment]
     """ListKeys lists one's own keys, newest first."""
     DeleteKey: _aio.UnaryUnaryMultiCallable[_keys_pb2.DeleteKeyRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """DeleteKey revokes one of one's own keys.
 
-    Fails with NOT_FOUND (key_missing).
+    Fails with NOT_FOUND (key_missing) and PERMISSION_DENIED (key_limited).
     """
 
 class KeysServiceServicer(metaclass=_abc_1.ABCMeta):
-    """KeysService gives programs a key that acts as its user, within limits."""
+    """KeysService gives programs a key that acts as its user, within limits.
+
+    A key that is limited to some permissions changes nothing of its user's
+    account: keys, sessions, e-mail address (PERMISSION_DENIED, key_limited).
+    """
 
     @_abc_1.abstractmethod
     def CreateKey(
@@ -79,7 +103,13 @@ class KeysServiceServicer(metaclass=_abc_1.ABCMeta):
         """CreateKey makes an API key. Its permissions are cut down to the user's own
         at each use.
 
-        Fails with INVALID_ARGUMENT and RESOURCE_EXHAUSTED (too_many_keys).
+        With an Idempotency-Key, asking again gives the same key without its secret,
+        which is not kept: whoever lost the first answer deletes the key and makes
+        another.
+
+        Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited),
+        RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
+        (idempotency_key_reused).
         """
 
     @_abc_1.abstractmethod
@@ -98,7 +128,7 @@ class KeysServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
         """DeleteKey revokes one of one's own keys.
 
-        Fails with NOT_FOUND (key_missing).
+        Fails with NOT_FOUND (key_missing) and PERMISSION_DENIED (key_limited).
         """
 
 def add_KeysServiceServicer_to_server(servicer: KeysServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -77,14 +77,18 @@ class SessionsServiceServicer:
 
         Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
         as long whether or not the account exists, and with PERMISSION_DENIED
-        (account_suspended).
+        (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
+        (passwords_busy).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetCurrentSession(self, request, context):
-        """GetCurrentSession says who is asking.
+        """GetCurrentSession says who is asking. For an API key it is a session with
+        the id "key:" and the key's id.
+
+        Fails with UNAUTHENTICATED (session_unknown) when it has just ended.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -98,7 +102,9 @@ class SessionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def EndCurrentSession(self, request, context):
-        """EndCurrentSession signs out.
+        """EndCurrentSession signs out. To sign out twice is to be signed out.
+
+        Fails with FAILED_PRECONDITION (session_is_key) for an API key.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -107,7 +113,7 @@ class SessionsServiceServicer:
     def DeleteSession(self, request, context):
         """DeleteSession ends one of one's own sessions.
 
-        Fails with NOT_FOUND (session_missing).
+        Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_limited).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,7 +122,8 @@ class SessionsServiceServicer:
     def ExchangeToken(self, request, context):
         """ExchangeToken turns a session token or an API key into a signed caller
         assertion, which gRPC clients send as `medianest-caller` metadata. The gateway
-        uses it too; it never sees a signing key.
+        uses it too; it never sees a signing key. For the gateway's own token the
+        caller is nobody, and may watch events.
 
         Fails with UNAUTHENTICATED (session_unknown).
         """

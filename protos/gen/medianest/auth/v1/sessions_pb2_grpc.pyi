@@ -39,23 +39,32 @@ class SessionsServiceStub:
 
     Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
     as long whether or not the account exists, and with PERMISSION_DENIED
-    (account_suspended).
+    (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
+    (passwords_busy).
     """
     GetCurrentSession: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.GetCurrentSessionRequest, _sessions_pb2.Session]
-    """GetCurrentSession says who is asking."""
+    """GetCurrentSession says who is asking. For an API key it is a session with
+    the id "key:" and the key's id.
+
+    Fails with UNAUTHENTICATED (session_unknown) when it has just ended.
+    """
     ListSessions: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.ListSessionsRequest, _sessions_pb2.ListSessionsResponse]
     """ListSessions lists one's own sessions, the latest first."""
     EndCurrentSession: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.EndCurrentSessionRequest, _empty_pb2.Empty]
-    """EndCurrentSession signs out."""
+    """EndCurrentSession signs out. To sign out twice is to be signed out.
+
+    Fails with FAILED_PRECONDITION (session_is_key) for an API key.
+    """
     DeleteSession: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.DeleteSessionRequest, _empty_pb2.Empty]
     """DeleteSession ends one of one's own sessions.
 
-    Fails with NOT_FOUND (session_missing).
+    Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_limited).
     """
     ExchangeToken: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.ExchangeTokenRequest, _sessions_pb2.ExchangeTokenResponse]
     """ExchangeToken turns a session token or an API key into a signed caller
     assertion, which gRPC clients send as `medianest-caller` metadata. The gateway
-    uses it too; it never sees a signing key.
+    uses it too; it never sees a signing key. For the gateway's own token the
+    caller is nobody, and may watch events.
 
     Fails with UNAUTHENTICATED (session_unknown).
     """
@@ -70,23 +79,32 @@ class SessionsServiceAsyncStub(SessionsServiceStub):
 
     Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
     as long whether or not the account exists, and with PERMISSION_DENIED
-    (account_suspended).
+    (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
+    (passwords_busy).
     """
     GetCurrentSession: _aio.UnaryUnaryMultiCallable[_sessions_pb2.GetCurrentSessionRequest, _sessions_pb2.Session]  # type: ignore[assignment]
-    """GetCurrentSession says who is asking."""
+    """GetCurrentSession says who is asking. For an API key it is a session with
+    the id "key:" and the key's id.
+
+    Fails with UNAUTHENTICATED (session_unknown) when it has just ended.
+    """
     ListSessions: _aio.UnaryUnaryMultiCallable[_sessions_pb2.ListSessionsRequest, _sessions_pb2.ListSessionsResponse]  # type: ignore[assignment]
     """ListSessions lists one's own sessions, the latest first."""
     EndCurrentSession: _aio.UnaryUnaryMultiCallable[_sessions_pb2.EndCurrentSessionRequest, _empty_pb2.Empty]  # type: ignore[assignment]
-    """EndCurrentSession signs out."""
+    """EndCurrentSession signs out. To sign out twice is to be signed out.
+
+    Fails with FAILED_PRECONDITION (session_is_key) for an API key.
+    """
     DeleteSession: _aio.UnaryUnaryMultiCallable[_sessions_pb2.DeleteSessionRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """DeleteSession ends one of one's own sessions.
 
-    Fails with NOT_FOUND (session_missing).
+    Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_limited).
     """
     ExchangeToken: _aio.UnaryUnaryMultiCallable[_sessions_pb2.ExchangeTokenRequest, _sessions_pb2.ExchangeTokenResponse]  # type: ignore[assignment]
     """ExchangeToken turns a session token or an API key into a signed caller
     assertion, which gRPC clients send as `medianest-caller` metadata. The gateway
-    uses it too; it never sees a signing key.
+    uses it too; it never sees a signing key. For the gateway's own token the
+    caller is nobody, and may watch events.
 
     Fails with UNAUTHENTICATED (session_unknown).
     """
@@ -104,7 +122,8 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
         as long whether or not the account exists, and with PERMISSION_DENIED
-        (account_suspended).
+        (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
+        (passwords_busy).
         """
 
     @_abc_1.abstractmethod
@@ -113,7 +132,11 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sessions_pb2.GetCurrentSessionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_sessions_pb2.Session, _abc.Awaitable[_sessions_pb2.Session]]:
-        """GetCurrentSession says who is asking."""
+        """GetCurrentSession says who is asking. For an API key it is a session with
+        the id "key:" and the key's id.
+
+        Fails with UNAUTHENTICATED (session_unknown) when it has just ended.
+        """
 
     @_abc_1.abstractmethod
     def ListSessions(
@@ -129,7 +152,10 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sessions_pb2.EndCurrentSessionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
-        """EndCurrentSession signs out."""
+        """EndCurrentSession signs out. To sign out twice is to be signed out.
+
+        Fails with FAILED_PRECONDITION (session_is_key) for an API key.
+        """
 
     @_abc_1.abstractmethod
     def DeleteSession(
@@ -139,7 +165,7 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
         """DeleteSession ends one of one's own sessions.
 
-        Fails with NOT_FOUND (session_missing).
+        Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_limited).
         """
 
     @_abc_1.abstractmethod
@@ -150,7 +176,8 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_sessions_pb2.ExchangeTokenResponse, _abc.Awaitable[_sessions_pb2.ExchangeTokenResponse]]:
         """ExchangeToken turns a session token or an API key into a signed caller
         assertion, which gRPC clients send as `medianest-caller` metadata. The gateway
-        uses it too; it never sees a signing key.
+        uses it too; it never sees a signing key. For the gateway's own token the
+        caller is nobody, and may watch events.
 
         Fails with UNAUTHENTICATED (session_unknown).
         """

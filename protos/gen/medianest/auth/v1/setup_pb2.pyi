@@ -61,10 +61,11 @@ class CreateOwnerRequest(_message.Message):
     setup_token: _builtins.str
     """From the link that the launcher prints."""
     name: _builtins.str
-    """1 to 64 characters: letters, digits, `.`, `_`, `-`."""
+    """1 to 64 characters: letters a to z in any case, digits, `.`, `_`, `-`."""
     password: _builtins.str
     """8 to 1,024 characters."""
     email: _builtins.str
+    """May be left out."""
     def __init__(
         self,
         *,

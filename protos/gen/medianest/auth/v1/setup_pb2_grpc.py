@@ -63,7 +63,8 @@ class SetupServiceServicer:
         """CreateOwner makes the owner and signs them in.
 
         Fails with PERMISSION_DENIED (setup_token_wrong), FAILED_PRECONDITION
-        (setup_done) and INVALID_ARGUMENT (field).
+        (setup_done; setup_closed when auth was started without a set-up token),
+        INVALID_ARGUMENT (field) and UNAVAILABLE (passwords_busy).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

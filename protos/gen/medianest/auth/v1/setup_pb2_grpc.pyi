@@ -40,7 +40,8 @@ class SetupServiceStub:
     """CreateOwner makes the owner and signs them in.
 
     Fails with PERMISSION_DENIED (setup_token_wrong), FAILED_PRECONDITION
-    (setup_done) and INVALID_ARGUMENT (field).
+    (setup_done; setup_closed when auth was started without a set-up token),
+    INVALID_ARGUMENT (field) and UNAVAILABLE (passwords_busy).
     """
 
 @_typing.type_check_only
@@ -54,7 +55,8 @@ class SetupServiceAsyncStub(SetupServiceStub):
     """CreateOwner makes the owner and signs them in.
 
     Fails with PERMISSION_DENIED (setup_token_wrong), FAILED_PRECONDITION
-    (setup_done) and INVALID_ARGUMENT (field).
+    (setup_done; setup_closed when auth was started without a set-up token),
+    INVALID_ARGUMENT (field) and UNAVAILABLE (passwords_busy).
     """
 
 class SetupServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -77,7 +79,8 @@ class SetupServiceServicer(metaclass=_abc_1.ABCMeta):
         """CreateOwner makes the owner and signs them in.
 
         Fails with PERMISSION_DENIED (setup_token_wrong), FAILED_PRECONDITION
-        (setup_done) and INVALID_ARGUMENT (field).
+        (setup_done; setup_closed when auth was started without a set-up token),
+        INVALID_ARGUMENT (field) and UNAVAILABLE (passwords_busy).
         """
 
 def add_SetupServiceServicer_to_server(servicer: SetupServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

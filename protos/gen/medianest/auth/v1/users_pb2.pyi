@@ -36,6 +36,7 @@ class User(_message.Message):
     id: _builtins.str
     name: _builtins.str
     email: _builtins.str
+    """Empty: none."""
     role: _builtins.str
     """Name of a role: owner, admin, trusted, friend, child, viewer."""
     suspended: _builtins.bool

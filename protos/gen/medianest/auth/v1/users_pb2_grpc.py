@@ -80,21 +80,24 @@ class UsersServiceServicer:
 
     def UpdateUser(self, request, context):
         """UpdateUser changes what the mask names. One's own e-mail is one's own to
-        change; role and suspension take MANAGE_USERS.
+        change; role, suspension and others' e-mail take MANAGE_USERS. Suspending
+        ends all sessions.
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
-        beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable) and
-        INVALID_ARGUMENT.
+        beyond_your_permissions, key_limited), FAILED_PRECONDITION
+        (owner_unchangeable), ALREADY_EXISTS (email_taken; user_changed when somebody
+        else has changed them meanwhile) and INVALID_ARGUMENT (field).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteUser(self, request, context):
-        """DeleteUser removes an account with its sessions and keys.
+        """DeleteUser removes an account with its sessions, keys and invites.
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED
-        (beyond_your_permissions) and FAILED_PRECONDITION (owner_unchangeable).
+        (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable) and
+        ALREADY_EXISTS (user_changed).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

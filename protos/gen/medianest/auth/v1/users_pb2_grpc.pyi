@@ -43,17 +43,20 @@ class UsersServiceStub:
     """
     UpdateUser: _grpc.UnaryUnaryMultiCallable[_users_pb2.UpdateUserRequest, _users_pb2.User]
     """UpdateUser changes what the mask names. One's own e-mail is one's own to
-    change; role and suspension take MANAGE_USERS.
+    change; role, suspension and others' e-mail take MANAGE_USERS. Suspending
+    ends all sessions.
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
-    beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable) and
-    INVALID_ARGUMENT.
+    beyond_your_permissions, key_limited), FAILED_PRECONDITION
+    (owner_unchangeable), ALREADY_EXISTS (email_taken; user_changed when somebody
+    else has changed them meanwhile) and INVALID_ARGUMENT (field).
     """
     DeleteUser: _grpc.UnaryUnaryMultiCallable[_users_pb2.DeleteUserRequest, _empty_pb2.Empty]
-    """DeleteUser removes an account with its sessions and keys.
+    """DeleteUser removes an account with its sessions, keys and invites.
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED
-    (beyond_your_permissions) and FAILED_PRECONDITION (owner_unchangeable).
+    (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable) and
+    ALREADY_EXISTS (user_changed).
     """
 
 @_typing.type_check_only
@@ -70,17 +73,20 @@ class UsersServiceAsyncStub(UsersServiceStub):
     """
     UpdateUser: _aio.UnaryUnaryMultiCallable[_users_pb2.UpdateUserRequest, _users_pb2.User]  # type: ignore[assignment]
     """UpdateUser changes what the mask names. One's own e-mail is one's own to
-    change; role and suspension take MANAGE_USERS.
+    change; role, suspension and others' e-mail take MANAGE_USERS. Suspending
+    ends all sessions.
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
-    beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable) and
-    INVALID_ARGUMENT.
+    beyond_your_permissions, key_limited), FAILED_PRECONDITION
+    (owner_unchangeable), ALREADY_EXISTS (email_taken; user_changed when somebody
+    else has changed them meanwhile) and INVALID_ARGUMENT (field).
     """
     DeleteUser: _aio.UnaryUnaryMultiCallable[_users_pb2.DeleteUserRequest, _empty_pb2.Empty]  # type: ignore[assignment]
-    """DeleteUser removes an account with its sessions and keys.
+    """DeleteUser removes an account with its sessions, keys and invites.
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED
-    (beyond_your_permissions) and FAILED_PRECONDITION (owner_unchangeable).
+    (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable) and
+    ALREADY_EXISTS (user_changed).
     """
 
 class UsersServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -112,11 +118,13 @@ class UsersServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_users_pb2.User, _abc.Awaitable[_users_pb2.User]]:
         """UpdateUser changes what the mask names. One's own e-mail is one's own to
-        change; role and suspension take MANAGE_USERS.
+        change; role, suspension and others' e-mail take MANAGE_USERS. Suspending
+        ends all sessions.
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
-        beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable) and
-        INVALID_ARGUMENT.
+        beyond_your_permissions, key_limited), FAILED_PRECONDITION
+        (owner_unchangeable), ALREADY_EXISTS (email_taken; user_changed when somebody
+        else has changed them meanwhile) and INVALID_ARGUMENT (field).
         """
 
     @_abc_1.abstractmethod
@@ -125,10 +133,11 @@ class UsersServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _users_pb2.DeleteUserRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
-        """DeleteUser removes an account with its sessions and keys.
+        """DeleteUser removes an account with its sessions, keys and invites.
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED
-        (beyond_your_permissions) and FAILED_PRECONDITION (owner_unchangeable).
+        (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable) and
+        ALREADY_EXISTS (user_changed).
         """
 
 def add_UsersServiceServicer_to_server(servicer: UsersServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

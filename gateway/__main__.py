@@ -1,0 +1,28 @@
+"""The front door: `python -m gateway`."""
+
+import sys
+
+import uvloop
+
+from gateway.app import run
+from gateway.http.server import AddressTaken
+from gateway.settings import Settings
+from kit import logs
+from kit.settings import load
+
+_CANNOT_START = 2
+
+
+def main() -> int:
+    settings = load(Settings)
+    logs.configure("gateway", settings.log_format)
+    try:
+        uvloop.run(run(settings))
+    except AddressTaken as exc:
+        print(f"gateway: {exc}", file=sys.stderr)
+        return _CANNOT_START
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

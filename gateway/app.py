@@ -1,0 +1,174 @@
+"""Where the gateway is put together. Read this file first."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+
+from cachebox import LRUCache
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from grpc import aio
+from prometheus_client import REGISTRY, CollectorRegistry
+
+from gateway import rules
+from gateway.cache import ResponseCache
+from gateway.callers import GUESS, SIGN_IN_ADDRESS, Callers
+from gateway.calls import Call
+from gateway.decode import Decoder
+from gateway.encode import Encoder, Writers
+from gateway.endpoints import Endpoint, House
+from gateway.front import Front
+from gateway.health import Health
+from gateway.http.addresses import Proxies
+from gateway.http.answers import Representation
+from gateway.http.origins import Origins
+from gateway.http.server import listen, serve
+from gateway.identity import EXCHANGE, Identity
+from gateway.limits import Limit, Limits
+from gateway.live.listening import Listening
+from gateway.live.rooms import Rooms
+from gateway.live.sse import ServerSentEvents
+from gateway.live.websocket import WebSockets
+from gateway.messages.readers import Readers
+from gateway.metering import CacheCounts, Meter
+from gateway.openapi import Documents
+from gateway.paths.routes import Routes
+from gateway.policy import policies_of, rooms_of
+from gateway.portal import Files
+from gateway.settings import Settings
+from gateway.streams import EventStreams, events_method
+from kit import metrics
+from kit.background import running
+from kit.rpc.channel import open_channel
+from kit.rpc.policy import policies
+from kit.rpc.server import leaving_on_signals
+from medianest.api.v1 import policy_pb2
+
+# An answer is not written as JSON twice while it stays the same; this many are known.
+_ENCODED_BYTES = 8 * 1024 * 1024
+_GUESSES = "60/1min"
+_VERSION = "1"
+
+
+async def run(settings: Settings) -> None:
+    """Serve until told to leave. Raises AddressTaken."""
+    contract = rules.services()
+    leaving = leaving_on_signals()
+    at = listen(settings.http_address)
+    metrics.publish(settings.metrics_address)
+    async with AsyncExitStack() as stack:
+        channels: dict[str, aio.Channel] = {}
+        for name, addresses in settings.addresses.items():
+            methods = policies(_services_of(name, contract), policy_pb2.policy)
+            channel = open_channel(
+                addresses, methods.values(), compress=settings.compress_rpc
+            )
+            channels[name] = await stack.enter_async_context(channel)
+        front, events = build(settings, contract, channels, leaving, REGISTRY)
+        await stack.enter_async_context(running(events=events.run()))
+        await serve(front, at, leaving, settings.grace_s)
+
+
+def build(
+    settings: Settings,
+    contract: Sequence[ServiceDescriptor],
+    channels: Mapping[str, aio.Channel],
+    leaving: asyncio.Event,
+    registry: CollectorRegistry,
+) -> tuple[Front, EventStreams]:
+    """The application, and what must run beside it. Only what there is a channel for
+    is offered. Raises ContractWrong."""
+    offered = [each for each in contract if rules.name_of(each) in channels]
+    policies_by_path = policies_of(offered)
+
+    def call(method: MethodDescriptor) -> Call:
+        service = method.containing_service
+        policy = policies_by_path[f"/{service.full_name}/{method.name}"]
+        return Call(channels[rules.name_of(service)], policy, service)
+
+    origins = Origins(settings.allowed_origins)
+    limits = Limits(_limits(settings))
+    identity = Identity(call(EXCHANGE))
+    callers = Callers(identity, limits, origins)
+    cache = ResponseCache(settings.memory_bytes)
+    meter = Meter(registry)
+    registry.register(CacheCounts(cache))
+
+    writers, readers = Writers(), Readers()
+    encoded: LRUCache[tuple[str, bytes], Representation] = LRUCache(
+        _ENCODED_BYTES, getsizeof=_size_of
+    )
+    house = House(callers, identity, cache, encoded)
+    routes: Routes[Endpoint] = Routes()
+    endpoints: list[Endpoint] = []
+    for rule in rules.rules(offered):
+        made = call(rule.method)
+        endpoint = Endpoint(
+            rule,
+            made.policy,
+            made,
+            Decoder(readers, rule),
+            Encoder(writers, rule.method.output_type, rule.response_body),
+            house,
+        )
+        routes.add(rule.verb, rule.template, endpoint)
+        endpoints.append(endpoint)
+
+    rooms = Rooms(rooms_of(offered), writers)
+    listening = Listening(rooms, callers, identity, meter)
+    watched = {
+        rules.name_of(service): call(method)
+        for service in offered
+        if (method := events_method(service))
+    }
+    token = settings.events_token.get_secret_value()
+    events = EventStreams(watched, token, identity, cache, rooms)
+
+    health = Health(channels, registry, leaving)
+    documents = Documents(endpoints, _VERSION)
+    front = Front(
+        routes,
+        pages={
+            "/health": health.alive,
+            "/ready": health.ready,
+            "/api/health": health.ready,
+            "/metrics": health.metrics,
+            "/api/metrics": health.metrics,
+            "/api/openapi.json": documents.openapi,
+            "/api/docs": documents.page,
+            "/api/docs/docs.css": documents.page,
+            "/api/docs/docs.js": documents.page,
+            "/v1/events": ServerSentEvents(listening).page,
+        },
+        portal=Files(settings.portal_folder).page,
+        sockets={"/v1/ws": WebSockets(listening, callers).serve},
+        origins=origins,
+        proxies=Proxies(settings.trusted_proxies),
+        meter=meter,
+        leaving=leaving,
+    )
+    return front, events
+
+
+def _services_of(
+    name: str, contract: Iterable[ServiceDescriptor]
+) -> list[ServiceDescriptor]:
+    return [each for each in contract if rules.name_of(each) == name]
+
+
+def _limits(settings: Settings) -> list[Limit]:
+    sign_in = Limit.parse("sign_in", settings.limit_sign_in)
+    return [
+        Limit.parse("read", settings.limit_read),
+        Limit.parse("write", settings.limit_write),
+        Limit.parse("request", settings.limit_request),
+        Limit.parse("download", settings.limit_download),
+        Limit.parse("admin", settings.limit_admin),
+        Limit.parse(GUESS, _GUESSES),
+        sign_in,
+        Limit(SIGN_IN_ADDRESS, sign_in.times * 10, sign_in.span_s),
+    ]
+
+
+def _size_of(place: tuple[str, bytes], written: Representation) -> int:
+    # Twice: a compressed form may be kept beside the plain one.
+    return len(place[1]) + 2 * len(written.body) + 1024

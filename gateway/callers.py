@@ -1,0 +1,101 @@
+"""The door's first two questions: who is asking, and how often."""
+
+from gateway.calls import metadata_of
+from gateway.http.addresses import neighborhood
+from gateway.http.origins import Origins
+from gateway.http.requests import Request
+from gateway.identity import Caller, Identity, credentials_of
+from gateway.limits import Limits
+from gateway.policy import Policy, Session
+from gateway.problems import Headers, Problem, unauthenticated
+
+# Tokens that auth does not know, by address: guessing is slow work.
+GUESS = "guess"
+SIGN_IN = "sign_in"
+SIGN_IN_ADDRESS = "sign_in_address"
+
+
+class Callers:
+    def __init__(self, identity: Identity, limits: Limits, origins: Origins) -> None:
+        self._identity = identity
+        self._limits = limits
+        self._origins = origins
+
+    async def admit(self, request: Request, policy: Policy) -> Caller | None:
+        """Who is asking; None only where anybody may. Raises Problem: 401, 403."""
+        if policy.is_public:
+            return await self._admit_anybody(request, policy)
+        caller = await self.of(request)
+        if caller is None:
+            raise unauthenticated("unauthenticated", "Sign in first.")
+        if not policy.permits(caller.permissions):
+            raise not_permitted()
+        return caller
+
+    async def _admit_anybody(self, request: Request, policy: Policy) -> Caller | None:
+        if policy.session is Session.STARTS and request.is_from_browser:
+            self._origins.ensure_ours(request)
+        try:
+            return await self.of(request)
+        except Problem as problem:
+            # Who signs in may still show a session that has ended, and what is open
+            # to anybody does not close with auth. A foreign page stays out.
+            if problem.status in {401, 503, 504}:
+                return None
+            raise
+
+    async def of(self, request: Request) -> Caller | None:
+        """Who is asking, whatever for. Raises Problem for a token that is not good, and
+        for a cookie that a foreign page may have sent."""
+        credentials = credentials_of(request.headers)
+        if credentials is None:
+            return None
+        if not request.is_read:
+            self.ensure_own_cookie(request)
+        caller = self._identity.remembered(credentials.token)
+        if caller is not None:
+            return caller
+        return await self._ask(request, credentials.token)
+
+    def ensure_own_cookie(self, request: Request) -> None:
+        """Raises Problem for a cookie that a foreign page may have sent."""
+        credentials = credentials_of(request.headers)
+        if credentials and credentials.is_cookie:
+            self._origins.ensure_ours(request)
+
+    async def _ask(self, request: Request, token: str) -> Caller:
+        guesser = neighborhood(request.address)
+        self._limits.ensure_left(GUESS, guesser)
+        try:
+            return await self._identity.resolve(token, metadata_of(request, ""))
+        except Problem as problem:
+            if problem.status == 401:  # noqa: PLR2004
+                self._limits.take(GUESS, guesser)
+            raise
+
+    def count(self, request: Request, caller: Caller | None, rate: str) -> Headers:
+        """Count the request. Raises Problem, 429."""
+        if caller is not None:
+            return self._limits.take(rate, caller.user_id)
+        return self._limits.take(rate, neighborhood(request.address))
+
+    def count_sign_in(self, request: Request, login: str) -> Headers:
+        """Count a try to sign in, by address and account and, ten times as wide, by
+        address alone. Raises Problem, 429."""
+        address = neighborhood(request.address)
+        self._limits.take(SIGN_IN_ADDRESS, address)
+        return self._limits.take(SIGN_IN, f"{address} {login.casefold()}")
+
+    def welcome(self, request: Request, login: str) -> None:
+        """A try that succeeded does not count."""
+        address = neighborhood(request.address)
+        self._limits.give_back(SIGN_IN_ADDRESS, address)
+        self._limits.give_back(SIGN_IN, f"{address} {login.casefold()}")
+
+
+def not_permitted() -> Problem:
+    return Problem(
+        403,
+        "not_permitted",
+        "You may not do this. Ask the owner for the permission.",
+    )

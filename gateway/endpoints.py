@@ -1,0 +1,254 @@
+"""One REST call: who is asking, how often, is it remembered, what is asked; then the
+call, and its answer."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from cachebox import LRUCache
+from google.protobuf.empty_pb2 import Empty
+
+from gateway import sessions
+from gateway.cache import ResponseCache
+from gateway.cache import Rule as CacheRule
+from gateway.callers import Callers
+from gateway.calls import Call, Deadline, deadline_of, metadata_of, too_late
+from gateway.decode import Decoder
+from gateway.encode import Encoder
+from gateway.http.answers import JSON, Answer, Representation, Stream, json_answer
+from gateway.http.negotiation import accepts, encoding_of
+from gateway.http.presence import Receive, while_there
+from gateway.http.requests import Request, read_body
+from gateway.identity import Caller, Identity
+from gateway.live import told
+from gateway.paths.routes import Found
+from gateway.policy import Policy, Scope, Session
+from gateway.problems import Headers, Problem
+from gateway.rules import Rule
+
+_WHO_MATTERS = b"Accept-Encoding, Authorization, Cookie, X-Api-Key"
+_ENCODING_MATTERS = b"Accept-Encoding"
+# Answers are asked for again each time: only the gateway knows what is still true.
+_OWN = b"private, no-cache"
+_SHARED = b"public, no-cache"
+_LARGEST_REMEMBERED_BYTES = 64 * 1024
+_IDENTITY_TAGS = {"users", "sessions", "keys"}
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all endpoints share."""
+
+    callers: Callers
+    identity: Identity
+    cache: ResponseCache
+    encoded: "LRUCache[tuple[str, bytes], Representation]"
+    """By the method and the raw bytes of its answer: the same list, asked again, is
+    not written as JSON again."""
+
+
+class Endpoint:
+    """One rule of the contract, ready to be asked."""
+
+    def __init__(
+        self,
+        rule: Rule,
+        policy: Policy,
+        call: Call,
+        decoder: Decoder,
+        encoder: Encoder,
+        house: House,
+    ) -> None:
+        self.rule = rule
+        self.policy = policy
+        self.label = f"{rule.verb} {rule.template.text}"
+        self._call = call
+        self._decoder = decoder
+        self._encoder = encoder
+        self._house = house
+        self._is_get = rule.verb == "GET"
+        self._is_stream = rule.method.server_streaming
+        self._is_kept = self._is_get and policy.scope is not Scope.NOBODY
+        self._rule = CacheRule(call.service, policy.max_age_s, policy.tags)
+        answered = rule.method.output_type
+        self._is_empty = answered.full_name == Empty.DESCRIPTOR.full_name
+        self._login = rule.method.input_type.fields_by_name.get("login")
+        shared = policy.scope is Scope.EVERYBODY
+        self._cache_control = _SHARED if shared else _OWN
+        self._vary = _ENCODING_MATTERS if shared else _WHO_MATTERS
+        if policy.session is Session.STARTS:
+            sessions.ensure_starts(answered)
+
+    async def answer(
+        self, request: Request, found: "Found[Endpoint]", receive: Receive
+    ) -> Answer | Stream:
+        """Raises Problem."""
+        caller = await self._house.callers.admit(request, self.policy)
+        counted: Headers = []
+        if self.policy.rate != "sign_in":
+            counted = self._house.callers.count(request, caller, self.policy.rate)
+        if self._is_stream:
+            return await self._stream(request, found, caller, counted)
+        if not accepts(request.headers.get(b"accept"), JSON):
+            raise Problem(406, "not_acceptable", "Answers here are application/json.")
+        if self._is_get:
+            answer = await self._read(request, found, caller, receive)
+        else:
+            answer = await self._write(request, found, caller, receive, counted)
+        answer.headers += counted
+        return answer
+
+    async def _read(
+        self,
+        request: Request,
+        found: "Found[Endpoint]",
+        caller: Caller | None,
+        receive: Receive,
+    ) -> Answer:
+        headers = request.headers
+        key = (self._whose(caller), request.path, request.query)
+        cached = self._house.cache
+        kept: Representation | None = None
+        is_kept = self._is_kept and b"no-cache" not in headers.get(
+            b"cache-control", b""
+        )
+        if is_kept:
+            kept = cached.get(key, self._rule)
+        if kept is None:
+            deadline = deadline_of(headers, self.policy)
+            load = partial(self._load, request, found, caller, deadline)
+            if is_kept and not deadline.is_lowered:
+                loading = cached.load(key, self._rule, load)
+            else:
+                loading = load()
+            kept = await while_there(loading, receive)
+        encoding = encoding_of(headers.get(b"accept-encoding"))
+        return kept.answer(encoding, headers.get(b"if-none-match"))
+
+    def _whose(self, caller: Caller | None) -> str:
+        """Whom an answer is the same for. A user's sessions and keys may be allowed
+        different things, so it is a session's own rather than a user's."""
+        scope = self.policy.scope
+        if scope is Scope.EVERYBODY:
+            return ""
+        if caller is None:
+            return "nobody"
+        if scope is Scope.PERMISSIONS:
+            return f"p{caller.permissions}"
+        return f"{caller.session_id} {caller.permissions}"
+
+    async def _load(
+        self,
+        request: Request,
+        found: "Found[Endpoint]",
+        caller: Caller | None,
+        deadline: Deadline,
+    ) -> Representation:
+        message = self._decoder.decode(found.segments, request.query, b"")
+        raw = await self._ask(message, request, caller, deadline)
+        place = (self.label, raw)
+        known: Representation | None = self._house.encoded.get(place)
+        if known is None:
+            body = self._encoder.encode(raw)
+            known = Representation(body, JSON, self._cache_control, self._vary)
+            if len(raw) <= _LARGEST_REMEMBERED_BYTES:
+                self._house.encoded[place] = known
+        return known
+
+    async def _write(
+        self,
+        request: Request,
+        found: "Found[Endpoint]",
+        caller: Caller | None,
+        receive: Receive,
+        counted: Headers,
+    ) -> Answer:
+        deadline = deadline_of(request.headers, self.policy)
+        body = await read_body(request, receive)
+        if body:
+            ensure_json(request)
+        message = self._decoder.decode(found.segments, request.query, body)
+        login = str(getattr(message, self._login.name)) if self._login else ""
+        is_sign_in = self.policy.rate == "sign_in"
+        if is_sign_in:
+            counted += self._house.callers.count_sign_in(request, login)
+        try:
+            asking = self._ask(message, request, caller, deadline)
+            raw = await while_there(asking, receive)
+        finally:
+            # Also when it failed: it may have been done all the same.
+            self._drop(caller)
+        if is_sign_in:
+            self._house.callers.welcome(request, login)
+        return self._written(request, raw)
+
+    async def _ask(
+        self, message: Any, request: Request, caller: Caller | None, deadline: Deadline
+    ) -> bytes:
+        metadata = metadata_of(request, caller.assertion if caller else "")
+        if deadline.seconds <= 0:
+            raise too_late(self._call.service)
+        return await self._call.ask(
+            message.SerializeToString(), deadline.seconds, metadata
+        )
+
+    def _drop(self, caller: Caller | None) -> None:
+        drops = self.policy.drops
+        self._house.cache.drop(drops)
+        if caller and _IDENTITY_TAGS.intersection(drops):
+            self._house.identity.forget_everybody()
+
+    def _written(self, request: Request, raw: bytes) -> Answer:
+        if self._is_empty:
+            answer = Answer(204)
+            cookie = sessions.cookie_for(self.policy.session, request, None)
+        elif self.policy.session is Session.NEITHER:
+            return json_answer(self._encoder.encode(raw))
+        else:
+            message = self._encoder.read(raw)
+            cookie = sessions.cookie_for(self.policy.session, request, message)
+            answer = json_answer(self._encoder.write(message))
+        if cookie:
+            answer.headers.append((b"set-cookie", cookie))
+        return answer
+
+    async def _stream(
+        self,
+        request: Request,
+        found: "Found[Endpoint]",
+        caller: Caller | None,
+        counted: Headers,
+    ) -> Stream:
+        message = self._decoder.decode(found.segments, request.query, b"")
+        metadata = metadata_of(request, caller.assertion if caller else "")
+        form = told.form_of(request.headers.get(b"accept"))
+        messages = await self._call.watch(message.SerializeToString(), metadata)
+        chunks = self._told(form, messages, request.id)
+        return Stream([*form.headers, *counted], chunks)
+
+    async def _told(
+        self, form: told.Form, messages: AsyncIterator[bytes], request_id: str
+    ) -> AsyncGenerator[bytes, None]:
+        try:
+            async for raw in messages:
+                yield form.message(self._encoder.encode(raw))
+        except Problem as problem:
+            yield form.problem(problem.to_json(request_id))
+
+
+_JSON_CHARSETS = {b"", b"utf-8", b'"utf-8"', b"utf8"}
+
+
+def ensure_json(request: Request) -> None:
+    """Raises Problem, 415, for a body that does not say that it is plain JSON."""
+    declared = request.headers.get(b"content-type", b"").lower()
+    media_type, _, parameters = declared.partition(b";")
+    charset = parameters.strip().removeprefix(b"charset=").strip()
+    coding = request.headers.get(b"content-encoding", b"identity")
+    if media_type.strip() != JSON or charset not in _JSON_CHARSETS:
+        raise Problem(
+            415, "media_type_unsupported", "A body here is application/json in UTF-8."
+        )
+    if coding != b"identity":
+        raise Problem(415, "media_type_unsupported", "A body is sent uncompressed.")

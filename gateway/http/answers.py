@@ -1,0 +1,103 @@
+"""What is sent back."""
+
+import gzip
+import hashlib
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+import brotli  # type: ignore[import-untyped]
+
+from gateway.http.negotiation import BROTLI, GZIP, PLAIN, has_already
+from gateway.problems import Headers
+
+JSON = b"application/json"
+SMALLEST_COMPRESSED_BYTES = 1024
+
+# Measured on 10 KB of JSON: brotli 1 takes 8 to 60 µs, gzip 1 12 to 80, and each
+# halves again what is left only at ten times the price.
+_BROTLI_QUALITY = 1
+_GZIP_LEVEL = 1
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class Stream:
+    """An answer that goes on while there is something to tell."""
+
+    headers: Headers
+    chunks: AsyncGenerator[bytes, None]
+
+
+class Representation:
+    """The body of a successful answer, in every encoding that somebody asked for.
+
+    Each is made once, so one that is remembered costs nothing to send again.
+    """
+
+    __slots__ = ("_content_type", "_variants", "body", "cache_control", "tag", "vary")
+
+    def __init__(
+        self, body: bytes, content_type: bytes, cache_control: bytes, vary: bytes
+    ) -> None:
+        self.body = body
+        self.tag = hashlib.sha1(body, usedforsecurity=False).hexdigest()[:20].encode()
+        self.cache_control = cache_control
+        self.vary = vary
+        self._content_type = content_type
+        self._variants: dict[bytes, tuple[Headers, bytes]] = {}
+
+    def answer(self, encoding: bytes, if_none_match: bytes | None) -> Answer:
+        if len(self.body) < SMALLEST_COMPRESSED_BYTES:
+            encoding = PLAIN
+        if if_none_match and has_already(if_none_match, self.tag):
+            return Answer(304, self._validators(encoding))
+        variant = self._variants.get(encoding)
+        if variant is None:
+            variant = self._variants[encoding] = self._variant(encoding)
+        return Answer(200, variant[0].copy(), variant[1])
+
+    def _variant(self, encoding: bytes) -> tuple[Headers, bytes]:
+        body = compressed(self.body, encoding)
+        headers = self._validators(encoding)
+        headers.append((b"content-type", self._content_type))
+        headers.append((b"content-length", b"%d" % len(body)))
+        if encoding:
+            headers.append((b"content-encoding", encoding))
+        return headers, body
+
+    def _validators(self, encoding: bytes) -> Headers:
+        # A strong tag names bytes, and those differ by encoding.
+        tag = b'"%b.%b"' % (self.tag, encoding) if encoding else b'"%b"' % self.tag
+        return [
+            (b"etag", tag),
+            (b"cache-control", self.cache_control),
+            (b"vary", self.vary),
+        ]
+
+
+def compressed(body: bytes, encoding: bytes) -> bytes:
+    if encoding == BROTLI:
+        squeezed: bytes = brotli.compress(body, quality=_BROTLI_QUALITY)
+        return squeezed
+    if encoding == GZIP:
+        return gzip.compress(body, _GZIP_LEVEL, mtime=0)
+    return body
+
+
+def json_answer(body: bytes, status: int = 200) -> Answer:
+    """An answer that nobody may keep."""
+    return Answer(
+        status,
+        [
+            (b"content-type", JSON),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+        ],
+        body,
+    )

@@ -1,0 +1,98 @@
+"""What a client says that it takes, and what it has already."""
+
+from functools import lru_cache
+
+# Longer ones are read each time, so that nobody fills the memory with them.
+_REMEMBERED_LENGTH = 256
+
+BROTLI, GZIP, PLAIN = b"br", b"gzip", b""
+
+
+def header_text(value: bytes) -> str:
+    """Header bytes as text that a log and metadata of gRPC can hold."""
+    text = value.decode("latin-1")
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isascii() and c.isprintable() else "?" for c in text)
+
+
+def encoding_of(accepted: bytes | None) -> bytes:
+    """The content encoding to answer in."""
+    if not accepted:
+        return PLAIN
+    if len(accepted) > _REMEMBERED_LENGTH:
+        return _encoding(accepted)
+    return _remembered_encoding(accepted)
+
+
+def accepts(accepted: bytes | None, media_type: bytes) -> bool:
+    """Whether an Accept header allows a media type."""
+    if not accepted or accepted == b"*/*":
+        return True
+    if len(accepted) > _REMEMBERED_LENGTH:
+        return _accepts(accepted, media_type)
+    return _remembered_accepts(accepted, media_type)
+
+
+def names(accepted: bytes | None, media_type: bytes) -> bool:
+    """Whether an Accept header names this very type."""
+    return bool(accepted) and dict(_weights(accepted or b"")).get(media_type, 0) > 0
+
+
+def _encoding(accepted: bytes) -> bytes:
+    weights = dict(_weights(accepted))
+    rest = weights.get(b"*", 0.0)
+    best, most = PLAIN, 0.0
+    for encoding in (BROTLI, GZIP):
+        weight = weights.get(encoding, rest)
+        if weight > most:
+            best, most = encoding, weight
+    return best
+
+
+def _accepts(accepted: bytes, media_type: bytes) -> bool:
+    weights = dict(_weights(accepted))
+    family = media_type.partition(b"/")[0] + b"/*"
+    for name in (media_type, family, b"*/*"):
+        if name in weights:
+            return weights[name] > 0
+    return False
+
+
+_remembered_encoding = lru_cache(512)(_encoding)
+_remembered_accepts = lru_cache(512)(_accepts)
+
+
+def _weights(header: bytes) -> list[tuple[bytes, float]]:
+    found = []
+    for part in header.split(b","):
+        name, *parameters = part.strip().lower().split(b";")
+        weight = 1.0
+        for parameter in parameters:
+            key, _, value = parameter.strip().partition(b"=")
+            if key == b"q":
+                weight = _weight(value)
+        found.append((name.strip(), weight))
+    return found
+
+
+def _weight(value: bytes) -> float:
+    try:
+        weight = float(value)
+    except ValueError:
+        return 0.0
+    return weight if 0 <= weight <= 1 else 0.0
+
+
+def has_already(if_none_match: bytes | None, tag: bytes) -> bool:
+    """Whether the client holds what `tag` (without quotes) stands for, in whatever
+    content encoding."""
+    if not if_none_match:
+        return False
+    if if_none_match.strip() == b"*":
+        return True
+    for part in if_none_match.split(b","):
+        held = part.strip().removeprefix(b"W/").strip(b'"')
+        if held.partition(b".")[0] == tag:
+            return True
+    return False

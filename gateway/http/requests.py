@@ -1,0 +1,91 @@
+"""One HTTP request, as the rooms of the gateway see it."""
+
+import asyncio
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.http.addresses import Proxies
+from gateway.http.negotiation import header_text
+from gateway.http.presence import Receive
+from gateway.problems import Problem
+
+LARGEST_BODY_BYTES = 8 * 1024 * 1024
+
+_BODY_WITHIN_S = 30.0
+_CLOSE = (b"connection", b"close")
+_SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+
+
+class Request:
+    __slots__ = ("address", "headers", "id", "is_https", "method", "path", "query")
+
+    def __init__(self, scope: Mapping[str, Any], proxies: Proxies) -> None:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.headers = headers
+        self.method: str = scope.get("method", "GET")
+        self.path: str = scope["raw_path"].decode("ascii")
+        self.query: bytes = scope["query_string"]
+        peer: str = scope["client"][0] if scope["client"] else ""
+        self.address, self.is_https = proxies.seen_through(
+            peer, scope["scheme"], headers
+        )
+        given = headers.get(b"x-request-id")
+        if given and _SANE_ID.fullmatch(given):
+            self.id = given.decode()
+        else:
+            self.id = os.urandom(16).hex()
+
+    def header(self, name: bytes) -> str:
+        """Its text, or nothing."""
+        return header_text(self.headers.get(name, b""))
+
+    @property
+    def is_read(self) -> bool:
+        return self.method in {"GET", "HEAD"}
+
+    @property
+    def is_from_browser(self) -> bool:
+        return b"sec-fetch-site" in self.headers or b"origin" in self.headers
+
+
+async def read_body(request: Request, receive: Receive) -> bytes:
+    """The whole body. Raises Problem: 413 for a long one, 408 for a slow one, 400 for
+    half of one."""
+    headers = request.headers
+    declared = headers.get(b"content-length", b"0")
+    if declared == b"0" and b"transfer-encoding" not in headers:
+        return b""
+    if not declared.isdigit() or int(declared[:20]) > LARGEST_BODY_BYTES:
+        raise _too_large()
+    try:
+        async with asyncio.timeout(_BODY_WITHIN_S):
+            return await _pieces(receive)
+    except TimeoutError:
+        raise Problem(
+            408, "body_slow", "The body took too long.", headers=[_CLOSE]
+        ) from None
+
+
+async def _pieces(receive: Receive) -> bytes:
+    pieces = []
+    size = 0
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Problem(400, "body_incomplete", "The body ended too early.")
+        pieces.append(message["body"])
+        size += len(message["body"])
+        more = message.get("more_body", False)
+        if size > LARGEST_BODY_BYTES:
+            raise _too_large()
+    return b"".join(pieces)
+
+
+def _too_large() -> Problem:
+    most = LARGEST_BODY_BYTES // (1024 * 1024)
+    return Problem(
+        413, "body_too_large", f"A body has at most {most} MiB.", headers=[_CLOSE]
+    )

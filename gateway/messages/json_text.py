@@ -1,0 +1,71 @@
+"""JSON text → Python values, as strictly as a contract deserves."""
+
+import json
+from typing import Any
+
+from gateway.problems import FieldError, Problem, invalid
+
+
+class _Repeated(ValueError):
+    pass
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Repeated(next(name for name in names if names.count(name) > 1))
+    return found
+
+
+def _constant(word: str) -> Any:
+    raise ValueError(f"{word} is not a JSON number")
+
+
+# Measured: with both hooks it is quicker than orjson and a walk that looks for the
+# keys that orjson has quietly dropped.
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+
+
+def parse(body: bytes) -> Any:
+    """Raises Problem for what is not JSON in UTF-8, for a name that stands twice in an
+    object, for what is nested more deeply than any contract asks, and for text with a
+    NUL, which no database behind us could hold."""
+    try:
+        text = body.decode()
+        value = _decoder.decode(text)
+    except _Repeated as exc:
+        raise invalid([FieldError(str(exc), "is there twice")]) from None
+    except UnicodeDecodeError:
+        raise _wrong("is not UTF-8") from None
+    except json.JSONDecodeError as exc:
+        place = f"line {exc.lineno} column {exc.colno}"
+        raise _wrong(f"is not JSON: {exc.msg} at {place}") from None
+    except ValueError:
+        raise _wrong("has a number that is none, or that is too long") from None
+    except RecursionError:
+        raise too_deep() from None
+    if "\\u0000" in text and _has_nul(value):
+        raise _wrong("has text with a NUL character")
+    return value
+
+
+def too_deep() -> Problem:
+    return _wrong("is nested too deeply")
+
+
+def _wrong(detail: str) -> Problem:
+    return Problem(
+        400,
+        "json_invalid",
+        f"The body {detail}.",
+        errors=[FieldError("body", detail)],
+    )
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
+    return isinstance(value, list) and any(_has_nul(item) for item in value)

@@ -1,0 +1,71 @@
+"""What the gateway must be told to run."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.http.addresses import Proxies
+from gateway.limits import Limit
+
+_PORTAL = Path(__file__).parent.parent / "web" / "static"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="MEDIANEST_GATEWAY_", frozen=True)
+
+    http_address: str = Field("127.0.0.1:8400", pattern=r".*:\d{1,5}")
+    auth_addresses: str = "127.0.0.1:50051"
+    """`host:port,host:port`, or one gRPC target such as `dns:///auth:50051`."""
+    media_addresses: str = "127.0.0.1:50052"
+    status_addresses: str = "127.0.0.1:50053"
+    events_token: SecretStr = SecretStr("")
+    """A token that auth exchanges for a caller who may watch events. Without it
+    nothing is remembered and nobody is told of events."""
+    compress_rpc: bool = False
+    """Gzip what is sent to services: worth it between machines."""
+    metrics_address: str = ""
+    """`host:port` of a Prometheus page of its own; empty for none."""
+    log_format: str = "columns"
+    grace_s: float = 5.0
+    """How long requests may finish after SIGTERM."""
+    allowed_origins: str = ""
+    """Origins of other pages that may use the API, separated by commas."""
+    trusted_proxies: str = ""
+    """Reverse proxies whose X-Forwarded-For and -Proto are believed: addresses and
+    networks, separated by commas."""
+    portal_folder: Path = _PORTAL
+    memory_bytes: int = Field(32 * 1024 * 1024, ge=0)
+    """How much of remembered answers is kept."""
+
+    limit_read: str = "300/1min"
+    """How often, as `times/span`; 0 times means that it is not limited."""
+    limit_write: str = "60/1min"
+    limit_sign_in: str = "5/15min"
+    limit_request: str = "20/1h"
+    limit_download: str = "5/1h"
+    limit_admin: str = "300/1min"
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        Proxies(value)
+        return value
+
+    @field_validator(
+        *("limit_read", "limit_write", "limit_sign_in"),
+        *("limit_request", "limit_download", "limit_admin"),
+    )
+    @classmethod
+    def _is_limit(cls, value: str) -> str:
+        Limit.parse("", value)
+        return value
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Of the services, by name."""
+        return {
+            "auth": self.auth_addresses,
+            "media": self.media_addresses,
+            "status": self.status_addresses,
+        }

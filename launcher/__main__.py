@@ -1,0 +1,136 @@
+"""`medianest`: the house's front door."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import psutil
+from cyclopts import App, Parameter
+
+from kit.settings import load
+from launcher import app as house_app
+from launcher.catalog import import_files, size_of
+from launcher.failures import CannotRun
+from launcher.folder import holder, wait_until_free
+from launcher.house import find_house
+from launcher.keeping.screen import standard_screen
+from launcher.readiness import is_ready
+from launcher.settings import Settings
+
+app = App(name="medianest", help="One portal and one API for a home media server.")
+catalog = App(name="catalog", help="What films and series exist.")
+app.command(catalog)
+
+_STOP_S = 60.0
+
+DataDir = Annotated[
+    Path | None, Parameter(help="Where everything is kept (MEDIANEST_DATA_DIR).")
+]
+
+
+@app.command
+def up(
+    *,
+    port: Annotated[
+        int | None, Parameter(help="The gateway's port (MEDIANEST_PORT).")
+    ] = None,
+    bind: Annotated[
+        str | None, Parameter(help="The gateway's address (MEDIANEST_BIND).")
+    ] = None,
+    replicas: Annotated[
+        int | None, Parameter(help="How many of each process (MEDIANEST_REPLICAS).")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Start MediaNest, and keep it running until Ctrl-C."""
+    settings = _settings(port=port, bind=bind, replicas=replicas, data_dir=data_dir)
+    with standard_screen(color="NO_COLOR" not in os.environ) as screen:
+        asyncio.run(house_app.up(settings, dict(os.environ), screen))
+
+
+@app.command
+def down(*, data_dir: DataDir = None) -> None:
+    """Stop the MediaNest that runs on a data folder, in order."""
+    folder = _settings(data_dir=data_dir).data_dir
+    pid = holder(folder)
+    if pid is None:
+        print(f"MediaNest does not run on {folder}")
+        return
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except PermissionError as exc:
+        raise CannotRun(
+            f"MediaNest (process {pid}) is another user's: be the one who started it"
+        ) from exc
+    if not wait_until_free(folder, within_s=_STOP_S):
+        raise CannotRun(f"MediaNest (process {pid}) did not stop in {_STOP_S:.0f} s")
+    print("stopped")
+
+
+@app.command
+def migrate(
+    direction: Literal["up", "down", "status"] = "up", *, data_dir: DataDir = None
+) -> None:
+    """Bring the databases to this version's schema, with nothing else running."""
+    settings = _settings(data_dir=data_dir)
+    with standard_screen(color="NO_COLOR" not in os.environ) as screen:
+        asyncio.run(house_app.migrate(settings, dict(os.environ), screen, direction))
+
+
+@app.command
+def status(*, data_dir: DataDir = None) -> None:
+    """Say what runs. Ends with status 1 when the house is not ready."""
+    house = find_house(_settings(data_dir=data_dir).data_dir)
+    for name, pid in house.processes.items():
+        print(f"{name:<12} {_vitals(pid)}")
+    ready = is_ready(house.gateway_url)
+    print(f"{house.gateway_url} is {'ready' if ready else 'not ready'}")
+    sys.exit(0 if ready else 1)
+
+
+@catalog.command(name="import")
+def import_titles(file: Path, /, *more: Path, data_dir: DataDir = None) -> None:
+    """Bring titles in from files of JSON lines: films, series, or TMDB's daily
+    exports, plain or gzip. What is known is brought up to date; nothing is removed.
+
+    Ends with status 1 when lines were rejected, 2 when a file is missing.
+    """
+    files = (file, *more)
+    size_bytes = size_of(files)
+    house = find_house(_settings(data_dir=data_dir).data_dir)
+    try:
+        tally = import_files(house, files, size_bytes)
+    except KeyboardInterrupt as exc:
+        raise CannotRun("stopped: what was taken stays", 128 + signal.SIGINT) from exc
+    print(tally.summary)
+    sys.exit(1 if tally.rejected else 0)
+
+
+def main() -> None:
+    try:
+        app()
+    except CannotRun as exc:
+        print(f"medianest: {exc.line}", file=sys.stderr)
+        sys.exit(exc.status)
+
+
+def _settings(**given: object) -> Settings:
+    return load(
+        Settings, **{key: value for key, value in given.items() if value is not None}
+    )
+
+
+def _vitals(pid: int | None) -> str:
+    try:
+        process = psutil.Process(pid or -1)
+        memory_mib = process.memory_info().rss / 2**20
+    except (psutil.Error, ValueError):
+        return "starting again"
+    return f"process {pid:>7}   {memory_mib:6.1f} MiB"
+
+
+if __name__ == "__main__":
+    main()

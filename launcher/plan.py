@@ -1,0 +1,163 @@
+"""Who lives where: each service's and gateway's name, ports and settings."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher.engines.databases import name_of
+from launcher.keeping.processes import Program
+from launcher.ports import at, choose, ensure_free
+from launcher.settings import Settings
+from launcher.vault import Secrets
+
+SERVICES = ("auth", "media", "status")
+_LOOPBACK = "127.0.0.1"
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - what a user may set
+_PREFIX = "MEDIANEST_"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One process and where it listens."""
+
+    name: str
+    service: str
+    address: str
+    metrics_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    services: Mapping[str, tuple[Seat, ...]]
+    gateways: tuple[Seat, ...]
+
+    def addresses(self, service: str) -> str:
+        """All of a service's addresses, as channels take them."""
+        return ",".join(seat.address for seat in self.services[service])
+
+    @property
+    def gateway_urls(self) -> list[str]:
+        """Where this machine finds the gateways."""
+        return [f"http://{_local(seat.address)}" for seat in self.gateways]
+
+
+def make_plan(settings: Settings) -> Plan:
+    """Replicas are numbered, and take the ports behind the first of each. Raises
+    CannotRun when a port that was asked for is taken."""
+    count = settings.replicas * len(SERVICES)
+    grpc_ports = choose(settings.grpc_port, count)
+    metrics_ports = choose(settings.metrics_port, count)
+    gateway_ports = choose(settings.port, settings.replicas, settings.bind)
+    for port in gateway_ports:
+        ensure_free(settings.bind, port, "MEDIANEST_PORT")
+    for port in grpc_ports:
+        ensure_free(_LOOPBACK, port, "MEDIANEST_GRPC_PORT")
+    for port in metrics_ports:
+        ensure_free(_LOOPBACK, port, "MEDIANEST_METRICS_PORT")
+    seats: dict[str, tuple[Seat, ...]] = {}
+    for place, service in enumerate(SERVICES):
+        seats[service] = tuple(
+            Seat(
+                name=_name(service, replica, settings.replicas),
+                service=service,
+                address=at(_LOOPBACK, grpc_ports[replica * len(SERVICES) + place]),
+                metrics_address=at(
+                    _LOOPBACK, metrics_ports[replica * len(SERVICES) + place]
+                ),
+            )
+            for replica in range(settings.replicas)
+        )
+    gateways = tuple(
+        Seat(
+            name=_name("gateway", replica, settings.replicas),
+            service="gateway",
+            address=at(settings.bind, port),
+        )
+        for replica, port in enumerate(gateway_ports)
+    )
+    return Plan(seats, gateways)
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """Makes the programs of services and gateways."""
+
+    plan: Plan
+    secrets: Secrets
+    folder: Path
+    inherited: Mapping[str, str]
+    """The launcher's own environment: what it says to a service reaches it."""
+    redis_url: str
+
+    def service(self, seat: Seat, database_url: str) -> Program:
+        return self._python(seat, (f"services.{seat.service}",), database_url)
+
+    def migration(self, seat: Seat, database_url: str, direction: str) -> Program:
+        module = f"services.{seat.service}"
+        return self._python(seat, (module, "migrate", direction), database_url)
+
+    def gateway(self, seat: Seat) -> Program:
+        settings = {
+            "HTTP_ADDRESS": seat.address,
+            "REDIS_URL": self.redis_url,
+            "EVENTS_TOKEN": self.secrets.gateway_token,
+        }
+        for service in SERVICES:
+            settings[f"{service.upper()}_ADDRESSES"] = self.plan.addresses(service)
+        return self._program(seat.name, ("gateway",), "GATEWAY", settings)
+
+    def _python(self, seat: Seat, words: tuple[str, ...], database_url: str) -> Program:
+        settings = {
+            "DATABASE_URL": database_url,
+            "REDIS_URL": self.redis_url,
+            "CALLER_KEYS": self.secrets.caller_keys,
+            "GRPC_ADDRESS": seat.address,
+            "METRICS_ADDRESS": seat.metrics_address,
+        }
+        if seat.service == "auth":
+            settings["SETUP_TOKEN"] = self.secrets.setup_token
+            settings["GATEWAY_TOKEN"] = self.secrets.gateway_token
+        return self._program(seat.name, words, seat.service.upper(), settings)
+
+    def _program(
+        self, name: str, words: tuple[str, ...], prefix: str, settings: dict[str, str]
+    ) -> Program:
+        own = f"{_PREFIX}{prefix}_"
+        # A process is told what is its own, not the others' secrets nor ours.
+        environment = {
+            key: value
+            for key, value in self.inherited.items()
+            if not key.startswith(_PREFIX) or key.startswith(own)
+        }
+        environment |= {own + key: value for key, value in settings.items()}
+        environment["PYTHONUNBUFFERED"] = "1"
+        return Program(
+            name=name,
+            # -P: a folder called `services` where the launcher was started is not
+            # ours.
+            command=(sys.executable, "-P", "-m", *words),
+            environment=environment,
+            folder=self.folder,
+        )
+
+
+def password_of(secrets: Secrets, service: str) -> str:
+    return {
+        "auth": secrets.auth_password,
+        "media": secrets.media_password,
+        "status": secrets.status_password,
+    }[service]
+
+
+def role_names() -> list[str]:
+    return [name_of(service) for service in SERVICES]
+
+
+def _name(service: str, replica: int, replicas: int) -> str:
+    return service if replicas == 1 else f"{service}-{replica + 1}"
+
+
+def _local(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    return f"{_EVERYWHERE.get(host.strip('[]'), host)}:{port}"

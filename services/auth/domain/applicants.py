@@ -1,0 +1,58 @@
+"""Somebody who wants an account."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from kit.errors import Invalid
+from services.auth.domain.users import User
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+")
+_LONGEST_EMAIL = 254
+_SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """An empty e-mail address is none."""
+
+    name: str
+    password: str = field(repr=False)
+    email: str
+
+    def ensure_well_formed(self) -> None:
+        """Raises Invalid."""
+        if not _NAME.fullmatch(self.name):
+            raise Invalid(
+                "name has 1 to 64 characters: letters a to z, digits, `.`, `_`, `-`.",
+                field="name",
+            )
+        if not _SHORTEST_PASSWORD <= len(self.password) <= LONGEST_PASSWORD:
+            raise Invalid(
+                f"password has {_SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
+                field="password",
+            )
+        ensure_email(self.email)
+
+    def as_user(
+        self, user_id: UUID, role: str, now: datetime, invited_by: UUID | None
+    ) -> User:
+        return User(
+            id=user_id,
+            name=self.name,
+            email=self.email or None,
+            role=role,
+            suspended=False,
+            created_at=now,
+            invited_by=invited_by,
+        )
+
+
+def ensure_email(email: str) -> None:
+    """Raises Invalid for what is neither empty nor an address."""
+    good = len(email) <= _LONGEST_EMAIL and email.isprintable()
+    if email and not (good and _EMAIL.fullmatch(email)):
+        raise Invalid("email is an address such as ada@example.org.", field="email")

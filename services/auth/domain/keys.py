@@ -1,0 +1,114 @@
+"""Keys with which programs act for a user."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from kit.caller import Caller, Once
+from kit.clock import Clock
+from kit.errors import Invalid
+from kit.ids import uuid7
+from services.auth.domain import tokens
+from services.auth.domain.permissions import Permission, word
+from services.auth.domain.roles import ensure_whole
+
+_LONGEST_NAME = 64
+_MOST_DAYS = 3650
+_SHOWN = 7
+MOST_KEYS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """`scope` is a word of bits, and 0 is all that the user may do. `expires_at` None
+    is never."""
+
+    id: UUID
+    user_id: UUID
+    name: str
+    prefix: str
+    scope: int
+    created_at: datetime
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CutKey:
+    """A key with its secret, which is empty when it has been shown before."""
+
+    key: Key
+    secret: str = field(repr=False)
+
+    @property
+    def digest(self) -> bytes:
+        return tokens.digest(self.secret)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTerms:
+    """What a key should be. 0 days is for ever."""
+
+    name: str
+    permissions: list[int]
+    expires_in_days: int
+
+    def cut(self, for_: Caller, now: datetime) -> CutKey:
+        """Raises Invalid."""
+        name = self.name.strip()
+        if not (0 < len(name) <= _LONGEST_NAME and name.isprintable()):
+            raise Invalid(f"name has 1 to {_LONGEST_NAME} characters.", field="name")
+        if not 0 <= self.expires_in_days <= _MOST_DAYS:
+            raise Invalid(
+                f"expires_in_days is 1 to {_MOST_DAYS}, or 0 for never.",
+                field="expires_in_days",
+            )
+        if not set(self.permissions) <= set(Permission):
+            raise Invalid("permissions has one that there is not.", field="permissions")
+        secret = tokens.make(tokens.KEY)
+        days = self.expires_in_days
+        key = Key(
+            id=uuid7(now),
+            user_id=UUID(for_.user_id),
+            name=name,
+            prefix=secret[:_SHOWN],
+            scope=word(*self.permissions),
+            created_at=now,
+            expires_at=now + timedelta(days=days) if days else None,
+        )
+        return CutKey(key, secret)
+
+
+class Keys(Protocol):
+    """What a user's own keys must have stored."""
+
+    async def add(self, cut: CutKey, once: Once, most: int) -> CutKey:
+        """The key; or, without its secret, the one that the same Idempotency-Key made
+        before. Raises TooManyKeys when the user has `most`, KeyMissing when the one
+        made before is deleted, and SessionUnknown when the user is suspended or gone.
+        """
+
+    async def page(self, user_id: UUID, after: UUID | None, limit: int) -> list[Key]:
+        """A user's keys, newest first, behind `after`."""
+
+    async def remove(self, key_id: UUID, user_id: UUID, now: datetime) -> None:
+        """Raises KeyMissing when the user has no such key."""
+
+
+class OwnKeys:
+    def __init__(self, keys: Keys, clock: Clock) -> None:
+        self._keys = keys
+        self._clock = clock
+
+    async def cut(self, terms: KeyTerms, by: Caller, once: Once) -> CutKey:
+        """Raises Invalid, KeyLimited and TooManyKeys."""
+        ensure_whole(by)
+        return await self._keys.add(terms.cut(by, self._clock.now()), once, MOST_KEYS)
+
+    async def page(self, by: Caller, after: UUID | None, limit: int) -> list[Key]:
+        return await self._keys.page(UUID(by.user_id), after, limit)
+
+    async def delete(self, key_id: UUID, by: Caller) -> None:
+        """Raises KeyLimited and KeyMissing."""
+        ensure_whole(by)
+        await self._keys.remove(key_id, UUID(by.user_id), self._clock.now())

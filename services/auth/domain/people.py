@@ -1,0 +1,116 @@
+"""Who may see whom, and change what of them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from kit.caller import Caller
+from kit.clock import Clock
+from services.auth.domain.applicants import ensure_email
+from services.auth.domain.errors import NotYours, OwnerUnchangeable, UserMissing
+from services.auth.domain.permissions import Permission
+from services.auth.domain.roles import (
+    OWNER,
+    ensure_giveable,
+    ensure_in_reach,
+    ensure_whole,
+)
+from services.auth.domain.users import User
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to become of a user. None leaves as it is; an empty e-mail address
+    takes it away."""
+
+    email: str | None = None
+    role: str | None = None
+    suspended: bool | None = None
+
+    @property
+    def takes_a_manager(self) -> bool:
+        return self.role is not None or self.suspended is not None
+
+    def apply(self, user: User) -> User:
+        """Raises Invalid."""
+        email = user.email
+        if self.email is not None:
+            ensure_email(self.email)
+            email = self.email or None
+        return replace(
+            user,
+            email=email,
+            role=user.role if self.role is None else self.role,
+            suspended=user.suspended if self.suspended is None else self.suspended,
+        )
+
+
+class Users(Protocol):
+    """What there must be of users."""
+
+    async def find(self, user_id: UUID) -> User:
+        """Raises UserMissing."""
+
+    async def page(self, after: UUID | None, limit: int) -> list[User]:
+        """Newest first, behind `after`."""
+
+    async def change(self, before: User, after: User, now: datetime) -> None:
+        """Make `before` into `after`; one who becomes suspended has no sessions then.
+
+        Raises UserChanged when somebody else has changed them meanwhile, and
+        EmailTaken.
+        """
+
+    async def remove(self, user: User, now: datetime) -> None:
+        """Remove the user with their password, sessions, keys and invites.
+
+        Raises UserChanged when somebody else has changed or removed them meanwhile.
+        """
+
+
+class People:
+    def __init__(self, users: Users, clock: Clock) -> None:
+        self._users = users
+        self._clock = clock
+
+    async def get(self, user_id: UUID, by: Caller) -> User:
+        """Raises UserMissing, also for one whom the caller may not see."""
+        if user_id != UUID(by.user_id) and not by.may(Permission.MANAGE_USERS):
+            raise UserMissing
+        return await self._users.find(user_id)
+
+    async def page(self, after: UUID | None, limit: int) -> list[User]:
+        return await self._users.page(after, limit)
+
+    async def update(self, user_id: UUID, change: Change, by: Caller) -> User:
+        """Raises NotYours, UserMissing, OwnerUnchangeable, BeyondYourPermissions,
+        KeyLimited, Invalid, UserChanged and EmailTaken."""
+        itself = user_id == UUID(by.user_id)
+        theirs = itself and not change.takes_a_manager
+        if not theirs and not by.may(Permission.MANAGE_USERS):
+            raise NotYours("This takes the permission to manage users.")
+        if itself:
+            ensure_whole(by)
+        before = await self._users.find(user_id)
+        after = change.apply(before)
+        if not theirs:
+            _ensure_changeable(before, by)
+        if change.role is not None:
+            ensure_giveable(change.role, by)
+        if after != before:
+            await self._users.change(before, after, self._clock.now())
+        return after
+
+    async def remove(self, user_id: UUID, by: Caller) -> None:
+        """Raises UserMissing, OwnerUnchangeable, BeyondYourPermissions and
+        UserChanged."""
+        user = await self._users.find(user_id)
+        _ensure_changeable(user, by)
+        await self._users.remove(user, self._clock.now())
+
+
+def _ensure_changeable(user: User, by: Caller) -> None:
+    if user.role == OWNER:
+        raise OwnerUnchangeable("The owner stays the owner.")
+    ensure_in_reach(user.role, by)

@@ -1,0 +1,111 @@
+"""The door for those who come in, and those who go."""
+
+from typing import Any
+
+from google.protobuf.empty_pb2 import Empty
+from grpc import aio
+
+from kit.errors import Invalid
+from kit.rpc import identity
+from kit.rpc.identity import CallerKeys
+from medianest.auth.v1 import sessions_pb2, sessions_pb2_grpc
+from services.auth.domain.applicants import LONGEST_PASSWORD
+from services.auth.domain.exchange import Exchange
+from services.auth.domain.sessions import Lifetime, OwnSessions
+from services.auth.domain.sign_in import SignIn
+from services.auth.rpc import wire
+from services.auth.rpc.positions import Positions
+
+_LONGEST_LOGIN = 254
+
+
+class SessionsHandlers(sessions_pb2_grpc.SessionsServiceServicer):
+    def __init__(
+        self,
+        sign_in: SignIn,
+        own: OwnSessions,
+        exchange: Exchange,
+        keys: CallerKeys,
+        positions: Positions,
+        lifetime: Lifetime,
+    ) -> None:
+        self._sign_in = sign_in
+        self._own = own
+        self._exchange = exchange
+        self._keys = keys
+        self._positions = positions
+        self._lifetime = lifetime
+
+    async def CreateSession(
+        self,
+        request: sessions_pb2.CreateSessionRequest,
+        context: aio.ServicerContext[Any, Any],
+    ) -> sessions_pb2.SignedIn:
+        login = request.login
+        if not (0 < len(login) <= _LONGEST_LOGIN and login.isprintable()):
+            raise Invalid("login is a user name or an e-mail address.", field="login")
+        if not 0 < len(request.password) <= LONGEST_PASSWORD:
+            raise Invalid("password is missing or too long.", field="password")
+        signed_in = await self._sign_in.sign_in(
+            login, request.password, wire.device_of(context)
+        )
+        return wire.signed_in_to_wire(signed_in, self._lifetime)
+
+    async def GetCurrentSession(
+        self,
+        request: sessions_pb2.GetCurrentSessionRequest,
+        context: aio.ServicerContext[Any, Any],
+    ) -> sessions_pb2.Session:
+        session = await self._own.current(identity.of(context))
+        return wire.session_to_wire(session, self._lifetime, asking=session.id)
+
+    async def ListSessions(
+        self,
+        request: sessions_pb2.ListSessionsRequest,
+        context: aio.ServicerContext[Any, Any],
+    ) -> sessions_pb2.ListSessionsResponse:
+        caller = identity.of(context)
+        of_list = f"sessions of {caller.user_id}"
+        after, limit = self._positions.read(
+            of_list, request.page_size, request.page_token
+        )
+        rows = await self._own.page(caller, after, limit)
+        page, token = self._positions.cut(of_list, rows, limit, lambda row: row.id)
+        return sessions_pb2.ListSessionsResponse(
+            sessions=(
+                wire.session_to_wire(each, self._lifetime, asking=caller.session_id)
+                for each in page
+            ),
+            next_page_token=token,
+        )
+
+    async def EndCurrentSession(
+        self,
+        request: sessions_pb2.EndCurrentSessionRequest,
+        context: aio.ServicerContext[Any, Any],
+    ) -> Empty:
+        await self._own.end_current(identity.of(context))
+        return Empty()
+
+    async def DeleteSession(
+        self,
+        request: sessions_pb2.DeleteSessionRequest,
+        context: aio.ServicerContext[Any, Any],
+    ) -> Empty:
+        session_id = wire.id_from_wire(request.session_id, "session_id")
+        await self._own.end(session_id, identity.of(context))
+        return Empty()
+
+    async def ExchangeToken(
+        self,
+        request: sessions_pb2.ExchangeTokenRequest,
+        context: aio.ServicerContext[Any, Any],
+    ) -> sessions_pb2.ExchangeTokenResponse:
+        caller = await self._exchange.identify(request.token)
+        return sessions_pb2.ExchangeTokenResponse(
+            caller=self._keys.sign(caller),
+            expires_at=wire.time_to_wire(caller.expires_at),
+            user_id=caller.user_id,
+            session_id=caller.session_id,
+            permissions=caller.permissions,
+        )

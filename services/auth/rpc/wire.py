@@ -1,0 +1,124 @@
+"""Auth's values as messages, and what of a message must be read with care."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from grpc import aio
+
+from kit.errors import Invalid
+from medianest.api.v1 import permissions_pb2
+from medianest.auth.v1 import invites_pb2, keys_pb2, sessions_pb2, users_pb2
+from services.auth.domain.errors import InviteMissing
+from services.auth.domain.invites import Invite
+from services.auth.domain.keys import Key
+from services.auth.domain.permissions import listed
+from services.auth.domain.sessions import Device, Lifetime, Session, SignedIn
+from services.auth.domain.users import User
+
+_USER_AGENT, _LONGEST_USER_AGENT = "x-client-agent", 512
+_ADDRESS, _LONGEST_ADDRESS = "x-client-address", 64
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def time_to_wire(at: datetime | None) -> Timestamp | None:
+    if at is None:
+        return None
+    time = Timestamp()
+    time.FromDatetime(at)
+    return time
+
+
+def permissions_to_wire(bits: int) -> list[permissions_pb2.Permission.ValueType]:
+    return [permissions_pb2.Permission.ValueType(each) for each in listed(bits)]
+
+
+def user_to_wire(user: User) -> users_pb2.User:
+    return users_pb2.User(
+        id=str(user.id),
+        name=user.name,
+        email=user.email or "",
+        role=user.role,
+        permissions=permissions_to_wire(user.permissions),
+        suspended=user.suspended,
+        created_at=time_to_wire(user.created_at),
+        invited_by=str(user.invited_by or ""),
+    )
+
+
+def session_to_wire(
+    session: Session, lifetime: Lifetime, *, asking: str
+) -> sessions_pb2.Session:
+    """`asking` is the id of the session that asks."""
+    return sessions_pb2.Session(
+        id=session.id,
+        user=user_to_wire(session.user),
+        created_at=time_to_wire(session.created_at),
+        last_seen_at=time_to_wire(session.last_seen_at),
+        expires_at=time_to_wire(session.ends_at(lifetime)),
+        user_agent=session.device.user_agent,
+        address=session.device.address,
+        current=session.id == asking,
+    )
+
+
+def signed_in_to_wire(signed_in: SignedIn, lifetime: Lifetime) -> sessions_pb2.SignedIn:
+    session = signed_in.session
+    return sessions_pb2.SignedIn(
+        session=session_to_wire(session, lifetime, asking=session.id),
+        token=signed_in.token,
+    )
+
+
+def invite_to_wire(invite: Invite) -> invites_pb2.Invite:
+    return invites_pb2.Invite(
+        code=invite.code,
+        role=invite.role,
+        max_uses=invite.max_uses,
+        uses=invite.uses,
+        created_at=time_to_wire(invite.created_at),
+        expires_at=time_to_wire(invite.expires_at),
+        created_by=str(invite.created_by),
+    )
+
+
+def key_to_wire(key: Key) -> keys_pb2.Key:
+    return keys_pb2.Key(
+        id=str(key.id),
+        name=key.name,
+        prefix=key.prefix,
+        permissions=permissions_to_wire(key.scope),
+        created_at=time_to_wire(key.created_at),
+        expires_at=time_to_wire(key.expires_at),
+    )
+
+
+def id_from_wire(text: str, field: str) -> UUID:
+    """Raises Invalid for what is not an id as this service writes them."""
+    try:
+        found = UUID(text)
+    except ValueError as exc:
+        raise Invalid(f"{field} is not an id.", field=field) from exc
+    if str(found) != text.lower():
+        raise Invalid(f"{field} is not an id.", field=field)
+    return found
+
+
+def code_from_wire(text: str) -> str:
+    """Raises InviteMissing for what no invite's code looks like."""
+    if not _CODE.fullmatch(text):
+        raise InviteMissing
+    return text
+
+
+def device_of(context: aio.ServicerContext[Any, Any]) -> Device:
+    """Where the call comes from, as the gateway tells it."""
+    metadata: Iterable[tuple[str, str | bytes]] = context.invocation_metadata() or ()
+    told = {key: value for key, value in metadata if isinstance(value, str)}
+    return Device(
+        user_agent=told.get(_USER_AGENT, "")[:_LONGEST_USER_AGENT],
+        address=told.get(_ADDRESS, "")[:_LONGEST_ADDRESS],
+    )

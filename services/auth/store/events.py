@@ -1,0 +1,84 @@
+"""What auth tells the house, as it is written to the outbox."""
+
+from datetime import datetime
+from uuid import UUID
+
+from kit.outbox import Event, Json
+from services.auth.domain.invites import Invite
+from services.auth.domain.keys import Key
+from services.auth.domain.users import User
+
+_ROOM = "users"
+
+
+def user_created(user: User) -> Event:
+    return _of_user("user.created", user, user.created_at)
+
+
+def user_changed(user: User, at: datetime) -> Event:
+    return _of_user("user.changed", user, at)
+
+
+def user_removed(user: User, at: datetime) -> Event:
+    return _of_user("user.removed", user, at)
+
+
+def session_started(session_id: str, user_id: UUID, at: datetime) -> Event:
+    return _of_session("session.started", session_id, user_id, at)
+
+
+def session_ended(session_id: str, user_id: UUID, at: datetime) -> Event:
+    return _of_session("session.ended", session_id, user_id, at)
+
+
+def invite_created(invite: Invite) -> Event:
+    return _of_invite("invite.created", invite, invite.created_at)
+
+
+def invite_redeemed(invite: Invite, by: UUID, at: datetime) -> Event:
+    return _of_invite("invite.redeemed", invite, at, userId=str(by))
+
+
+def invite_removed(invite: Invite, at: datetime) -> Event:
+    return _of_invite("invite.removed", invite, at)
+
+
+def key_created(key: Key) -> Event:
+    return _of_key("key.created", key.id, key.user_id, key.created_at)
+
+
+def key_removed(key_id: UUID, user_id: UUID, at: datetime) -> Event:
+    return _of_key("key.removed", key_id, user_id, at)
+
+
+def _of_user(kind: str, user: User, at: datetime) -> Event:
+    data: dict[str, Json] = {
+        "userId": str(user.id),
+        "userName": user.name,
+        "role": user.role,
+        "suspended": user.suspended,
+    }
+    return Event(kind, str(user.id), at, (_ROOM, f"user:{user.id}"), ("users",), data)
+
+
+def _of_session(kind: str, session_id: str, user_id: UUID, at: datetime) -> Event:
+    data = {"sessionId": session_id, "userId": str(user_id)}
+    rooms = (_ROOM, f"user:{user_id}")
+    return Event(kind, session_id, at, rooms, ("sessions",), data)
+
+
+# Without the code: whoever reads events is not thereby let in.
+def _of_invite(kind: str, invite: Invite, at: datetime, **more: str) -> Event:
+    data = {
+        "inviteId": str(invite.id),
+        "role": invite.role,
+        "createdBy": str(invite.created_by),
+        **more,
+    }
+    rooms = (_ROOM, f"user:{invite.created_by}")
+    return Event(kind, str(invite.id), at, rooms, ("invites",), data)
+
+
+def _of_key(kind: str, key_id: UUID, user_id: UUID, at: datetime) -> Event:
+    data = {"keyId": str(key_id), "userId": str(user_id)}
+    return Event(kind, str(key_id), at, (_ROOM, f"user:{user_id}"), ("keys",), data)

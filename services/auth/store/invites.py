@@ -1,0 +1,146 @@
+"""Invites, in Postgres."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from kit import idempotency, outbox
+from kit.caller import Once
+from kit.postgres import Database
+from services.auth.domain.errors import InviteMissing, InviteSpent, SessionUnknown
+from services.auth.domain.invites import Invite
+from services.auth.domain.sessions import SignedIn
+from services.auth.store import events
+from services.auth.store.users import insert_session, insert_user
+
+
+class PostgresInvites:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, invite: Invite, once: Once) -> Invite:
+        async with self._database.transaction() as conn:
+            claimed = await idempotency.claim(
+                conn, str(invite.created_by), once, str(invite.id)
+            )
+            if claimed != str(invite.id):
+                return await _find_by_id(conn, UUID(claimed))
+            try:
+                await conn.execute(
+                    """
+                    INSERT INTO invites (id, code, role, max_uses, uses, created_at,
+                                         expires_at, created_by)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                    """,
+                    invite.id,
+                    invite.code,
+                    invite.role,
+                    invite.max_uses,
+                    invite.uses,
+                    invite.created_at,
+                    invite.expires_at,
+                    invite.created_by,
+                )
+            except asyncpg.ForeignKeyViolationError as exc:
+                raise SessionUnknown from exc
+            await outbox.write(conn, events.invite_created(invite))
+            return invite
+
+    async def page(self, after: UUID | None, limit: int) -> list[Invite]:
+        rows = await self._database.fetch(
+            """
+            SELECT id, code, role, max_uses, uses, created_at, expires_at, created_by
+              FROM invites
+             WHERE id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+             ORDER BY id DESC
+             LIMIT $2
+            """,
+            after,
+            limit,
+        )
+        return [Invite(**row) for row in rows]
+
+    async def find(self, code: str) -> Invite:
+        row = await self._database.fetchrow(
+            """
+            SELECT id, code, role, max_uses, uses, created_at, expires_at, created_by
+              FROM invites
+             WHERE code = $1
+            """,
+            code,
+        )
+        if row is None:
+            raise InviteMissing
+        return Invite(**row)
+
+    async def redeem(
+        self,
+        invite: Invite,
+        signed_in: SignedIn,
+        password_hash: str,
+        inviter_roles: list[str],
+    ) -> None:
+        user = signed_in.session.user
+        async with self._database.transaction() as conn:
+            inviter = await conn.fetchval(
+                """
+                SELECT id
+                  FROM users
+                 WHERE id = $1 AND NOT suspended AND role = ANY($2::text[])
+                   FOR SHARE
+                """,
+                invite.created_by,
+                inviter_roles,
+            )
+            if inviter is None:
+                raise InviteMissing
+            # Of two taking the last use at once, one finds no use left here.
+            used = await conn.fetchval(
+                """
+                UPDATE invites
+                   SET uses = uses + 1
+                 WHERE id = $1 AND uses < max_uses AND expires_at > $2
+                RETURNING id
+                """,
+                invite.id,
+                user.created_at,
+            )
+            if used is None:
+                raise InviteSpent("Somebody else was quicker: this invite is used up.")
+            await insert_user(conn, user, password_hash)
+            await insert_session(conn, signed_in.session, signed_in.digest)
+            await outbox.write(
+                conn, events.invite_redeemed(invite, user.id, user.created_at)
+            )
+
+    async def remove(self, code: str, now: datetime) -> None:
+        async with self._database.transaction() as conn:
+            row = await conn.fetchrow(
+                """
+                DELETE FROM invites
+                 WHERE code = $1
+                RETURNING id, code, role, max_uses, uses, created_at, expires_at,
+                          created_by
+                """,
+                code,
+            )
+            if row is None:
+                raise InviteMissing
+            await outbox.write(conn, events.invite_removed(Invite(**row), now))
+
+
+async def _find_by_id(
+    conn: "asyncpg.Connection[asyncpg.Record]", invite_id: UUID
+) -> Invite:
+    row = await conn.fetchrow(
+        """
+        SELECT id, code, role, max_uses, uses, created_at, expires_at, created_by
+          FROM invites
+         WHERE id = $1
+        """,
+        invite_id,
+    )
+    if row is None:
+        raise InviteMissing
+    return Invite(**row)

@@ -1,0 +1,208 @@
+"""Sessions, and who holds which token, in Postgres."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+
+from kit import outbox
+from kit.postgres import Database
+from services.auth.domain.errors import AccountSuspended, SessionUnknown
+from services.auth.domain.exchange import Holder
+from services.auth.domain.sessions import KEY_SESSION, Device, Session, SignedIn
+from services.auth.domain.sign_in import Account
+from services.auth.domain.users import User
+from services.auth.store import events
+from services.auth.store.users import insert_session
+
+_BATCH = 1000
+
+
+class PostgresSessions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find_account(self, login: str) -> Account | None:
+        # A name has no @ and an address has one, so at most one row answers.
+        row = await self._database.fetchrow(
+            """
+            SELECT id, name, email, role, suspended, created_at, invited_by,
+                   passwords.hash
+              FROM users
+              LEFT JOIN passwords ON passwords.user_id = users.id
+             WHERE name = $1 OR email = $1
+            """,
+            login,
+        )
+        if row is None:
+            return None
+        found = dict(row)
+        password_hash = found.pop("hash")
+        return Account(User(**found), password_hash)
+
+    async def start(self, signed_in: SignedIn) -> None:
+        async with self._database.transaction() as conn:
+            if not await insert_session(conn, signed_in.session, signed_in.digest):
+                raise AccountSuspended("This account was just suspended or removed.")
+
+    async def of_session(self, digest: bytes) -> Holder | None:
+        row = await self._database.fetchrow(
+            """
+            SELECT sessions.id, user_id, name, role, suspended, 0 AS scope,
+                   last_seen_at, expires_at
+              FROM sessions
+              JOIN users ON users.id = user_id
+             WHERE token_sha256 = $1
+            """,
+            digest,
+        )
+        return Holder(**row) if row else None
+
+    async def of_key(self, digest: bytes) -> Holder | None:
+        row = await self._database.fetchrow(
+            """
+            SELECT api_keys.id, user_id, users.name, role, suspended, scope,
+                   api_keys.created_at AS last_seen_at, expires_at
+              FROM api_keys
+              JOIN users ON users.id = user_id
+             WHERE secret_sha256 = $1
+            """,
+            digest,
+        )
+        return Holder(**row) if row else None
+
+    async def find(self, session_id: UUID) -> Session:
+        row = await self._database.fetchrow(
+            """
+            SELECT sessions.id AS session_id, sessions.created_at AS began_at,
+                   last_seen_at, expires_at, user_agent, address,
+                   users.id, name, email, role, suspended, users.created_at, invited_by
+              FROM sessions
+              JOIN users ON users.id = user_id
+             WHERE sessions.id = $1
+            """,
+            session_id,
+        )
+        if row is None:
+            raise SessionUnknown
+        return _session(row)
+
+    async def find_key(self, key_id: UUID) -> Session:
+        row = await self._database.fetchrow(
+            """
+            SELECT $2::text || api_keys.id::text AS session_id,
+                   api_keys.created_at AS began_at,
+                   api_keys.created_at AS last_seen_at, expires_at,
+                   api_keys.name AS user_agent, '' AS address,
+                   users.id, users.name, email, role, suspended, users.created_at,
+                   invited_by
+              FROM api_keys
+              JOIN users ON users.id = user_id
+             WHERE api_keys.id = $1
+            """,
+            key_id,
+            KEY_SESSION,
+        )
+        if row is None:
+            raise SessionUnknown
+        return _session(row)
+
+    async def list_live(
+        self,
+        user_id: UUID,
+        now: datetime,
+        idle: timedelta,
+        after: UUID | None,
+        limit: int,
+    ) -> list[Session]:
+        rows = await self._database.fetch(
+            """
+            SELECT sessions.id AS session_id, sessions.created_at AS began_at,
+                   last_seen_at, expires_at, user_agent, address,
+                   users.id, name, email, role, suspended, users.created_at, invited_by
+              FROM sessions
+              JOIN users ON users.id = user_id
+             WHERE user_id = $1
+               AND sessions.id
+                   < coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+               AND expires_at > $2
+               AND last_seen_at > $3
+             ORDER BY sessions.id DESC
+             LIMIT $5
+            """,
+            user_id,
+            now,
+            now - idle,
+            after,
+            limit,
+        )
+        return [_session(row) for row in rows]
+
+    async def end(self, session_id: UUID, user_id: UUID, now: datetime) -> bool:
+        async with self._database.transaction() as conn:
+            ended = await conn.fetchval(
+                "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id",
+                session_id,
+                user_id,
+            )
+            if ended is None:
+                return False
+            event = events.session_ended(str(session_id), user_id, now)
+            await outbox.write(conn, event)
+            return True
+
+    async def see(self, seen: Mapping[UUID, datetime]) -> None:
+        """Write down when sessions were last used. One whose row somebody holds is
+        left for its next use."""
+        await self._database.execute(
+            """
+              WITH free AS (
+                   SELECT id
+                     FROM sessions
+                    WHERE id = ANY($1::uuid[])
+                      FOR NO KEY UPDATE SKIP LOCKED)
+            UPDATE sessions
+               SET last_seen_at = greatest(last_seen_at, seen.at)
+              FROM unnest($1::uuid[], $2::timestamptz[]) AS seen (id, at)
+              JOIN free ON free.id = seen.id
+             WHERE sessions.id = seen.id
+            """,
+            list(seen),
+            list(seen.values()),
+        )
+
+    async def forget_over(self, now: datetime, idle: timedelta) -> int:
+        """Delete some sessions that are over; how many those were."""
+        return int(
+            await self._database.fetchval(
+                """
+                  WITH over AS (
+                       SELECT id
+                         FROM sessions
+                        WHERE expires_at <= $1 OR last_seen_at <= $2
+                        LIMIT $3
+                          FOR UPDATE SKIP LOCKED),
+                       gone AS (
+                       DELETE FROM sessions
+                        USING over
+                        WHERE sessions.id = over.id
+                       RETURNING sessions.id)
+                SELECT count(id) FROM gone
+                """,
+                now,
+                now - idle,
+                _BATCH,
+            )
+        )
+
+
+def _session(row: asyncpg.Record) -> Session:
+    fields = dict(row)
+    device = Device(fields.pop("user_agent"), fields.pop("address"))
+    session_id = str(fields.pop("session_id"))
+    began_at = fields.pop("began_at")
+    last_seen_at, expires_at = fields.pop("last_seen_at"), fields.pop("expires_at")
+    return Session(
+        session_id, User(**fields), began_at, last_seen_at, expires_at, device
+    )

@@ -1,0 +1,169 @@
+"""Users, in Postgres."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from kit import outbox
+from kit.postgres import Database
+from services.auth.domain.errors import EmailTaken, NameTaken, UserChanged, UserMissing
+from services.auth.domain.sessions import Session
+from services.auth.domain.users import User
+from services.auth.store import events
+
+_TAKEN = {"users_name_key": NameTaken, "users_email_key": EmailTaken}
+
+
+class PostgresUsers:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, user_id: UUID) -> User:
+        row = await self._database.fetchrow(
+            """
+            SELECT id, name, email, role, suspended, created_at, invited_by
+              FROM users
+             WHERE id = $1
+            """,
+            user_id,
+        )
+        if row is None:
+            raise UserMissing
+        return User(**row)
+
+    async def page(self, after: UUID | None, limit: int) -> list[User]:
+        rows = await self._database.fetch(
+            """
+            SELECT id, name, email, role, suspended, created_at, invited_by
+              FROM users
+             WHERE id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+             ORDER BY id DESC
+             LIMIT $2
+            """,
+            after,
+            limit,
+        )
+        return [User(**row) for row in rows]
+
+    async def change(self, before: User, after: User, now: datetime) -> None:
+        async with self._database.transaction() as conn:
+            # What was decided was decided on `before`: nothing happens to a user who
+            # is no longer so.
+            try:
+                changed = await conn.fetchval(
+                    """
+                    UPDATE users
+                       SET email = $2, role = $3, suspended = $4
+                     WHERE id = $1
+                       AND role = $5
+                       AND suspended = $6
+                       AND email IS NOT DISTINCT FROM $7
+                    RETURNING id
+                    """,
+                    after.id,
+                    after.email,
+                    after.role,
+                    after.suspended,
+                    before.role,
+                    before.suspended,
+                    before.email,
+                )
+            except asyncpg.UniqueViolationError as exc:
+                raise EmailTaken from exc
+            if changed is None:
+                raise _changed_meanwhile()
+            await outbox.write(conn, events.user_changed(after, now))
+            if after.suspended:
+                await _end_sessions(conn, after.id, now)
+
+    async def remove(self, user: User, now: datetime) -> None:
+        async with self._database.transaction() as conn:
+            # The row is locked first, as by whoever opens a session: none is opened
+            # behind the DELETE that ends them all.
+            still = await conn.fetchval(
+                "SELECT id FROM users WHERE id = $1 AND role = $2 FOR UPDATE",
+                user.id,
+                user.role,
+            )
+            if still is None:
+                raise _changed_meanwhile()
+            await _end_sessions(conn, user.id, now)
+            await conn.execute("DELETE FROM users WHERE id = $1", user.id)
+            await outbox.write(conn, events.user_removed(user, now))
+
+
+async def insert_user(
+    conn: "asyncpg.Connection[asyncpg.Record]", user: User, password_hash: str
+) -> None:
+    """Raises NameTaken and EmailTaken, and lets the violation of any other
+    constraint through."""
+    try:
+        await conn.execute(
+            """
+            INSERT INTO users (id, name, email, role, suspended, created_at, invited_by)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            """,
+            user.id,
+            user.name,
+            user.email,
+            user.role,
+            user.suspended,
+            user.created_at,
+            user.invited_by,
+        )
+    except asyncpg.UniqueViolationError as exc:
+        if taken := _TAKEN.get(exc.constraint_name or ""):
+            raise taken from exc
+        raise
+    await conn.execute(
+        "INSERT INTO passwords (user_id, hash, set_at) VALUES ($1, $2, $3)",
+        user.id,
+        password_hash,
+        user.created_at,
+    )
+    await outbox.write(conn, events.user_created(user))
+
+
+async def insert_session(
+    conn: "asyncpg.Connection[asyncpg.Record]", session: Session, digest: bytes
+) -> bool:
+    """Whether the user is there and not suspended, and so has the session now."""
+    # FOR SHARE waits for whoever is suspending or removing the user.
+    opened = await conn.fetchval(
+        """
+        INSERT INTO sessions (id, user_id, token_sha256, created_at, last_seen_at,
+                              expires_at, user_agent, address)
+        SELECT $1, id, $3, $4, $4, $5, $6, $7
+          FROM users
+         WHERE id = $2 AND NOT suspended
+           FOR SHARE
+        RETURNING user_id
+        """,
+        UUID(session.id),
+        session.user.id,
+        digest,
+        session.created_at,
+        session.expires_at,
+        session.device.user_agent,
+        session.device.address,
+    )
+    if opened is None:
+        return False
+    started = events.session_started(session.id, session.user.id, session.created_at)
+    await outbox.write(conn, started)
+    return True
+
+
+async def _end_sessions(
+    conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID, now: datetime
+) -> None:
+    rows = await conn.fetch(
+        "DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id
+    )
+    ended = [events.session_ended(str(row["id"]), user_id, now) for row in rows]
+    await outbox.write(conn, *ended)
+
+
+def _changed_meanwhile() -> UserChanged:
+    return UserChanged("Somebody else changed this user meanwhile. Look again.")

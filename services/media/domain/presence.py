@@ -1,0 +1,56 @@
+"""What MediaNest has of a title, as far as the caller may know."""
+
+from dataclasses import dataclass
+from enum import Enum
+from uuid import UUID
+
+from kit.caller import Caller
+
+# Bits of medianest.api.v1.Permission.
+MANAGE_REQUESTS = 4
+REQUEST_VIEW = 14
+
+
+class Have(Enum):
+    ABSENT = "absent"
+    REQUESTED = "requested"
+    AVAILABLE = "available"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is so, whoever asks."""
+
+    on_shelf: bool = False
+    """A file that can be played is matched to the title."""
+    request_id: UUID | None = None
+    """The open request: pending or approved. There is at most one."""
+    requested_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What somebody is told. `request_id` and `requested_by` are empty when it is
+    not for them to know."""
+
+    have: Have = Have.ABSENT
+    request_id: UUID | None = None
+    requested_by: str = ""
+    requested_by_me: bool = False
+
+
+def presence_for(caller: Caller, facts: Facts) -> Presence:
+    """On the shelf counts more than requested: a series may be both."""
+    requested = facts.request_id is not None
+    mine = requested and facts.requested_by == caller.user_id
+    told = mine or caller.may(REQUEST_VIEW) or caller.may(MANAGE_REQUESTS)
+    return Presence(
+        Have.AVAILABLE
+        if facts.on_shelf
+        else Have.REQUESTED
+        if requested
+        else Have.ABSENT,
+        facts.request_id if told else None,
+        facts.requested_by if told else "",
+        mine,
+    )

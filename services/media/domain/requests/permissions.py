@@ -1,0 +1,24 @@
+"""The permissions that requests turn on. Their numbers are the contract's."""
+
+from services.media.domain.titles import Kind
+
+MANAGE_REQUESTS = 4
+REQUEST = 5
+AUTO_APPROVE = 7
+AUTO_APPROVE_MOVIE = 8
+AUTO_APPROVE_TV = 9
+REQUEST_VIEW = 14
+REQUEST_MOVIE = 18
+REQUEST_TV = 19
+
+ASKS_FOR = {
+    Kind.MOVIE: (REQUEST, REQUEST_MOVIE),
+    Kind.SERIES: (REQUEST, REQUEST_TV),
+}
+"""Any of these lets somebody ask for a title of the kind."""
+
+NEEDS_NO_APPROVAL = {
+    Kind.MOVIE: (MANAGE_REQUESTS, AUTO_APPROVE, AUTO_APPROVE_MOVIE),
+    Kind.SERIES: (MANAGE_REQUESTS, AUTO_APPROVE, AUTO_APPROVE_TV),
+}
+"""Any of these makes a request for a title of the kind begin approved."""

@@ -1,0 +1,103 @@
+"""Looking at requests: one's own, or everybody's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from kit.caller import Caller
+from services.media.domain.requests.errors import RequestMissing, RequestViewNeeded
+from services.media.domain.requests.media_request import MediaRequest
+from services.media.domain.requests.permissions import MANAGE_REQUESTS, REQUEST_VIEW
+from services.media.domain.requests.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Whose requests somebody may see."""
+
+    user_id: str
+    everybody: bool
+
+    @classmethod
+    def of(cls, caller: Caller) -> "View":
+        return cls(
+            caller.user_id, caller.may(REQUEST_VIEW) or caller.may(MANAGE_REQUESTS)
+        )
+
+    def shows(self, requested_by: str) -> bool:
+        return self.everybody or requested_by == self.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which requests are looked for. None: of any state, of any requester."""
+
+    state: State | None
+    requested_by: str | None
+
+    def within(self, view: View) -> "Filter":
+        """The filter, narrowed to what the view shows. Raises RequestViewNeeded."""
+        if self.requested_by is None:
+            return self if view.everybody else Filter(self.state, view.user_id)
+        if not view.shows(self.requested_by):
+            raise RequestViewNeeded(
+                "You may see your own requests only. Ask the owner for the permission."
+            )
+        return self
+
+
+Place = tuple[datetime, UUID]
+"""Where a request stands in a list: when it was made, and its id."""
+
+Counts = Mapping[State, int]
+
+
+class Requests(Protocol):
+    """What must be stored for looking."""
+
+    async def find(self, request_id: UUID) -> MediaRequest:
+        """Raises RequestMissing."""
+
+    async def newest(
+        self, wanted: Filter, size: int, after: Place | None
+    ) -> list[MediaRequest]:
+        """At most `size` requests, newest first, behind the place `after`."""
+
+    async def counts(self, requested_by: str | None) -> Counts:
+        """How many there are of each state, each state named; None: everybody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    requests: list[MediaRequest]
+    last: Place | None
+    """Where the next page begins; None when there is none."""
+
+
+class Seeing:
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+
+    async def find(self, request_id: UUID, *, by: Caller) -> MediaRequest:
+        """Raises RequestMissing, also for what the caller may not see."""
+        request = await self._requests.find(request_id)
+        if not View.of(by).shows(request.requested_by):
+            raise RequestMissing
+        return request
+
+    async def page(
+        self, wanted: Filter, size: int, after: Place | None, *, by: Caller
+    ) -> Page:
+        """A page, newest first. Raises RequestViewNeeded."""
+        seen = wanted.within(View.of(by))
+        found = await self._requests.newest(seen, size + 1, after)
+        if len(found) <= size:
+            return Page(found, None)
+        last = found[size - 1]
+        return Page(found[:size], (last.created_at, last.id))
+
+    async def counts(self, *, by: Caller) -> Counts:
+        view = View.of(by)
+        return await self._requests.counts(None if view.everybody else view.user_id)

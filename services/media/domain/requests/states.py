@@ -1,0 +1,51 @@
+"""What may become of a request.
+
+asked ──► PENDING ──approve──► APPROVED ──arrive──► AVAILABLE
+  │          ├────decline──► DECLINED                   ▲
+  │          ├────cancel───► CANCELED                   │
+  │          └────arrive────────────────────────────────┘
+  └─by permission─► APPROVED
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+
+class State(Enum):
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    DECLINED = "DECLINED"
+    CANCELED = "CANCELED"
+    AVAILABLE = "AVAILABLE"
+
+
+class Step(Enum):
+    """Something that happens to a request."""
+
+    APPROVE = "approve"
+    DECLINE = "decline"
+    CANCEL = "cancel"
+    ARRIVE = "arrive"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """From which states a step leads, and to which."""
+
+    of: frozenset[State]
+    to: State
+
+
+OPEN = frozenset({State.PENDING, State.APPROVED})
+"""Somebody waits for it."""
+
+MOVES: Mapping[Step, Move] = MappingProxyType(
+    {
+        Step.APPROVE: Move(frozenset({State.PENDING}), State.APPROVED),
+        Step.DECLINE: Move(frozenset({State.PENDING}), State.DECLINED),
+        Step.CANCEL: Move(frozenset({State.PENDING}), State.CANCELED),
+        Step.ARRIVE: Move(OPEN, State.AVAILABLE),
+    }
+)

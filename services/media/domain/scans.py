@@ -1,0 +1,184 @@
+"""What a scan sees, and what it needs from the walls."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from services.media.domain.matching import Match, ParsedName
+from services.media.domain.shelf import ItemState, Media
+
+# Longer than anything that a scan does between two writes, each of which renews it.
+LEASE = timedelta(seconds=90)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A media file where it lies. `file` is its path within the source as the disk
+    has it: bytes, which need not be text."""
+
+    file: bytes
+    size_bytes: int
+    modified_ns: int
+    is_young: bool
+    """Written to a moment ago: it may be growing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopFolder:
+    """A folder that is a library. An empty name is the source itself."""
+
+    folder: bytes
+    device: str
+    file_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """How a walk ended."""
+
+    tops: tuple[TopFolder, ...]
+    unread: tuple[str, ...]
+    """What could not be read, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is in a file, as it was when it was looked at."""
+
+    file: bytes
+    size_bytes: int
+    modified_ns: int
+    state: ItemState
+    detail: str
+    name: ParsedName
+    media: Media
+    look_again_in: timedelta | None = None
+    """The file itself could not be read: it says nothing against what is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    look: Look
+    match: Match | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    item_id: UUID
+    name: ParsedName
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to scan a source, for as long as it is renewed by writing."""
+
+    source_id: UUID
+    scan_id: UUID
+    path: str
+    item_count: int
+    devices: Mapping[bytes, str]
+    """The disk that each library was on when it was last seen."""
+
+
+class ScanLost(Exception):
+    """The source is gone, or somebody else scans it: nothing may be written."""
+
+
+class Folder(Protocol):
+    """A source's folder that is being read."""
+
+    def walk(self) -> AsyncIterator[Sequence[SeenFile]]:
+        """The media files in the order of their paths, in stretches. Raises
+        FolderUnreadable, also in the middle."""
+
+    @property
+    def walked(self) -> Walked:
+        """How the walk ended, once it has."""
+
+    async def look(self, seen: SeenFile) -> Look | None:
+        """What is in a file. None for one that is being written, or has gone. A file
+        that never answers is a look as well, after some seconds."""
+
+
+class Folders(Protocol):
+    def open(self, path: str) -> AbstractAsyncContextManager[Folder]:
+        """Raises FolderUnreadable."""
+
+
+class Scans(Protocol):
+    """What is stored of a scan. Each write renews the claim, and raises ScanLost
+    when it is no longer good."""
+
+    async def claim(self, now: datetime, lease: timedelta) -> Claim | None:
+        """The source whose scan is due most. It is nobody else's for the lease."""
+
+    async def open_libraries(
+        self, claim: Claim, tops: Sequence[TopFolder], now: datetime
+    ) -> None:
+        """Make libraries of the folders that are none yet."""
+
+    async def compare(
+        self,
+        claim: Claim,
+        after: bytes,
+        through: bytes | None,
+        seen: Sequence[SeenFile],
+        now: datetime,
+    ) -> set[bytes]:
+        """Which of the files are new, changed, or to be looked at again. What is
+        known between `after` and `through` (None: to the end) and was not seen is
+        noted as gone."""
+
+    async def shelve(
+        self, claim: Claim, items: Sequence[Shelved], now: datetime
+    ) -> None:
+        """Write the items, let requests for their titles arrive, and tell of it: all
+        of it or nothing."""
+
+    async def unmatched(
+        self, claim: Claim, after: UUID | None, limit: int
+    ) -> list[Unmatched]:
+        """Items without a title, when the catalogue has changed since they were last
+        compared with it; else none."""
+
+    async def match(
+        self, claim: Claim, matches: Mapping[UUID, Match], now: datetime
+    ) -> None:
+        """Give items their titles, let requests arrive, and tell of it."""
+
+    async def finish(
+        self, claim: Claim, walked: Walked, now: datetime, due: datetime
+    ) -> None:
+        """Everything was read, and what is unmatched was compared with the catalogue:
+        forget what is gone, and end the claim."""
+
+    async def give_up(
+        self, claim: Claim, detail: str, now: datetime, due: datetime
+    ) -> None:
+        """Not everything could be read: end the claim and forget nothing."""
+
+
+def what_is_missing(claim: Claim, walked: Walked) -> str:
+    """Why a walk cannot be trusted to have seen everything; empty when it can.
+
+    A disk that is not mounted leaves an empty folder behind. That nothing is there
+    any more is therefore believed only while something else of the source is, and
+    only where the folder is still on the disk that it was on.
+    """
+    if walked.unread:
+        more = len(walked.unread) - 1
+        return walked.unread[0] + (f" {more} more could not be read." if more else "")
+    if claim.item_count and not any(top.file_count for top in walked.tops):
+        return (
+            f"There is no media in the folder, and {claim.item_count} files were. "
+            "Is its disk mounted? Remove the source if they are meant to be gone."
+        )
+    for top in walked.tops:
+        before = claim.devices.get(top.folder, top.device)
+        if not top.file_count and before != top.device:
+            name = top.folder.decode(errors="replace")
+            return f"{name} is empty and on another disk than before. Is it mounted?"
+    return ""

@@ -1,0 +1,74 @@
+"""What is on the shelf: libraries, and the files in them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+from uuid import UUID
+
+from kit.errors import Missing
+from services.media.domain.titles import Title
+
+
+class ItemState(Enum):
+    OK = "OK"
+    EMPTY = "EMPTY"
+    CORRUPT = "CORRUPT"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """What a file holds. What is not there is 0 or empty."""
+
+    duration_s: float = 0.0
+    width: int = 0
+    height: int = 0
+    video_codec: str = ""
+    audio_codec: str = ""
+
+
+NOTHING = Media()
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    id: UUID
+    source_id: UUID
+    name: str
+    item_count: int
+    flagged_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file. `title` has what a card shows, and is None when unmatched."""
+
+    id: UUID
+    library_id: UUID
+    path: str
+    state: ItemState
+    detail: str
+    title: Title | None
+    parsed_name: str
+    parsed_year: int
+    season: int
+    episode: int
+    media: Media
+    size_bytes: int
+    added_at: datetime
+
+
+class LibraryMissing(Missing):
+    reason = "library_missing"
+
+
+class Libraries(Protocol):
+    """What is read of the shelf."""
+
+    async def page(self, after: tuple[str, UUID] | None, limit: int) -> list[Library]:
+        """Libraries by name."""
+
+    async def items(
+        self, library_id: UUID, after: tuple[datetime, UUID] | None, limit: int
+    ) -> list[Item]:
+        """A library's items, newest first. Raises LibraryMissing."""

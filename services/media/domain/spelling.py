@@ -1,0 +1,134 @@
+"""The words that occur in names, and which of them somebody may have meant."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+# As many typing errors as the length of a word makes likely to be errors.
+_ONE_EDIT_FROM = 4
+_TWO_EDITS_FROM = 8
+# A pair of letters that is rarer than this is kept as a list: one bit for every
+# word would take more.
+_RARE = 256
+_BEHIND_ALL = "\U0010ffff"
+
+
+class Words:
+    """All words, in order of their code points. A word is known by its position.
+
+    Words that are near to a typed one are found by the pairs of letters that they
+    share, counted for all words at once: each pair is a number whose bits are the
+    words, and adding such numbers column by column costs microseconds.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+        pairs: defaultdict[str, list[int]] = defaultdict(list)
+        lengths: defaultdict[int, list[int]] = defaultdict(list)
+        for position, word in enumerate(words):
+            lengths[len(word)].append(position)
+            for pair in _pairs(word):
+                pairs[pair].append(position)
+        self._lengths = {length: _mask(found) for length, found in lengths.items()}
+        self._pairs: dict[str, int | tuple[int, ...]] = {
+            pair: tuple(found) if len(found) * _RARE < len(words) else _mask(found)
+            for pair, found in pairs.items()
+        }
+
+    def find(self, word: str) -> int | None:
+        """Where the word is."""
+        position = bisect_left(self._words, word)
+        if position < len(self._words) and self._words[position] == word:
+            return position
+        return None
+
+    def beginning(self, prefix: str) -> range:
+        """Where the words are that begin so."""
+        return range(
+            bisect_left(self._words, prefix),
+            bisect_left(self._words, prefix + _BEHIND_ALL),
+        )
+
+    def near(self, word: str) -> Iterator[tuple[int, int]]:
+        """Where words are that may have been meant, each with the number of edits
+        from what was typed: letters left out, added, changed or swapped."""
+        edits = edits_allowed(word)
+        if not edits:
+            return
+        for position in _bits(self._alike(word, edits)):
+            other = self._words[position]
+            for distance in range(1, edits + 1):
+                if within(word, other, distance):
+                    yield position, distance
+                    break
+
+    def _alike(self, word: str, edits: int) -> int:
+        """The words of like length that share so many pairs that they can be within
+        the edits. An edit costs two pairs; a swap, of which one is forgiven in short
+        words, three."""
+        pairs = _pairs(word)
+        columns: list[int] = []
+        for pair in pairs:
+            carry = self._mask_of(pair)
+            for place, column in enumerate(columns):
+                columns[place], carry = column ^ carry, column & carry
+            if carry:
+                columns.append(carry)
+        needed = max(1, len(pairs) - max(3, 2 * edits))
+        if needed >= 1 << len(columns):
+            return 0
+        enough = -1
+        for place, column in enumerate(columns):
+            enough = column & enough if needed >> place & 1 else column | enough
+        alike = 0
+        for length in range(len(word) - edits, len(word) + edits + 1):
+            alike |= self._lengths.get(length, 0)
+        return alike & enough
+
+    def _mask_of(self, pair: str) -> int:
+        found = self._pairs.get(pair, 0)
+        return found if isinstance(found, int) else _mask(found)
+
+
+def edits_allowed(word: str) -> int:
+    """How many typing errors a word of this length may have."""
+    return (len(word) >= _ONE_EDIT_FROM) + (len(word) >= _TWO_EDITS_FROM)
+
+
+def within(one: str, other: str, edits: int) -> bool:
+    """Whether so many edits, each at a place of its own, make one of the other."""
+    same, shorter = 0, min(len(one), len(other))
+    while same < shorter and one[same] == other[same]:
+        same += 1
+    one, other = one[same:], other[same:]
+    if not one or not other:
+        return len(one) + len(other) <= edits
+    if not edits or abs(len(one) - len(other)) > edits:
+        return False
+    return (
+        within(one[1:], other[1:], edits - 1)
+        or within(one[1:], other, edits - 1)
+        or within(one, other[1:], edits - 1)
+        or (one[:2] == other[1::-1] and within(one[2:], other[2:], edits - 1))
+    )
+
+
+def _pairs(word: str) -> set[str]:
+    padded = f" {word} "
+    return {padded[start : start + 2] for start in range(len(padded) - 1)}
+
+
+def _mask(positions: Sequence[int]) -> int:
+    """The number in which these bits are set. `positions` ascend."""
+    octets = bytearray(positions[-1] // 8 + 1)
+    for position in positions:
+        octets[position >> 3] |= 1 << (position & 7)
+    return int.from_bytes(octets, "little")
+
+
+def _bits(mask: int) -> Iterator[int]:
+    digits = f"{mask:b}"[::-1]
+    position = digits.find("1")
+    while position >= 0:
+        yield position
+        position = digits.find("1", position + 1)

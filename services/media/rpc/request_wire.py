@@ -1,0 +1,74 @@
+"""Requests in the words of the contract."""
+
+from datetime import UTC, datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from kit.caller import Caller
+from medianest.media.v1 import requests_pb2, titles_pb2
+from services.media.domain.presence import presence_for
+from services.media.domain.requests.media_request import Card, MediaRequest
+from services.media.domain.requests.seeing import Counts
+from services.media.domain.requests.states import State
+from services.media.rpc.wire import KIND_TO_WIRE, presence_to_wire
+
+STATE_TO_WIRE = {
+    State.PENDING: requests_pb2.MediaRequest.PENDING,
+    State.APPROVED: requests_pb2.MediaRequest.APPROVED,
+    State.DECLINED: requests_pb2.MediaRequest.DECLINED,
+    State.CANCELED: requests_pb2.MediaRequest.CANCELED,
+    State.AVAILABLE: requests_pb2.MediaRequest.AVAILABLE,
+}
+STATE_FROM_WIRE: dict[int, State | None] = {
+    requests_pb2.MediaRequest.STATE_ANY: None,
+    **{wire: state for state, wire in STATE_TO_WIRE.items()},
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def request_to_wire(request: MediaRequest, by: Caller) -> requests_pb2.MediaRequest:
+    """As `by` may see it."""
+    return requests_pb2.MediaRequest(
+        id=str(request.id),
+        title=card_to_wire(request.title, by),
+        state=STATE_TO_WIRE[request.state],
+        requested_by=request.requested_by,
+        requested_by_name=request.requested_by_name,
+        created_at=time_to_wire(request.created_at),
+        updated_at=time_to_wire(request.updated_at),
+        decided_by=request.decided_by,
+        decline_reason=request.decline_reason,
+        seasons=request.seasons,
+    )
+
+
+def card_to_wire(card: Card, by: Caller) -> titles_pb2.Title:
+    return titles_pb2.Title(
+        id=str(card.id),
+        kind=KIND_TO_WIRE[card.kind],
+        name=card.name,
+        year=card.year or 0,
+        genres=card.genres,
+        vote_average=card.vote_average,
+        poster_path=card.poster_path,
+        presence=presence_to_wire(presence_for(by, card.facts)),
+    )
+
+
+def counts_to_wire(counts: Counts) -> requests_pb2.MediaRequestCounts:
+    return requests_pb2.MediaRequestCounts(
+        total=sum(counts.values()),
+        pending=counts[State.PENDING],
+        approved=counts[State.APPROVED],
+        declined=counts[State.DECLINED],
+        canceled=counts[State.CANCELED],
+        available=counts[State.AVAILABLE],
+    )
+
+
+def time_to_wire(time: datetime) -> Timestamp:
+    # A third of the time of FromDatetime, forty times a page.
+    since = time - _EPOCH
+    return Timestamp(
+        seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000
+    )

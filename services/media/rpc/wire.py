@@ -1,0 +1,53 @@
+"""Titles in the words of the contract."""
+
+from medianest.media.v1 import titles_pb2
+from services.media.domain.presence import Have, Presence
+from services.media.domain.titles import Kind, Title
+
+KIND_TO_WIRE = {
+    Kind.MOVIE: titles_pb2.Kind.MOVIE,
+    Kind.SERIES: titles_pb2.Kind.SERIES,
+}
+KIND_FROM_WIRE = {
+    titles_pb2.Kind.KIND_ANY: None,
+    titles_pb2.Kind.MOVIE: Kind.MOVIE,
+    titles_pb2.Kind.SERIES: Kind.SERIES,
+}
+HAVE_TO_WIRE = {
+    Have.ABSENT: titles_pb2.Presence.ABSENT,
+    Have.REQUESTED: titles_pb2.Presence.REQUESTED,
+    Have.AVAILABLE: titles_pb2.Presence.AVAILABLE,
+}
+
+
+def title_to_wire(title: Title, presence: Presence | None = None) -> titles_pb2.Title:
+    """Without a presence the message says nothing of it."""
+    return titles_pb2.Title(
+        id=str(title.id),
+        kind=KIND_TO_WIRE[title.kind],
+        name=title.name,
+        original_name=title.original_name,
+        year=title.year or 0,
+        overview=title.overview,
+        genres=title.genres,
+        cast=title.cast,
+        runtime_minutes=title.runtime_minutes or 0,
+        popularity=title.popularity,
+        vote_average=title.vote_average,
+        vote_count=title.vote_count,
+        poster_path=title.poster_path,
+        tmdb_id=title.tmdb_id,
+        imdb_id=title.imdb_id,
+        tvdb_id=title.tvdb_id,
+        original_language=title.original_language,
+        presence=None if presence is None else presence_to_wire(presence),
+    )
+
+
+def presence_to_wire(presence: Presence) -> titles_pb2.Presence:
+    return titles_pb2.Presence(
+        state=HAVE_TO_WIRE[presence.have],
+        request_id=str(presence.request_id or ""),
+        requested_by=presence.requested_by,
+        requested_by_me=presence.requested_by_me,
+    )

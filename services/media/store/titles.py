@@ -1,0 +1,89 @@
+"""Titles, with what MediaNest has of them, in Postgres."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from kit.postgres import Database
+from services.media.domain.presence import Facts
+from services.media.domain.titles import Kind, Title, TitleMissing
+
+
+class PostgresTitles:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find_title(self, title_id: UUID) -> tuple[Title, Facts]:
+        row = await self._database.fetchrow(
+            """
+            SELECT titles.id, kind, name, original_name, year, overview, genres,
+                   cast_names, runtime_minutes, popularity, vote_average, vote_count,
+                   poster_path, tmdb_id, imdb_id, tvdb_id, original_language,
+                   EXISTS (SELECT FROM items
+                            WHERE items.title_id = titles.id AND items.state = 'OK')
+                       AS on_shelf,
+                   requests.id AS request_id, requests.requested_by
+              FROM titles
+              LEFT JOIN requests ON requests.title_id = titles.id
+                                AND requests.state IN ('PENDING', 'APPROVED')
+             WHERE titles.id = $1
+            """,
+            title_id,
+        )
+        if row is None:
+            raise TitleMissing("There is no such title.")
+        return _title(row, cast=tuple(row["cast_names"])), _facts(row)
+
+    async def cards(
+        self, title_ids: Sequence[UUID]
+    ) -> tuple[int, Sequence[tuple[Title, Facts]]]:
+        rows = await self._database.fetch(
+            """
+            SELECT catalog_version.version,
+                   card.id, card.kind, card.name, card.original_name, card.year,
+                   card.overview, card.genres, card.runtime_minutes, card.popularity,
+                   card.vote_average, card.vote_count, card.poster_path, card.tmdb_id,
+                   card.imdb_id, card.tvdb_id, card.original_language,
+                   EXISTS (SELECT FROM items
+                            WHERE items.title_id = card.id AND items.state = 'OK')
+                       AS on_shelf,
+                   requests.id AS request_id, requests.requested_by
+              FROM catalog_version
+              LEFT JOIN unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place)
+                        ON true
+              LEFT JOIN titles AS card ON card.id = wanted.id
+              LEFT JOIN requests ON requests.title_id = card.id
+                                AND requests.state IN ('PENDING', 'APPROVED')
+             ORDER BY wanted.place
+            """,
+            title_ids,
+        )
+        cards = [(_title(row), _facts(row)) for row in rows if row["id"] is not None]
+        return rows[0]["version"], cards
+
+
+def _title(row: asyncpg.Record, cast: tuple[str, ...] = ()) -> Title:
+    return Title(
+        id=row["id"],
+        kind=Kind(row["kind"]),
+        name=row["name"],
+        original_name=row["original_name"],
+        year=row["year"],
+        overview=row["overview"],
+        genres=tuple(row["genres"]),
+        cast=cast,
+        runtime_minutes=row["runtime_minutes"],
+        popularity=row["popularity"],
+        vote_average=row["vote_average"],
+        vote_count=row["vote_count"],
+        poster_path=row["poster_path"],
+        tmdb_id=row["tmdb_id"],
+        imdb_id=row["imdb_id"],
+        tvdb_id=row["tvdb_id"],
+        original_language=row["original_language"],
+    )
+
+
+def _facts(row: asyncpg.Record) -> Facts:
+    return Facts(row["on_shelf"], row["request_id"], row["requested_by"] or "")

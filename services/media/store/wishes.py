@@ -1,0 +1,102 @@
+"""Wishes that become requests, in Postgres."""
+
+from typing import TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from kit import idempotency, outbox
+from kit.caller import Once
+from kit.postgres import Database
+from services.media.domain.requests.asking import Wish
+from services.media.domain.requests.errors import (
+    AlreadyAvailable,
+    AlreadyRequested,
+)
+from services.media.domain.requests.media_request import MediaRequest
+from services.media.domain.requests.states import State
+from services.media.domain.titles import Kind, TitleMissing
+from services.media.store.arrivals import SHELF_LOCK
+from services.media.store.request_cards import find_card
+from services.media.store.request_events import request_event
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+class PostgresWishes:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ask(self, wish: Wish, once: Once) -> MediaRequest:
+        try:
+            async with self._database.transaction() as conn:
+                return await self._ask(conn, wish, once)
+        except asyncpg.UniqueViolationError as exc:
+            if exc.constraint_name != "requests_one_open_per_title":
+                raise
+            raise AlreadyRequested("Somebody has asked for this already.") from exc
+
+    async def _ask(self, conn: Connection, wish: Wish, once: Once) -> MediaRequest:
+        asked_before = await idempotency.claim(
+            conn, wish.by.user_id, once, str(wish.request_id)
+        )
+        if asked_before != str(wish.request_id):
+            return await find_card(conn, UUID(asked_before))
+        state = wish.begins_as(await self._kind(conn, wish.title_id))
+        # A statement of its own: the next one must see what was put on the shelf
+        # while this one waited.
+        await conn.execute("SELECT pg_advisory_xact_lock_shared($1)", SHELF_LOCK)
+        await self._insert(conn, wish, state)
+        request = await find_card(conn, wish.request_id)
+        await outbox.write(
+            conn,
+            request_event(
+                "created",
+                request_id=request.id,
+                title_id=request.title.id,
+                title_name=request.title.name,
+                requested_by=request.requested_by,
+                state=state,
+                at=wish.at,
+            ),
+        )
+        return request
+
+    async def _kind(self, conn: Connection, title_id: UUID) -> Kind:
+        kind = await conn.fetchval("SELECT kind FROM titles WHERE id = $1", title_id)
+        if kind is None:
+            raise TitleMissing("There is no such title.")
+        return Kind(kind)
+
+    async def _insert(self, conn: Connection, wish: Wish, state: State) -> None:
+        made = await conn.fetchval(
+            """
+            WITH asker AS (
+                INSERT INTO requesters AS known (user_id, name)
+                VALUES ($3, $4)
+                    ON CONFLICT (user_id) DO UPDATE SET name = excluded.name
+                 WHERE known.name <> excluded.name
+            ), made AS (
+                INSERT INTO requests (id, title_id, requested_by, state, seasons,
+                                      created_at, updated_at)
+                SELECT $1, $2, $3, $5, $6, $7, $7
+                 WHERE NOT is_on_shelf($2, $6)
+                RETURNING id
+            ), remembered AS (
+                INSERT INTO request_history
+                       (request_id, from_state, to_state, by_whom, reason, at)
+                SELECT id, '', $5, $3, '', $7
+                  FROM made
+            )
+            SELECT id FROM made
+            """,
+            wish.request_id,
+            wish.title_id,
+            wish.by.user_id,
+            wish.by.name,
+            state.value,
+            wish.seasons,
+            wish.at,
+        )
+        if made is None:
+            raise AlreadyAvailable("This is on the shelf already.")

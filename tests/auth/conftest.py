@@ -1,0 +1,46 @@
+"""A house for each test, and passwords for all."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+
+import pytest
+
+from kit.outbox import Feed
+from kit.postgres import Database
+from services.auth.clients.argon2 import Argon2Passwords
+from tests.auth.clocks import SetClock
+from tests.auth.house import House, Person, open_house
+from tests.conftest import MakeDatabase
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Iterator[Argon2Passwords]:
+    with closing(Argon2Passwords(threads=2)) as argon2:
+        yield argon2
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+async def database(make_database: MakeDatabase) -> Database:
+    return (await make_database("auth"))[0]
+
+
+@pytest.fixture
+async def house(
+    make_database: MakeDatabase, passwords: Argon2Passwords, clock: SetClock
+) -> AsyncIterator[House]:
+    """All of auth behind its real door, without an owner yet."""
+    database, url = await make_database("auth")
+    feed = Feed(database, url, "auth", asyncio.Event())
+    async with open_house(database, feed, passwords, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def owner(house: House) -> Person:
+    return await house.owner()

@@ -1,0 +1,121 @@
+"""What is asked often is found by an index, however many rows there are."""
+
+import hashlib
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from kit.postgres import Database
+from services.auth.store.invites import PostgresInvites
+from services.auth.store.keys import PostgresKeys
+from services.auth.store.sessions import PostgresSessions
+from services.auth.store.users import PostgresUsers
+from tests.auth.clocks import NOON
+from tests.conftest import MakeDatabase
+
+MANY = 100_000
+
+FILL = (
+    """
+    INSERT INTO users (id, name, email, role, created_at)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, name, name || '@example.org', 'friend', $1
+      FROM generate_series(1, $2::int) AS n,
+           concat('user', lpad(n::text, 6, '0')) AS name
+    """,
+    """
+    INSERT INTO sessions (id, user_id, token_sha256, created_at, last_seen_at,
+                          expires_at, user_agent, address)
+    SELECT id, id, sha256(id::text::bytea), $1, $1, '2100-01-01', '', ''
+      FROM users
+     LIMIT $2
+    """,
+    """
+    INSERT INTO passwords (user_id, hash, set_at)
+    SELECT id, '$argon2id$', $1 FROM users LIMIT $2 / 5
+    """,
+    """
+    INSERT INTO api_keys (id, user_id, name, prefix, secret_sha256, scope, created_at)
+    SELECT id, id, 'key', 'mn_abcd', sha256(id::text::bytea), 0, $1
+      FROM users
+     LIMIT $2 / 5
+    """,
+    """
+    INSERT INTO invites (id, code, role, max_uses, created_at, expires_at, created_by)
+    SELECT id, repeat(id::text, 2), 'friend', 1, $1, '2100-01-01', id
+      FROM users
+     LIMIT $2 / 5
+    """,
+)
+
+
+class ExplainingDatabase(Database):
+    """Has each statement explained before it runs."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database._pool)
+        self.plans: list[str] = []
+
+    async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
+        await self._explain(sql, *arguments)
+        return await super().fetch(sql, *arguments)
+
+    async def fetchrow(self, sql: str, *arguments: object) -> asyncpg.Record | None:
+        await self._explain(sql, *arguments)
+        return await super().fetchrow(sql, *arguments)
+
+    async def execute(self, sql: str, *arguments: object) -> str:
+        await self._explain(sql, *arguments)
+        return await super().execute(sql, *arguments)
+
+    async def _explain(self, sql: str, *arguments: object) -> None:
+        lines = await super().fetch(f"EXPLAIN {sql}", *arguments)
+        self.plans.append("\n".join(line["QUERY PLAN"] for line in lines))
+
+
+@pytest.fixture
+async def crowd(make_database: MakeDatabase) -> ExplainingDatabase:
+    database, url = await make_database("auth")
+    # Beside the pool, whose statements end after 5 s, and without foreign keys.
+    conn = await asyncpg.connect(url)
+    await conn.execute("SET session_replication_role = replica")
+    for statement in FILL:
+        await conn.execute(statement, NOON, MANY)
+    await conn.execute("ANALYZE")
+    await conn.close()
+    return ExplainingDatabase(database)
+
+
+async def test_no_hot_path_reads_a_table_from_end_to_end(
+    crowd: ExplainingDatabase,
+) -> None:
+    sessions, users = PostgresSessions(crowd), PostgresUsers(crowd)
+    keys, invites = PostgresKeys(crowd), PostgresInvites(crowd)
+    someone = UUID(int=77)
+    digest = hashlib.sha256(str(someone).encode()).digest()
+
+    page = await users.page(None, 21)
+    behind = await users.page(page[-1].id, 21)
+    named = await sessions.find_account("USER000077")
+    addressed = await sessions.find_account("User000077@Example.org")
+    own = await sessions.list_live(someone, NOON, timedelta(days=30), None, 21)
+    holder = await sessions.of_session(digest)
+    key_holder = await sessions.of_key(digest)
+    await sessions.find(someone)
+    await sessions.find_key(someone)
+    await sessions.see({someone: NOON})
+    await keys.page(someone, None, 21)
+    await invites.page(None, 21)
+    await invites.find(str(someone) * 2)
+
+    assert [user.id for user in page] == [UUID(int=MANY - n) for n in range(21)]
+    assert behind[0].id == UUID(int=MANY - 21)
+    assert named is not None
+    assert named == addressed
+    assert len(own) == 1
+    assert holder is not None
+    assert key_holder is not None
+    assert holder.user_id == key_holder.user_id == someone
+    assert len(crowd.plans) == 13
+    assert [plan for plan in crowd.plans if "Seq Scan" in plan] == []

@@ -1,0 +1,160 @@
+"""What a kill -9 may not undo, while somebody writes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from uuid import uuid4
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from tests.e2e.client import Answer, Crowd, Json, Person, people
+from tests.house import RunningHouse, running_house
+from tests.waiting import eventually
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+PARTS = ["auth", "media", "status", "gateway", "valkey", "postgres"]
+AWAY = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+RECOVERY_S = 5
+# The limits are another test's subject: nobody here may run into them.
+UNLIMITED = {
+    f"MEDIANEST_GATEWAY_LIMIT_{kind}": "0/1min" for kind in ("READ", "WRITE", "ADMIN")
+}
+
+
+def a_monitor() -> Json:
+    return {"name": uuid4().hex, "url": "tcp://127.0.0.1:9", "intervalS": 3600}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[RunningHouse]:
+    folder = tmp_path_factory.mktemp("house")
+    async with running_house(folder, environment=UNLIMITED) as house:
+        yield house
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def crowd(house: RunningHouse) -> AsyncIterator[Crowd]:
+    async with people(house.base_url) as crowd:
+        yield crowd
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def owner(house: RunningHouse, crowd: Crowd) -> Person:
+    return await crowd.owner(house.setup_token)
+
+
+class Writer:
+    """Creates monitors and invites one after another, and keeps what was answered."""
+
+    def __init__(self, person: Person) -> None:
+        self._person = person
+        self.monitors: list[str] = []
+        self.invites: list[str] = []
+
+    async def run(self) -> None:
+        while True:
+            if made := await self._create("/v1/monitors", a_monitor()):
+                self.monitors.append(made["id"])
+            if made := await self._create("/v1/invites", {}):
+                self.invites.append(made["code"])
+
+    async def _create(self, path: str, body: Json) -> Json | None:
+        """What was made; None when the answer was a clear no, or there was none."""
+        try:
+            _, answer = await self._person.create_once(path, body)
+        except (aiohttp.ClientError, TimeoutError):
+            # The gateway itself was killed: the client knows that it knows nothing.
+            await asyncio.sleep(0.05)
+            return None
+        if answer.status == HTTPStatus.OK:
+            return answer.body
+        say_so_clearly(answer)
+        return None
+
+
+def say_so_clearly(answer: Answer) -> None:
+    assert answer.status in AWAY, answer
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+
+
+@contextmanager
+def running(writer: Writer) -> Iterator["asyncio.Task[None]"]:
+    task = asyncio.create_task(writer.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+
+
+async def everything(person: Person, noun: str, id_: str) -> set[str]:
+    found: set[str] = set()
+    token = ""
+    while True:
+        page = await person.get(f"/v1/{noun}?pageSize=100&pageToken={token}")
+        found |= {each[id_] for each in page[noun]}
+        token = page["nextPageToken"]
+        if not token:
+            return found
+
+
+async def ready(person: Person) -> bool:
+    with suppress(aiohttp.ClientError):
+        return (await person.ask("GET", "/ready")).status == HTTPStatus.OK
+    return False
+
+
+@pytest.mark.parametrize("part", PARTS)
+async def test_a_kill_undoes_nothing_and_is_over_in_seconds(
+    part: str, house: RunningHouse, owner: Person
+) -> None:
+    writer = Writer(owner)
+    with running(writer) as writing:
+        await eventually(lambda: len(writer.invites) >= 10)
+
+        killed = house.kill(part)
+
+        await house.restarted(part, killed, within_s=RECOVERY_S)
+        await eventually(lambda: ready(owner), within_s=RECOVERY_S)
+        monitors, invites = len(writer.monitors), len(writer.invites)
+        await eventually(
+            lambda: len(writer.monitors) > monitors and len(writer.invites) > invites
+        )
+        assert not writing.done(), "it met an answer that is neither yes nor a clear no"
+
+    assert set(writer.monitors) <= await everything(owner, "monitors", "id")
+    assert set(writer.invites) <= await everything(owner, "invites", "code")
+
+
+@pytest.mark.parametrize("part", PARTS)
+async def test_a_create_repeated_over_a_kill_makes_one_row(
+    part: str, house: RunningHouse, owner: Person, crowd: Crowd
+) -> None:
+    before = await everything(owner, "monitors", "id")
+    made: list[str] = []
+
+    async def make_thirty() -> None:
+        for _ in range(30):
+            answer = await crowd.patiently(owner, "/v1/monitors", a_monitor())
+            assert answer.status == HTTPStatus.OK, answer
+            made.append(answer.body["id"])
+
+    making = asyncio.create_task(make_thirty())
+    await eventually(lambda: len(made) >= 5)
+    house.kill(part)
+    await making
+
+    after = await everything(owner, "monitors", "id")
+    assert after - before == set(made)
+    assert len(made) == len(set(made)) == 30
+    await eventually(lambda: ready(owner))

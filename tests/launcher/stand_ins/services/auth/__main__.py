@@ -1,0 +1,5 @@
+"""auth in little."""
+
+from stand_in_service import main
+
+main("auth")

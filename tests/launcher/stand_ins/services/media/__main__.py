@@ -1,0 +1,5 @@
+"""media in little."""
+
+from stand_in_service import main
+
+main("media")

@@ -1,0 +1,5 @@
+"""status in little."""
+
+from stand_in_service import main
+
+main("status")

@@ -1,0 +1,20 @@
+"""A prober that breaks at certain names, as the real one might at certain files."""
+
+import os
+import time
+from typing import Any
+
+from services.media.clients.answering import answer_questions
+from services.media.clients.probing import look
+
+
+def break_or_look(question: dict[str, Any]) -> dict[str, Any]:
+    if "Crash" in question["file"]:
+        os.abort()
+    if "Hang" in question["file"]:
+        time.sleep(3600)
+    return look(question)
+
+
+if __name__ == "__main__":
+    answer_questions(break_or_look, within_s=2)

@@ -1,0 +1,147 @@
+import { api } from "./api.js";
+import { h, toast } from "./dom.js";
+import { Live } from "./live.js";
+import { house } from "./views/house.js";
+import { invite, setup, signIn } from "./views/doors.js";
+import { requests } from "./views/requests.js";
+import { search } from "./views/search.js";
+import { services } from "./views/services.js";
+
+const view = document.getElementById("view");
+const tabs = document.getElementById("tabs");
+const account = document.getElementById("account");
+const liveSign = document.getElementById("live");
+
+/** Who is signed in, and what the shown view wants to be told. */
+const portal = {
+  session: null,
+  shown: null,
+  api,
+  may(permission) {
+    const held = this.session?.user.permissions ?? [];
+    return held.includes("ADMIN") || held.includes(permission);
+  },
+  async enter() {
+    this.session = await api.get("/v1/auth/session");
+    live.open();
+    if (this.may("VIEW_SERVICES")) live.join("services");
+    if (this.may("MANAGE_REQUESTS")) live.join("requests");
+    live.join("libraries");
+  },
+  go(path) {
+    history.pushState(null, "", path);
+    return show();
+  },
+};
+
+const live = new Live({
+  heard(event) {
+    if (event.type === "request.available" && event.data.requestedBy === portal.session?.user.id) {
+      toast(`${event.data.titleName} is here.`, "good");
+    }
+    portal.shown?.heard?.(event);
+  },
+  changed(connected) {
+    liveSign.hidden = connected;
+    if (connected && portal.missed) portal.shown?.refresh?.();
+    portal.missed = !connected;
+  },
+  refused() {
+    portal.session = null;
+    portal.go("/signin");
+  },
+});
+
+const ICONS = {
+  Search: "M10 4a6 6 0 1 0 3.7 10.7l5 5 1.4-1.4-5-5A6 6 0 0 0 10 4Zm0 2a4 4 0 1 1 0 8 4 4 0 0 1 0-8Z",
+  Requests: "M4 5h16v2H4zm0 6h16v2H4zm0 6h10v2H4z",
+  Services: "M3 13h4l2-6 4 12 3-8 1 2h4v-2h-3l-2.5-5L13 13 9.5 2 6 11H3z",
+  House: "M12 3 3 11h2v9h5v-6h4v6h5v-9h2z",
+};
+
+const ROUTES = [
+  { path: "/", label: "Search", open: search },
+  { path: "/requests", label: "Requests", open: requests },
+  { path: "/services", label: "Services", open: services, needs: "VIEW_SERVICES" },
+  { path: "/house", label: "House", open: house, needs: "MANAGE_USERS" },
+];
+
+function icon(label) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  path.setAttribute("d", ICONS[label]);
+  path.setAttribute("fill", "currentColor");
+  svg.append(path);
+  return svg;
+}
+
+function drawFrame(route) {
+  const known = Boolean(portal.session);
+  document.body.classList.toggle("guest", !known);
+  tabs.hidden = !known;
+  account.replaceChildren();
+  if (!known) return;
+  const open = ROUTES.filter((each) => !each.needs || portal.may(each.needs));
+  tabs.replaceChildren(
+    ...open.map((each) =>
+      h("a", { href: each.path, "data-link": true, "aria-current": each === route ? "page" : undefined }, icon(each.label), each.label),
+    ),
+  );
+  account.append(portal.session.user.name, h("button", { class: "small", type: "button", onclick: signOut }, "Sign out"));
+}
+
+async function signOut() {
+  live.close();
+  await api.remove("/v1/auth/session").catch((problem) => toast(problem.message, "bad"));
+  portal.session = null;
+  await portal.go("/signin");
+}
+
+async function show() {
+  const path = location.pathname;
+  portal.shown?.close?.();
+  portal.shown = null;
+  view.replaceChildren();
+  const route = ROUTES.find((each) => each.path === path) ?? ROUTES[0];
+  drawFrame(route);
+  document.title = portal.session ? `${route.label} · MediaNest` : "MediaNest";
+  if (path === "/setup") portal.shown = setup(view, portal);
+  else if (path.startsWith("/invite/")) portal.shown = invite(view, portal, decodeURIComponent(path.slice(8)));
+  else if (!portal.session) portal.shown = signIn(view, portal);
+  else portal.shown = route.open(view, portal);
+  view.focus({ preventScroll: true });
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-link]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  portal.go(link.getAttribute("href"));
+});
+addEventListener("popstate", show);
+addEventListener("unhandledrejection", (event) => {
+  if (event.reason?.status === 401 && portal.session) {
+    event.preventDefault();
+    portal.session = null;
+    live.close();
+    portal.go("/signin");
+  } else if (event.reason?.message) toast(event.reason.message, "bad");
+});
+
+async function begin() {
+  const needed = await api.get("/v1/setup").then((answer) => answer.needed);
+  if (needed) {
+    if (location.pathname !== "/setup") history.replaceState(null, "", "/setup");
+  } else {
+    await portal.enter().catch((problem) => {
+      if (problem.status !== 401) throw problem;
+    });
+  }
+  await show();
+}
+
+begin().catch((problem) => {
+  view.replaceChildren(h("p", { class: "empty" }, problem.message), h("p", { class: "empty" }, h("button", { type: "button", onclick: () => location.reload() }, "Try again")));
+});
