@@ -10,6 +10,7 @@ from kit.caller import Once
 from kit.idempotency import KeyReused
 from kit.ids import uuid7
 from kit.postgres import Database
+from medianest.api.v1 import permissions_pb2
 from services.status.domain.errors import MonitorExists, MonitorMissing, UrlRefused
 from services.status.domain.judging import State
 from services.status.domain.monitors import MANAGE_SERVICES, Monitors
@@ -193,4 +194,4 @@ async def test_a_monitor_of_a_day_ago_is_unknown_when_nobody_looks(
 
 
 def test_the_permission_has_the_number_of_the_contract() -> None:
-    assert MANAGE_SERVICES == 40
+    assert permissions_pb2.MANAGE_SERVICES == MANAGE_SERVICES
