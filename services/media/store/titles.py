@@ -17,7 +17,7 @@ class PostgresTitles:
     async def find_title(self, title_id: UUID) -> tuple[Title, Facts]:
         row = await self._database.fetchrow(
             """
-            SELECT titles.id, kind, name, original_name, year, overview, genres,
+            SELECT titles.id, kind, titles.name, original_name, year, overview, genres,
                    cast_names, runtime_minutes, popularity, vote_average, vote_count,
                    poster_path, tmdb_id, imdb_id, tvdb_id, original_language,
                    EXISTS (SELECT FROM items
