@@ -24,8 +24,10 @@ from tests.data import RELEASE_NAMES
             ("movie", "Mission Impossible - Fallout", 2018),
         ),
         (
-            "tv/Surviving R. Kelly Part II The Reckoning/Season 01/"
-            "Surviving.R..Kelly.Part.II.The.Reckoning.S01E02.720p.mkv",
+            (
+                "tv/Surviving R. Kelly Part II The Reckoning/Season 01/"
+                "Surviving.R..Kelly.Part.II.The.Reckoning.S01E02.720p.mkv"
+            ),
             ("series", "Surviving R Kelly - The Reckoning", 0),
         ),
         ("Sintel (2010) [imdbid-tt1727587].mkv", ("movie", "Sintel", 2010)),
