@@ -10,7 +10,8 @@ export PYTHON := $(BIN)/python
 # Named after what it was made from: a changed lock, or a moved folder, makes it anew.
 INSTALLED := .venv/installed-$(shell (pwd; cat installer.lock requirements.lock pyproject.toml) | sha256sum | cut -c1-16)
 # Named after all that git would commit: tests that passed on a tree pass on it again.
-TREE = $(shell git ls-files -co --exclude-standard -z | sort -z | xargs -0 sha256sum 2>/dev/null | sha256sum | cut -c1-16)
+# Without git, no tree is like another.
+TREE = $(shell git rev-parse --git-dir >/dev/null 2>&1 && git ls-files -co --exclude-standard -z | sort -z | xargs -0 sha256sum 2>/dev/null | sha256sum | cut -c1-16 || date +%s%N)
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,7 +45,7 @@ protos/gen/medianest:
 
 proto-check: setup ## Is protos/gen what the contract says?
 	protos/generate .build/gen
-	diff -r -x __pycache__ .build/gen protos/gen
+	diff -rq -x __pycache__ .build/gen protos/gen
 
 format: setup ## Format the code, and mend what the linter can
 	$(BIN)/ruff check --fix --quiet .

@@ -19,7 +19,12 @@ def configure(service: str, form: Literal["columns", "json"] | str) -> None:
     if form == "json":
         renderer: structlog.typing.Processor = structlog.processors.JSONRenderer()
     else:
-        renderer = structlog.dev.ConsoleRenderer(colors=True, pad_event_to=24)
+        # The usual traceback shows local variables, and so passwords and tokens.
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=True,
+            pad_event_to=24,
+            exception_formatter=structlog.dev.plain_traceback,
+        )
         shared = [
             *shared[:2],
             structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),

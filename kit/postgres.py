@@ -106,7 +106,8 @@ async def open_database(
     reached; statements end after 5 s."""
     pool = asyncpg.create_pool(
         dsn,
-        min_size=1,
+        # With a floor, the pool would log a traceback for each try to restore it.
+        min_size=0,
         max_size=max_connections,
         timeout=_ACQUIRE_S,
         command_timeout=_STATEMENT_S + 1,
@@ -119,12 +120,14 @@ async def open_database(
             "jit": "off",
         },
     )
+    await pool
     try:
-        await pool
-    except AWAY as exc:
-        raise DatabaseAway(f"{application} cannot reach its database.") from exc
-    try:
-        yield Database(pool)
+        database = Database(pool)
+        try:
+            await database.fetchval("SELECT 1")
+        except DatabaseAway as exc:
+            raise DatabaseAway(f"{application} cannot reach its database.") from exc
+        yield database
     finally:
         pool.terminate()
 

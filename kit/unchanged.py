@@ -95,10 +95,11 @@ class Unchanged:
     def __init__(self, moments: Moments, entries: int) -> None:
         self._moments = moments
         self._answers: LRUCache[Hashable, tuple[Moment, Any]] = LRUCache(entries)
+        self._making: dict[Hashable, tuple[Moment, asyncio.Task[Any]]] = {}
 
     async def get(self, key: Hashable, make: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The answer for the key. `make` must read all that the answer depends on
-        from the database, or have it in the key."""
+        """The answer for the key, made once for all who ask at one moment. `make` must
+        read all that the answer depends on from the database, or have it in the key."""
         try:
             moment = await self._moments.now()
         except Unavailable:
@@ -107,11 +108,32 @@ class Unchanged:
         if remembered is not None and remembered[0] == moment:
             answer: Answer = remembered[1]
             return answer
-        # What is made now may be younger than the moment. It is given again only if
-        # the moment still is the same then, and so was all along.
-        answer = await make()
-        self._answers[key] = (moment, answer)
-        return answer
+        making = self._making.get(key)
+        if making is None or making[0] != moment:
+            making = moment, asyncio.create_task(self._make(key, moment, make))
+            making[1].add_done_callback(_look_at)
+            self._making[key] = making
+        task: asyncio.Task[Answer] = making[1]
+        return await asyncio.shield(task)
+
+    async def _make(
+        self, key: Hashable, moment: Moment, make: Callable[[], Awaitable[Answer]]
+    ) -> Answer:
+        try:
+            # What is made now may be younger than the moment. It is given again only
+            # if the moment still is the same then, and so was all along.
+            answer = await make()
+            if self._is_latest(key):
+                self._answers[key] = (moment, answer)
+            return answer
+        finally:
+            if self._is_latest(key):
+                del self._making[key]
+
+    def _is_latest(self, key: Hashable) -> bool:
+        """Whether nobody has begun to make it for a later moment."""
+        making = self._making.get(key)
+        return making is not None and making[1] is asyncio.current_task()
 
 
 @asynccontextmanager
@@ -125,7 +147,7 @@ async def open_unchanged(
         moments.close()
 
 
-def _look_at(task: asyncio.Task[Moment]) -> None:
+def _look_at(task: asyncio.Task[Any]) -> None:
     """Those who asked may all have gone: asyncio warns of what nobody looked at."""
     if not task.cancelled():
         task.exception()

@@ -20,7 +20,7 @@ from typing import Any
 
 from launcher.engines import postgres, valkey
 from launcher.engines.binaries import engine_user, ensure_reachable, find_binaries
-from launcher.engines.databases import name_of, provide
+from launcher.engines.databases import name_of, provide, url_for
 from launcher.failures import CannotRun, Leaving
 from launcher.folder import claim
 from launcher.house import House, publish, withdraw
@@ -61,9 +61,9 @@ async def up(
     _allow_many_connections()
     with ExitStack() as stack:
         folder = stack.enter_context(claim(settings.data_dir))
-        opening = Opening(
-            settings, environment, folder, make_plan(settings), open_vault(folder)
-        )
+        plan = make_plan(settings)
+        plan.ensure_free()
+        opening = Opening(settings, environment, folder, plan, open_vault(folder))
         stack.callback(withdraw, folder)
         async with Household(screen) as household:
             _obey_signals(household)
@@ -117,16 +117,14 @@ class Opening:
                 for service in SERVICES
             )
         )
-        gateways = [
-            self._gateway(household, programs, seat, url)
-            for seat, url in zip(
-                self.plan.gateways, self.plan.gateway_urls, strict=True
+        await _together(
+            *(
+                self._gateway(household, programs, seat, url)
+                for seat, url in zip(
+                    self.plan.gateways, self.plan.gateway_urls, strict=True
+                )
             )
-        ]
-        if self.settings.database_url is None:
-            await _together(*gateways, postgres.write_out(admin_url))
-        else:
-            await _together(*gateways)
+        )
 
     async def migrate(self, household: Household, direction: str) -> None:
         admin_url, programs = await self._engines(household)
@@ -214,17 +212,19 @@ class Opening:
         direction: str,
     ) -> str:
         """The URL of the service's database, when its schema is the newest."""
-        password = password_of(self.secrets, service)
-        url = await provide(admin_url, name_of(service), password)
-        migrated = Migrated(self.folder)
+        name, password = name_of(service), password_of(self.secrets, service)
+        url, migrated = url_for(admin_url, name, password), Migrated(self.folder)
         if direction == "up" and await migrated.is_current(service, url):
             return url
+        await provide(admin_url, name, password)
         program = programs.migration(self.plan.services[service][0], url, direction)
         status, last_words = await household.once(program)
         if status:
             said = last_words[-1] if last_words else "it said nothing"
             raise CannotRun(f"{service} cannot migrate its database: {said}", status)
         await migrated.remember(service, url)
+        if self.settings.database_url is None:
+            await postgres.write_out(admin_url)
         return url
 
     async def _gateway(

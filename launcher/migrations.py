@@ -16,6 +16,7 @@ from launcher.failures import CannotRun
 from launcher.folder import write_private
 
 _TIMEOUT_S = 5.0
+_NO_DATABASE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 class Migrated:
@@ -27,11 +28,23 @@ class Migrated:
         self._path = folder / "migrated.json"
 
     async def is_current(self, service: str, url: str) -> bool:
+        """Whether there is nothing to do. Then the database, its role and its
+        extensions are there too."""
         remembered = self._read().get(service)
-        return remembered is not None and remembered == await _state(service, url)
+        if remembered is None:
+            return False
+        try:
+            return remembered == await _state(service, url)
+        except _NO_DATABASE:
+            return False
 
     async def remember(self, service: str, url: str) -> None:
-        known = self._read() | {service: await _state(service, url)}
+        try:
+            state = await _state(service, url)
+        except _NO_DATABASE as exc:
+            raise CannotRun(f"{service}'s database does not answer ({exc})") from exc
+        # Read after the last await: the services are migrated at the same time.
+        known = self._read() | {service: state}
         write_private(self._path, json.dumps(known, indent=2) + "\n")
 
     def _read(self) -> dict[str, str]:
@@ -55,10 +68,7 @@ async def _state(service: str, url: str) -> str:
 
 
 async def _applied(url: str) -> bytes:
-    try:
-        conn = await asyncpg.connect(url, timeout=_TIMEOUT_S)
-    except (OSError, TimeoutError, asyncpg.PostgresError) as exc:
-        raise CannotRun(f"a database does not answer ({exc}): start again") from exc
+    conn = await asyncpg.connect(url, timeout=_TIMEOUT_S)
     try:
         if not await conn.fetchval(
             "SELECT to_regclass('schema_migrations') IS NOT NULL"

@@ -19,7 +19,8 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(default_factory=_usual_data_dir)
-    """Where everything is kept: the database, the secrets, the lock."""
+    """Where everything is kept: /var/lib/medianest for root, for others
+    ~/.local/share/medianest."""
     bind: str = "127.0.0.1"
     """The address the gateway listens on; 0.0.0.0 for all of this machine's."""
     port: int = Field(8400, ge=1, le=65535)

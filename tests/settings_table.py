@@ -6,13 +6,13 @@ import re
 import textwrap
 from pathlib import Path
 
-from gateway.settings import Settings as Gateway
-from launcher.settings import Settings as Launcher
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
+from gateway.settings import Settings as Gateway
+from launcher.settings import Settings as Launcher
 from services.auth.settings import Settings as Auth
 from services.media.settings import Settings as Media
 from services.status.settings import Settings as Status
@@ -55,11 +55,12 @@ def _default(field: FieldInfo) -> str:
         return "see Meaning"
     if field.default is PydanticUndefined:
         return "required"
-    if field.default is None or field.default == "":
-        return "none"
-    if isinstance(field.default, SecretStr):
-        return "a secret"
-    return f"`{field.default}`"
+    value = field.default
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if isinstance(value, Path):
+        value = value.relative_to(ROOT)
+    return "none" if value is None or value == "" else f"`{value}`"
 
 
 def _meanings(kind: type[BaseSettings]) -> dict[str, str]:

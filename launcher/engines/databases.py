@@ -27,9 +27,9 @@ def url_for(admin_url: str, name: str, password: str) -> str:
     )
 
 
-async def provide(admin_url: str, name: str, password: str) -> str:
-    """Make the role, the database and its extensions where they are missing. The
-    URL that opens it. Raises CannotRun."""
+async def provide(admin_url: str, name: str, password: str) -> None:
+    """Make the role, the database and its extensions where they are missing, so that
+    `url_for` opens it. Raises CannotRun."""
     url = url_for(admin_url, name, password)
     try:
         admin = await asyncpg.connect(admin_url, timeout=_TIMEOUT_S)
@@ -44,7 +44,6 @@ async def provide(admin_url: str, name: str, password: str) -> str:
             f"the database {name} cannot be made ready ({exc}): is"
             " MEDIANEST_DATABASE_URL an administrator's?"
         ) from exc
-    return url
 
 
 async def _make(

@@ -18,7 +18,7 @@ from tests.house import running_house
 
 # Limits are counted in a bench as ever, but never reached.
 KINDS = ("READ", "WRITE", "REQUEST", "ADMIN", "SIGN_IN")
-UNLIMITED = {f"MEDIANEST_GATEWAY_{kind}_PER_MINUTE": "100000000" for kind in KINDS}
+UNLIMITED = {f"MEDIANEST_GATEWAY_LIMIT_{kind}": "100000000/1min" for kind in KINDS}
 
 
 async def main(seconds: int, connections: list[int]) -> int:

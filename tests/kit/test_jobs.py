@@ -1,15 +1,9 @@
-"""Jobs are done, by somebody, whoever dies meanwhile."""
+"""Jobs are done, in order, again when they fail, and never lost."""
 
 import asyncio
-import os
-import signal
-import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from datetime import timedelta
 
-import asyncpg
 import pytest
 
 from kit import metrics
@@ -19,18 +13,10 @@ from kit.jobs import JobMissing, Jobs
 from kit.postgres import Database
 from kit.queueing.job import Job, JobTakenAway
 from kit.queueing.rows import install
-from tests.conftest import MakeDatabase
+from tests.kit.queue import done_by, in_queue, is_failed, none_left, put
 from tests.waiting import eventually
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-async def database(make_database: MakeDatabase) -> tuple[Database, str]:
-    database, url = await make_database("auth")
-    for table in ("began", "done"):
-        await database.execute(f"CREATE TABLE {table} (job bigint, worker integer)")
-    return database, url
 
 
 class Worker:
@@ -61,31 +47,10 @@ def worker() -> Worker:
     return Worker()
 
 
-async def put(
-    database: Database, jobs: Jobs, kind: str = "scan", **how: object
-) -> bool:
-    payload = how.pop("payload", {})
-    async with database.transaction() as conn:
-        return await jobs.enqueue(conn, kind, payload, **how)  # type: ignore[arg-type]
-
-
-async def in_queue(database: Database, status: str | None = None) -> int:
-    return int(
-        await database.fetchval(
-            """
-            SELECT count(id)
-              FROM pgqueuer
-             WHERE $1::text IS NULL OR status::text = $1
-            """,
-            status,
-        )
-    )
-
-
 async def test_a_job_is_done_once_and_is_gone(
-    database: tuple[Database, str], worker: Worker
+    queue: tuple[Database, str], worker: Worker
 ) -> None:
-    base, url = database
+    base, url = queue
     jobs = Jobs(url)
     jobs.register("scan", worker.handle, concurrency=1)
 
@@ -99,14 +64,10 @@ async def test_a_job_is_done_once_and_is_gone(
     ]
 
 
-async def none_left(database: Database) -> bool:
-    return await in_queue(database) == 0
-
-
 async def test_a_job_exists_only_if_the_transaction_commits(
-    database: tuple[Database, str], worker: Worker
+    queue: tuple[Database, str], worker: Worker
 ) -> None:
-    base, url = database
+    base, url = queue
     jobs = Jobs(url)
     jobs.register("scan", worker.handle, concurrency=1)
 
@@ -123,9 +84,9 @@ async def test_a_job_exists_only_if_the_transaction_commits(
 
 
 async def test_a_job_with_a_key_waits_once(
-    database: tuple[Database, str], worker: Worker
+    queue: tuple[Database, str], worker: Worker
 ) -> None:
-    base, url = database
+    base, url = queue
     jobs = Jobs(url)
     jobs.register("scan", worker.handle, concurrency=1)
 
@@ -143,9 +104,9 @@ async def test_a_job_with_a_key_waits_once(
 
 
 async def test_what_is_urgent_goes_first(
-    database: tuple[Database, str], worker: Worker
+    queue: tuple[Database, str], worker: Worker
 ) -> None:
-    base, url = database
+    base, url = queue
     jobs = Jobs(url)
     jobs.register("scan", worker.handle, concurrency=1)
     for priority in (0, 5, -5, 9):
@@ -158,9 +119,9 @@ async def test_what_is_urgent_goes_first(
 
 
 async def test_what_is_for_later_waits(
-    database: tuple[Database, str], worker: Worker
+    queue: tuple[Database, str], worker: Worker
 ) -> None:
-    base, url = database
+    base, url = queue
     jobs = Jobs(url)
     jobs.register("scan", worker.handle, concurrency=2)
     await put(base, jobs, payload={"when": "later"}, after=timedelta(seconds=1))
@@ -175,9 +136,9 @@ async def test_what_is_for_later_waits(
 
 
 async def test_a_kind_is_done_by_no_more_at_once_than_it_may_in_all_processes(
-    database: tuple[Database, str], worker: Worker
+    queue: tuple[Database, str], worker: Worker
 ) -> None:
-    base, url = database
+    base, url = queue
     worker.gate.clear()
     both = (Jobs(url), Jobs(url))
     for jobs in both:
@@ -196,9 +157,9 @@ async def test_a_kind_is_done_by_no_more_at_once_than_it_may_in_all_processes(
 
 
 async def test_one_that_fails_is_tried_again_after_longer_and_longer(
-    database: tuple[Database, str], worker: Worker
+    queue: tuple[Database, str], worker: Worker
 ) -> None:
-    base, url = database
+    base, url = queue
     jobs = Jobs(url)
     worker.failure = RuntimeError("the disk was busy")
     times: list[float] = []
@@ -220,9 +181,9 @@ async def test_one_that_fails_is_tried_again_after_longer_and_longer(
 
 
 async def test_one_that_keeps_failing_is_kept_and_can_be_tried_again(
-    database: tuple[Database, str], worker: Worker
+    queue: tuple[Database, str], worker: Worker
 ) -> None:
-    base, url = database
+    base, url = queue
     jobs = Jobs(url)
     jobs.register("scan", worker.handle, concurrency=1, attempts=2)
     worker.failure = Unavailable("Plex is away.", retry_after=None)
@@ -247,14 +208,10 @@ async def test_one_that_keeps_failing_is_kept_and_can_be_tried_again(
     assert worker.seen[-1].attempt == 1
 
 
-async def is_failed(database: Database) -> bool:
-    return await in_queue(database, "failed") == 1
-
-
 async def test_one_that_takes_too_long_is_canceled_and_counts_as_failed(
-    database: tuple[Database, str], worker: Worker
+    queue: tuple[Database, str], worker: Worker
 ) -> None:
-    base, url = database
+    base, url = queue
     jobs = Jobs(url)
     worker.gate.clear()
     jobs.register(
@@ -273,9 +230,9 @@ async def test_one_that_takes_too_long_is_canceled_and_counts_as_failed(
 
 
 async def test_a_worker_that_leaves_puts_its_jobs_back_at_once(
-    database: tuple[Database, str], worker: Worker
+    queue: tuple[Database, str], worker: Worker
 ) -> None:
-    base, url = database
+    base, url = queue
     jobs = Jobs(url)
     jobs.register("scan", worker.handle, concurrency=5, attempts=1)
     for number in range(3):
@@ -296,134 +253,10 @@ async def test_a_worker_that_leaves_puts_its_jobs_back_at_once(
     assert {job.attempt for job in worker.seen} == {1}
 
 
-Spawn = Callable[[], Awaitable[asyncio.subprocess.Process]]
-
-
-@pytest.fixture
-async def spawn(database: tuple[Database, str]) -> AsyncIterator[Spawn]:
-    """Starts workers as processes."""
-    async with AsyncExitStack() as stack:
-
-        async def start() -> asyncio.subprocess.Process:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "tests.kit.job_process", database[1]
-            )
-
-            async def end() -> None:
-                if process.returncode is None:
-                    process.kill()
-                await process.wait()
-
-            stack.push_async_callback(end)
-            return process
-
-        yield start
-
-
-async def began_by(database: Database) -> list[asyncpg.Record]:
-    return await database.fetch("SELECT job, worker FROM began ORDER BY job")
-
-
-async def done_by(database: Database) -> list[asyncpg.Record]:
-    return await database.fetch("SELECT job, worker FROM done ORDER BY job")
-
-
-async def test_two_processes_share_the_work(
-    database: tuple[Database, str], spawn: Spawn
-) -> None:
-    base, url = database
-    for _ in range(2):
-        await spawn()
-    await eventually(lambda: two_listen(base), within_s=30)
-    for _ in range(40):
-        await put(base, Jobs(url), "slow", payload={"seconds": 0.1})
-
-    async def all_done() -> bool:
-        return len(await done_by(base)) == 40
-
-    await eventually(all_done, within_s=30)
-    done = await done_by(base)
-    assert len({row["job"] for row in done}) == 40
-    assert len({row["worker"] for row in done}) == 2
-
-
-async def two_listen(database: Database) -> bool:
-    return (
-        await database.fetchval(
-            """
-            SELECT count(pid)
-              FROM pg_stat_activity
-             WHERE application_name = 'medianest-jobs'
-               AND datname = current_database()
-            """
-        )
-        == 2
-    )
-
-
-async def test_the_job_of_a_killed_worker_is_done_by_another_within_seconds(
-    database: tuple[Database, str], spawn: Spawn
-) -> None:
-    base, url = database
-    first = await spawn()
-    await put(base, Jobs(url), "slow", payload={"seconds": 3})
-
-    async def begun() -> bool:
-        return bool(await began_by(base))
-
-    await eventually(begun, within_s=30)
-    first.kill()
-    began = time.monotonic()
-    second = await spawn()
-
-    async def done() -> bool:
-        return bool(await done_by(base))
-
-    await eventually(done, within_s=30)
-    assert time.monotonic() - began < 15
-    assert [row["worker"] for row in await done_by(base)] == [second.pid]
-    await eventually(lambda: none_left(base))
-
-
-async def test_a_job_that_kills_its_workers_is_kept_and_kills_no_more(
-    database: tuple[Database, str], spawn: Spawn
-) -> None:
-    base, url = database
-    await put(base, Jobs(url), "deadly")
-    for _ in range(2):
-        victim = await spawn()
-        assert await asyncio.wait_for(victim.wait(), 30) == -signal.SIGKILL
-
-    survivor = await spawn()
-
-    await eventually(lambda: is_failed(base), within_s=30)
-    assert survivor.returncode is None
-
-
-async def test_a_worker_that_slept_too_long_does_not_end_the_job_of_another(
-    database: tuple[Database, str], spawn: Spawn
-) -> None:
-    base, url = database
-    sleeper = await spawn()
-    await put(base, Jobs(url), "slow", payload={"seconds": 2})
-
-    async def begun_by(count: int) -> bool:
-        return len(await began_by(base)) == count
-
-    await eventually(lambda: begun_by(1), within_s=30)
-    os.kill(sleeper.pid, signal.SIGSTOP)
-    other = await spawn()
-    await eventually(lambda: begun_by(2), within_s=30)
-    os.kill(sleeper.pid, signal.SIGCONT)
-
-    await eventually(lambda: none_left(base), within_s=30)
-    assert [row["worker"] for row in await done_by(base)] == [other.pid]
-
-
 async def test_a_job_and_what_it_made_are_one(
-    database: tuple[Database, str], worker: Worker
+    queue: tuple[Database, str], worker: Worker
 ) -> None:
-    base, url = database
+    base, url = queue
     jobs = Jobs(url)
     outcomes: list[str] = []
 
@@ -453,9 +286,9 @@ async def test_a_job_and_what_it_made_are_one(
 
 
 async def test_a_database_that_goes_away_loses_nothing(
-    database: tuple[Database, str], worker: Worker
+    queue: tuple[Database, str], worker: Worker
 ) -> None:
-    base, url = database
+    base, url = queue
     jobs = Jobs(url)
     jobs.register("scan", worker.handle, concurrency=2)
     worker.gate.clear()
@@ -479,10 +312,8 @@ async def test_a_database_that_goes_away_loses_nothing(
     assert len(worker.seen) == 3
 
 
-async def test_the_queue_is_shown(
-    database: tuple[Database, str], worker: Worker
-) -> None:
-    base, url = database
+async def test_the_queue_is_shown(queue: tuple[Database, str], worker: Worker) -> None:
+    base, url = queue
     jobs = Jobs(url)
     jobs.register("scan of this test", worker.handle, concurrency=1)
     for _ in range(3):
@@ -494,9 +325,9 @@ async def test_the_queue_is_shown(
 
 
 async def test_installing_again_changes_nothing(
-    database: tuple[Database, str], worker: Worker
+    queue: tuple[Database, str], worker: Worker
 ) -> None:
-    base, url = database
+    base, url = queue
     jobs = Jobs(url)
     await put(base, jobs)
 

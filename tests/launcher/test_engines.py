@@ -36,9 +36,9 @@ async def name(postgres_url: str) -> AsyncIterator[str]:
 
 async def test_a_role_gets_a_database_of_its_own_once(postgres_url, name):
     for _ in range(2):
-        url = await provide(postgres_url, name, "secret")
+        await provide(postgres_url, name, "secret")
 
-        conn = await asyncpg.connect(url)
+        conn = await asyncpg.connect(url_for(postgres_url, name, "secret"))
         who = await conn.fetchrow(
             """
             SELECT current_user::text AS role, current_database() AS database,
@@ -65,7 +65,8 @@ async def test_others_may_not_enter_it(postgres_url, name):
 
 
 async def test_who_may_not_make_databases_is_told_so(postgres_url, name):
-    url = await provide(postgres_url, name, "secret")
+    await provide(postgres_url, name, "secret")
+    url = url_for(postgres_url, name, "secret")
 
     with pytest.raises(CannotRun, match="MEDIANEST_DATABASE_URL"):
         await provide(url, f"{name}_2", "secret")

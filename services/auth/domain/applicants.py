@@ -1,7 +1,7 @@
 """Somebody who wants an account."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +20,7 @@ class Applicant:
     """An empty e-mail address is none."""
 
     name: str
-    password: str
+    password: str = field(repr=False)
     email: str
 
     def ensure_well_formed(self) -> None:

@@ -1,6 +1,6 @@
 """Keys with which programs act for a user."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -38,7 +38,7 @@ class CutKey:
     """A key with its secret, which is empty when it has been shown before."""
 
     key: Key
-    secret: str
+    secret: str = field(repr=False)
 
     @property
     def digest(self) -> bytes:

@@ -1,6 +1,6 @@
 """Somebody who is signed in on a device, and for how long."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -55,7 +55,7 @@ class SignedIn:
     """A session just opened, with the token that is shown this once."""
 
     session: Session
-    token: str
+    token: str = field(repr=False)
 
     @property
     def digest(self) -> bytes:

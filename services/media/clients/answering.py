@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 _MEMORY_BYTES = 1024**3
-_KINDNESS = 10
+_KINDNESS = 5
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -17,7 +17,10 @@ Answer = Callable[[dict[str, Any]], dict[str, Any]]
 def answer_questions(answer: Answer, *, within_s: int) -> None:
     """Answer line by line until there is nobody to ask. A question that takes longer
     than `within_s` ends the process, also when whoever asked has gone."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    _, allowed = resource.getrlimit(resource.RLIMIT_AS)
+    unlimited = allowed == resource.RLIM_INFINITY
+    most = _MEMORY_BYTES if unlimited else min(allowed, _MEMORY_BYTES)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     os.nice(_KINDNESS)
     # Ctrl-C is for the service, which then ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -10,7 +10,7 @@ from services.media.clients.worker import Worker, WorkerLost
 from services.media.domain.matching import ItemKind, ParsedName
 from services.media.domain.scans import Look, SeenFile, TopFolder, Walked
 from services.media.domain.shelf import NOTHING, ItemState, Media
-from services.media.domain.sources import FolderUnreadable
+from services.media.domain.sources import DiskSilent, FolderUnreadable
 
 _WALKING = "services.media.clients.walking"
 _PROBING = "services.media.clients.probing"
@@ -112,7 +112,7 @@ async def _ask(
     try:
         told = await walker.ask(question, within_s=within_s)
     except WorkerLost as exc:
-        raise FolderUnreadable(
+        raise DiskSilent(
             f"The disk of {path} does not answer. Is its server there?"
         ) from exc
     if "errno" in told:

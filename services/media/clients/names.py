@@ -63,9 +63,11 @@ def _keep_if_no_id(tag: "re.Match[str]") -> str:
 
 
 def _names(said: dict[str, Any]) -> Iterable[str]:
-    title, other = said.get("title"), said.get("alternative_title")
-    others = other if isinstance(other, list) else [other]
-    parts = [_on_one_line(str(part)) for part in (title, *others) if part]
+    parts = [
+        _on_one_line(str(part))
+        for key in ("title", "alternative_title")
+        for part in _all(said.get(key))
+    ]
     if len(parts) > 1:
         # "Mission Impossible - Fallout" is one name, or two of one film.
         yield _on_one_line(" - ".join(parts))
@@ -76,6 +78,11 @@ def _on_one_line(name: str) -> str:
     return "".join(sign for sign in name if sign.isprintable())[:_LONGEST_NAME]
 
 
+def _all(said: Any) -> list[Any]:
+    """What guessit says of a property: nothing, one, or a list of several."""
+    return said if isinstance(said, list) else [said] if said else []
+
+
 def _first(said: Any) -> int:
-    number = said[0] if isinstance(said, list) and said else said
+    number = next(iter(_all(said)), 0)
     return number if isinstance(number, int) and 0 <= number <= _LARGEST else 0

@@ -77,7 +77,8 @@ _Readings: TypeAlias = list[_Reading]
 class TitleIndex:
     """All names as they were at one moment. Never changes: a new one is made."""
 
-    def __init__(self, names: Names, occurrences: Occurrences) -> None:
+    def __init__(self, version: int, names: Names, occurrences: Occurrences) -> None:
+        self.version = version
         self._names = names
         self._occurrences = occurrences
         self._words = Words(occurrences.words)

@@ -64,8 +64,8 @@ def best(parsed: ParsedName, candidates: Iterable[Candidate]) -> Match | None:
     """The title that a file is, if that is clear enough.
 
     A provider's id is believed. A name needs a year that is at most one off, where
-    the best known of several wins; a name without a year, on either side, must be
-    the only one of its kind.
+    the best known of several wins. Without a year, on either side, it must be the only
+    one of its kind; so must a series, as the year may be the episode's.
     """
     found = sorted(candidates, key=lambda each: -each.standing)
     for each in found:
@@ -73,19 +73,20 @@ def best(parsed: ParsedName, candidates: Iterable[Candidate]) -> Match | None:
             return Match(each.title_id, 1.0)
     for likeness in (Likeness.NAME, Likeness.OTHER_NAME):
         alike = [each for each in found if each.likeness is likeness]
-        match = _by_year(parsed.year, alike)
+        match = _by_year(parsed, alike)
         if match is not None:
             sure = 1.0 if likeness is Likeness.NAME else _OF_OTHER_NAME
             return Match(match.title_id, round(match.confidence * sure, 2))
     return None
 
 
-def _by_year(year: int, alike: list[Candidate]) -> Match | None:
-    if year:
+def _by_year(parsed: ParsedName, alike: list[Candidate]) -> Match | None:
+    if parsed.year:
         for off, confidence in ((0, 0.95), (1, 0.8)):
             for each in alike:
-                if each.year is not None and abs(each.year - year) == off:
+                if each.year is not None and abs(each.year - parsed.year) == off:
                     return Match(each.title_id, confidence)
+    if parsed.year and parsed.kind is not ItemKind.SERIES:
         alike = [each for each in alike if each.year is None]
     titles = {each.title_id for each in alike}
     return Match(titles.pop(), 0.6) if len(titles) == 1 else None

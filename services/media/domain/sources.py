@@ -47,6 +47,12 @@ class FolderUnreadable(Unavailable):
     reason = "folder_unreadable"
 
 
+class DiskSilent(FolderUnreadable):
+    """The disk does not answer, which says nothing against the folder."""
+
+    reason = "disk_silent"
+
+
 class Sources(Protocol):
     """What is stored of the sources."""
 
@@ -93,9 +99,11 @@ class Shelving:
 
     async def add_source(self, name: str, path: str, by: Caller, once: Once) -> Source:
         path = plain_path(path)
-        name = plain_name(name or PurePosixPath(path).name)
+        name = plain_name(name) if name else name_of_folder(path)
         try:
             await self._folders.ensure_readable(path)
+        except DiskSilent:
+            raise
         except FolderUnreadable as exc:
             raise Invalid(exc.message, field="path") from exc
         now = self._clock.now()
@@ -142,3 +150,9 @@ def plain_name(name: str) -> str:
             field="name",
         )
     return name
+
+
+def name_of_folder(path: str) -> str:
+    """What of a folder's own name can be shown."""
+    shown = "".join(sign for sign in PurePosixPath(path).name if sign.isprintable())
+    return shown.strip()[:LONGEST_NAME] or "Media"

@@ -69,7 +69,7 @@ class PostgresCatalog:
                           FROM titles
                          WHERE original_key = asked.key AND original_key <> ''
                            AND kind = asked.kind) AS alike
-                 WHERE asked.year = 0 OR alike.year IS NULL
+                 WHERE asked.year = 0 OR asked.kind = 'series' OR alike.year IS NULL
                     OR alike.year BETWEEN asked.year - 1 AND asked.year + 1
                  ORDER BY alike.standing DESC, alike.id
                  LIMIT 12

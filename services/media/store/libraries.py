@@ -15,6 +15,33 @@ from services.media.domain.shelf import (
 )
 from services.media.domain.titles import Kind, Title
 
+# The page is cut before the join: a plan that joins first would read all of a large
+# library.
+ITEMS_PAGE = """
+    WITH page AS MATERIALIZED (
+        SELECT id, library_id, path, state, detail, title_id, parsed_name,
+               parsed_year, season, episode, duration_s, width, height,
+               video_codec, audio_codec, size_bytes, added_at
+          FROM items
+         WHERE library_id = $1
+           AND (added_at, id) < (coalesce($2, 'infinity'::timestamptz), $3)
+         ORDER BY added_at DESC, id DESC
+         LIMIT $4
+    )
+    SELECT page.id, page.library_id, page.path, page.state, page.detail,
+           page.parsed_name, page.parsed_year, page.season, page.episode,
+           page.duration_s, page.width, page.height, page.video_codec,
+           page.audio_codec, page.size_bytes, page.added_at,
+           titles.id AS title_id, titles.kind, titles.name,
+           titles.original_name, titles.year, titles.genres,
+           titles.runtime_minutes, titles.popularity, titles.vote_average,
+           titles.vote_count, titles.poster_path, titles.tmdb_id,
+           titles.imdb_id, titles.tvdb_id, titles.original_language
+      FROM page
+      LEFT JOIN titles ON titles.id = page.title_id
+     ORDER BY page.added_at DESC, page.id DESC
+    """
+
 
 class PostgresLibraries:
     def __init__(self, database: Database) -> None:
@@ -25,11 +52,11 @@ class PostgresLibraries:
             """
             SELECT id, source_id, name, item_count, flagged_count
               FROM libraries
-             WHERE $1::text IS NULL OR (name COLLATE "C", id) > ($1, $2)
+             WHERE (name COLLATE "C", id) > ($1, $2)
              ORDER BY name COLLATE "C", id
              LIMIT $3
             """,
-            *(after or (None, None)),
+            *(after or ("", UUID(int=0))),
             limit,
         )
         return [Library(**row) for row in rows]
@@ -37,33 +64,8 @@ class PostgresLibraries:
     async def items(
         self, library_id: UUID, after: tuple[datetime, UUID] | None, limit: int
     ) -> list[Item]:
-        # The page is cut before the join: a plan that joins first would read all of
-        # a large library.
         rows = await self._database.fetch(
-            """
-            WITH page AS MATERIALIZED (
-                SELECT id, library_id, path, state, detail, title_id, parsed_name,
-                       parsed_year, season, episode, duration_s, width, height,
-                       video_codec, audio_codec, size_bytes, added_at
-                  FROM items
-                 WHERE library_id = $1
-                   AND (added_at, id) < (coalesce($2, 'infinity'::timestamptz), $3)
-                 ORDER BY added_at DESC, id DESC
-                 LIMIT $4
-            )
-            SELECT page.id, page.library_id, page.path, page.state, page.detail,
-                   page.parsed_name, page.parsed_year, page.season, page.episode,
-                   page.duration_s, page.width, page.height, page.video_codec,
-                   page.audio_codec, page.size_bytes, page.added_at,
-                   titles.id AS title_id, titles.kind, titles.name,
-                   titles.original_name, titles.year, titles.genres,
-                   titles.runtime_minutes, titles.popularity, titles.vote_average,
-                   titles.vote_count, titles.poster_path, titles.tmdb_id,
-                   titles.imdb_id, titles.tvdb_id, titles.original_language
-              FROM page
-              LEFT JOIN titles ON titles.id = page.title_id
-             ORDER BY page.added_at DESC, page.id DESC
-            """,
+            ITEMS_PAGE,
             library_id,
             *(after or (None, UUID(int=2**128 - 1))),
             limit,

@@ -10,28 +10,36 @@ from services.media.domain.requests.seeing import Counts, Filter, Place
 from services.media.domain.requests.states import State
 from services.media.store.request_cards import card_of, cards_of, find_card
 
-_CONDITIONS = {
-    (): "WHERE (created_at, id) < ($1, $2)",
+# Ranges over all columns of one index, in its order, say what `state = $3` would.
+# That Postgres may also answer from the newest of all, leaving out what does not
+# match: quick when it guesses well, and the whole table for a state that is rare.
+_CHOICES = {
+    (): """
+     WHERE (created_at, id) < ($1, $2)
+     ORDER BY created_at DESC, id DESC
+    """,
     ("state",): """
-     WHERE (created_at, id) < ($1, $2) AND state = $3
+     WHERE (state, created_at, id) < ($3, $1, $2) AND state >= $3
+     ORDER BY state DESC, created_at DESC, id DESC
     """,
     ("requested_by",): """
-     WHERE (created_at, id) < ($1, $2) AND requested_by = $3
+     WHERE (requested_by, created_at, id) < ($3, $1, $2) AND requested_by >= $3
+     ORDER BY requested_by DESC, created_at DESC, id DESC
     """,
     ("state", "requested_by"): """
-     WHERE (created_at, id) < ($1, $2) AND state = $3 AND requested_by = $4
+     WHERE (requested_by, state, created_at, id) < ($4, $3, $1, $2)
+       AND (requested_by, state) >= ($4, $3)
+     ORDER BY requested_by DESC, state DESC, created_at DESC, id DESC
     """,
 }
 # A limit that Postgres reads in the statement lets it keep one plan; for one that
 # comes as a parameter it makes a new plan each time, which costs more than the page.
-_LIMITS = {
-    21: "ORDER BY created_at DESC, id DESC LIMIT 21",
-    101: "ORDER BY created_at DESC, id DESC LIMIT 101",
+_LIMITS = {21: "LIMIT 21", 101: "LIMIT 101"}
+PAGES = {
+    (given, limit): cards_of(_CHOICES[given] + _LIMITS[limit])
+    for given, limit in product(_CHOICES, _LIMITS)
 }
-_PAGES = {
-    (given, limit): cards_of(_CONDITIONS[given] + _LIMITS[limit])
-    for given, limit in product(_CONDITIONS, _LIMITS)
-}
+"""The statement of each list, by what is given and the most rows that it reads."""
 _BEGINNING = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 
 
@@ -55,7 +63,7 @@ class PostgresRequests:
         if wanted.requested_by is not None:
             given += ("requested_by",)
             arguments += (wanted.requested_by,)
-        rows = await self._database.fetch(_PAGES[given, limit], *arguments)
+        rows = await self._database.fetch(PAGES[given, limit], *arguments)
         return [card_of(row) for row in rows[:size]]
 
     async def counts(self, requested_by: str | None) -> Counts:

@@ -25,6 +25,32 @@ from services.media.store.sources import ROOM, TAGS
 _GONE_AT_ONCE = 2_000
 # A batch of an import may be committed this much later than its titles say.
 _LATE = timedelta(minutes=1)
+# No path is as long.
+_BEHIND_ALL = b"\xff" * 2001
+
+CHANGED = """
+    SELECT seen.file
+      FROM unnest($2::bytea[], $3::bigint[], $4::bigint[])
+           AS seen (file, size_bytes, modified_ns)
+      LEFT JOIN items
+        ON items.source_id = $1 AND items.file = seen.file
+     WHERE items.id IS NULL
+        OR items.size_bytes <> seen.size_bytes
+        OR items.modified_ns <> seen.modified_ns
+        OR items.look_again_at <= $5
+    """
+# The range has two ends in every case: with one of them open, a plan made for all
+# cases would read to the end of the source each time.
+GONE = """
+    UPDATE items
+       SET gone_in = $2
+     WHERE source_id = $1
+       AND file > $3
+       AND file <= $4
+       AND NOT EXISTS (SELECT
+                         FROM unnest($5::bytea[]) AS seen (file)
+                        WHERE seen.file = items.file)
+    """
 
 
 class PostgresScans:
@@ -68,17 +94,7 @@ class PostgresScans:
         files = [each.file for each in seen]
         async with claims.writing(self._database, claim, now) as conn:
             changed = await conn.fetch(
-                """
-                SELECT seen.file
-                  FROM unnest($2::bytea[], $3::bigint[], $4::bigint[])
-                       AS seen (file, size_bytes, modified_ns)
-                  LEFT JOIN items
-                    ON items.source_id = $1 AND items.file = seen.file
-                 WHERE items.id IS NULL
-                    OR items.size_bytes <> seen.size_bytes
-                    OR items.modified_ns <> seen.modified_ns
-                    OR items.look_again_at <= $5
-                """,
+                CHANGED,
                 claim.source_id,
                 files,
                 [each.size_bytes for each in seen],
@@ -86,20 +102,11 @@ class PostgresScans:
                 now,
             )
             await conn.execute(
-                """
-                UPDATE items
-                   SET gone_in = $2
-                 WHERE source_id = $1
-                   AND file > $3
-                   AND ($4::bytea IS NULL OR file <= $4)
-                   AND NOT EXISTS (SELECT
-                                     FROM unnest($5::bytea[]) AS seen (file)
-                                    WHERE seen.file = items.file)
-                """,
+                GONE,
                 claim.source_id,
                 claim.scan_id,
                 after,
-                through,
+                _BEHIND_ALL if through is None else through,
                 files,
             )
         return {row["file"] for row in changed}

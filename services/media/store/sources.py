@@ -59,11 +59,11 @@ class PostgresSources:
             """
             SELECT id, name, path, state, detail, scanned_at, created_at, asked_at
               FROM sources
-             WHERE $1::timestamptz IS NULL OR (created_at, id) > ($1, $2)
+             WHERE (created_at, id) > (coalesce($1, '-infinity'::timestamptz), $2)
              ORDER BY created_at, id
              LIMIT $3
             """,
-            *(after or (None, None)),
+            *(after or (None, UUID(int=0))),
             limit,
         )
         return [_source(row) for row in rows]

@@ -1,9 +1,9 @@
 """Passwords, as they are kept."""
 
 import asyncio
-import statistics
 import time
 from contextlib import closing
+from statistics import median
 
 import pytest
 
@@ -38,18 +38,17 @@ async def test_no_hash_takes_as_long_as_a_wrong_password(
     hashed = await passwords.hash("correct horse 7")
 
     async def took(against: str | None) -> float:
-        began = time.perf_counter()
+        # Of the processor, and so whatever else the machine is doing.
+        began = time.process_time()
         await passwords.matches("wrong", against)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     known, unknown = [], []
     for _ in range(15):
         known.append(await took(hashed))
         unknown.append(await took(None))
 
-    # The quickest of each: what the machine does besides only ever adds.
-    assert min(unknown) == pytest.approx(min(known), rel=0.5)
-    assert statistics.median(unknown) > min(known) / 2
+    assert median(unknown) == pytest.approx(median(known), rel=0.3)
 
 
 async def test_others_are_answered_while_passwords_are_hashed(

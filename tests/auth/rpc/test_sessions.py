@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import timedelta
+from statistics import median
 
 import pytest
 from grpc import StatusCode
@@ -75,17 +76,17 @@ async def test_an_account_that_there_is_not_takes_as_long_as_a_wrong_password(
     house: House, owner: Person
 ) -> None:
     async def took(login: str) -> float:
-        began = time.perf_counter()
+        # Of the processor, and so whatever else the machine is doing.
+        began = time.process_time()
         await refusal(house.sign_in(login, "wrong horse 7"))
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     known, unknown = [], []
     for number in range(12):
         known.append(await took("olga"))
         unknown.append(await took(f"nobody{number}"))
 
-    # The quickest of each: what the machine does besides only ever adds.
-    assert min(unknown) == pytest.approx(min(known), rel=0.5)
+    assert median(unknown) == pytest.approx(median(known), rel=0.3)
 
 
 async def test_a_malformed_sign_in_is_told_what_is_wrong(

@@ -68,13 +68,16 @@ class House:
         )
 
     async def scan(self, folders: Folders | None = None) -> Source:
-        """Scan everything as the minute after the last scan would; the source."""
+        """Scan everything that the minute after the last scan would; the source."""
+        await self.scan_all(folders)
+        [source] = await self.sources.page(None, 1)
+        return source
+
+    async def scan_all(self, folders: Folders | None = None) -> None:
         self.clock.lead += EVERY * 2
         scanning = self.scanning(folders)
         while await scanning.scan_next():
             pass
-        [source] = await self.sources.page(None, 1)
-        return source
 
     async def items(self) -> dict[str, Item]:
         libraries = PostgresLibraries(self.database)

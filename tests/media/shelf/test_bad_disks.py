@@ -17,9 +17,14 @@ from services.media.clients.walking import Walk
 from services.media.clients.worker import Worker, WorkerLost
 from services.media.domain.scans import Look, SeenFile, Walked
 from services.media.domain.shelf import ItemState
-from services.media.domain.sources import FolderUnreadable, SourceState
+from services.media.domain.sources import (
+    DiskSilent,
+    FolderUnreadable,
+    Shelving,
+    SourceState,
+)
 from tests.media.shelf.files import a_matroska, put
-from tests.media.shelf.house import House
+from tests.media.shelf.house import NEVER, House, a_caller
 
 FILMS = {f"movies/Film.{number}.200{number}.mkv" for number in range(5)}
 
@@ -309,6 +314,22 @@ async def test_a_file_that_cannot_be_opened_any_more_keeps_what_is_known_of_it(
 
     assert (locked.state, locked.media.width) == (ItemState.OK, 320)
     assert (opened.state, opened.media.width) == (ItemState.OK, 640)
+
+
+class SilentFolders(LocalFolders):
+    async def ensure_readable(self, path: str) -> None:
+        raise DiskSilent(f"The disk of {path} does not answer.")
+
+
+async def test_a_disk_that_is_silent_is_not_the_fault_of_who_names_its_folder(
+    house: House,
+) -> None:
+    shelving = Shelving(house.sources, SilentFolders(), house.clock, lambda: None)
+
+    with pytest.raises(DiskSilent):
+        await shelving.add_source("", str(house.folder), a_caller(), NEVER)
+
+    assert await house.sources.page(None, 1) == []
 
 
 async def test_a_worker_that_does_not_answer_is_ended_and_replaced() -> None:

@@ -68,6 +68,24 @@ def test_a_match_is_clear_or_is_none(
     assert (match and (match.title_id, match.confidence)) == expected
 
 
+@pytest.mark.parametrize(
+    ("candidates", "expected"),
+    [
+        ([a_candidate(ONE, 2008)], (ONE, 0.6)),
+        ([a_candidate(ONE, 2008, 9), a_candidate(TWO, 2012)], (TWO, 0.8)),
+        ([a_candidate(ONE, 2008, 9), a_candidate(TWO, 1990)], None),
+    ],
+)
+def test_the_year_of_an_episode_may_be_its_own(
+    candidates: list[Candidate], expected: tuple[UUID, float] | None
+) -> None:
+    parsed = ParsedName(ItemKind.SERIES, "Breaking Bad", year=2013, season=5, episode=9)
+
+    match = best(parsed, candidates)
+
+    assert (match and (match.title_id, match.confidence)) == expected
+
+
 @given(
     st.integers(0, 2030),
     st.lists(

@@ -23,6 +23,13 @@ from tests.data import RELEASE_NAMES
             "m/Mission Impossible - Fallout (2018).mkv",
             ("movie", "Mission Impossible - Fallout", 2018),
         ),
+        (
+            (
+                "tv/Surviving R. Kelly Part II The Reckoning/Season 01/"
+                "Surviving.R..Kelly.Part.II.The.Reckoning.S01E02.720p.mkv"
+            ),
+            ("series", "Surviving R Kelly - The Reckoning", 0),
+        ),
         ("Sintel (2010) [imdbid-tt1727587].mkv", ("movie", "Sintel", 2010)),
         ("music/Artist/Album/01 - Song.flac", ("music", "01 - Song", 0)),
     ],
@@ -91,7 +98,7 @@ def test_any_bytes_are_a_name(name: bytes) -> None:
 def test_real_names_keep_their_year_season_and_episode() -> None:
     kept, asked = 0, 0
     lines = (RELEASE_NAMES / "release_names.jsonl").read_text().splitlines()
-    # One takes 12 ms; all of them were at 97.5 % when this was written.
+    # One takes 12 ms; all of them were at 95.1 % when this was written.
     for line in lines[::6]:
         name = json.loads(line)["name"]
         numbers = re.search(r"(?i)\bS(\d{1,2})E(\d{1,3})\b", name)

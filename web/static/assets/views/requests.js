@@ -20,8 +20,15 @@ export function requests(view, portal) {
   const waiting = decides ? [h("h1", {}, "To decide"), pending] : [];
   fill(view, ...waiting, h(decides ? "h2" : "h1", {}, decides ? "All requests" : "Your requests"), nothing, all, more);
 
-  const decide = (verb, request, body = {}) => async (event) => {
-    event.currentTarget.disabled = true;
+  const decide = (verb, request) => async (event) => {
+    const button = event.currentTarget;
+    const body = {};
+    if (verb === "decline") {
+      const reason = prompt(`Why not ${request.title.name}? ${request.requestedByName} will read it.`, "");
+      if (reason === null) return;
+      body.reason = reason.slice(0, 500);
+    }
+    button.disabled = true;
     try {
       await portal.api.post(`/v1/requests/${request.id}:${verb}`, body);
     } catch (problem) {
