@@ -174,13 +174,16 @@ class _Handlers(grpc.GenericRpcHandler):
         path = f"/{service.full_name}/{method.name}"
 
         async def watch(request: Any, context: Any) -> AsyncIterator[Any]:
-            if path in self._backend.answers:
-                stream: Any = self._backend.answers[path]
-                async for each in stream(request, context):
-                    yield each
+            answers: dict[str, Any] = self._backend.answers
+            if path in answers:
+                stream = answers[path](request, context)
             else:
-                async for each in self._backend.watch(rules.name_of(service), context):
+                stream = self._backend.watch(rules.name_of(service), context)
+            try:
+                async for each in stream:
                     yield each
+            except errors.Failure as exc:
+                await context.abort(code_of(exc), exc.message, trailers_of(exc))
 
         return watch
 

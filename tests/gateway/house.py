@@ -95,7 +95,9 @@ async def running_house(*, limited: bool = False, **given: Any) -> AsyncIterator
         group.create_task(serve(front, at, leaving, grace_s=1.0))
         stack.callback(leaving.set)
         http = await stack.enter_async_context(
-            aiohttp.ClientSession(auto_decompress=False)
+            aiohttp.ClientSession(
+                auto_decompress=False, headers={"Accept-Encoding": "identity"}
+            )
         )
         base_url = f"http://127.0.0.1:{port}"
         yield House(base_url, backend, http, leaving, registry)
