@@ -53,9 +53,9 @@ async def run(settings: Settings) -> None:
     """Serve until told to leave. Raises AddressTaken."""
     contract = rules.services()
     leaving = leaving_on_signals()
-    at = listen(settings.http_address)
-    metrics.publish(settings.metrics_address)
     async with AsyncExitStack() as stack:
+        at = stack.enter_context(listen(settings.http_address))
+        metrics.publish(settings.metrics_address)
         channels: dict[str, aio.Channel] = {}
         for name, addresses in settings.addresses.items():
             methods = policies(_services_of(name, contract), policy_pb2.policy)

@@ -28,6 +28,7 @@ class Decoder:
         self._kind = message_factory.GetMessageClass(asked)
         self._variables = [_Setter(each, asked) for each in rule.template.variables]
         self._body = _body_reader(readers, rule)
+        self._body_name = _body_name(rule)
         self._parameters = _parameters(rule)
         self._mask = _Mask(rule) if _makes_mask(rule) else None
 
@@ -50,7 +51,7 @@ class Decoder:
             raise Problem(400, "body_unexpected", "This takes no body.")
         value = json_text.parse(body)
         try:
-            self._body(message, value, "", errors)
+            self._body(message, value, self._body_name, errors)
         except RecursionError:
             raise json_text.too_deep() from None
         return value
@@ -143,6 +144,15 @@ def _body_reader(readers: Readers, rule: Rule) -> Read | None:
     if rule.body == EVERYTHING:
         return readers.of(rule.method.input_type)
     return readers.of_field(rule.method.input_type.fields_by_name[rule.body])
+
+
+def _body_name(rule: Rule) -> str:
+    """What stands before the names of wrong fields: nothing where the body is an
+    object, whose fields the caller knows by their own names."""
+    field = rule.method.input_type.fields_by_name.get(rule.body)
+    if field is None or (field.message_type and not field.is_repeated):
+        return ""
+    return "body"
 
 
 def _parameters(rule: Rule) -> Parameters | None:

@@ -61,9 +61,9 @@ async def up(
     _allow_many_connections()
     with ExitStack() as stack:
         folder = stack.enter_context(claim(settings.data_dir))
-        opening = Opening(
-            settings, environment, folder, make_plan(settings), open_vault(folder)
-        )
+        plan = make_plan(settings)
+        plan.ensure_free()
+        opening = Opening(settings, environment, folder, plan, open_vault(folder))
         stack.callback(withdraw, folder)
         async with Household(screen) as household:
             _obey_signals(household)

@@ -32,8 +32,9 @@ from medianest.media.v1 import titles_pb2, titles_pb2_grpc
 FILE_MISSING = 2
 
 _SERVICE = titles_pb2.DESCRIPTOR.services_by_name["TitlesService"]
-_BATCH = 1000
-# Half of what a message may have: a title on the wire is smaller than its line.
+_BATCH = 500
+# Half of what a message may have: a title on the wire is hardly larger than its
+# line.
 _BATCH_BYTES = 4 * 1024 * 1024
 _IN_FLIGHT = 3
 # Within this a batch is answered, also by a house that is being started again.

@@ -40,9 +40,11 @@ class Migrated:
 
     async def remember(self, service: str, url: str) -> None:
         try:
-            known = self._read() | {service: await _state(service, url)}
+            state = await _state(service, url)
         except _NO_DATABASE as exc:
             raise CannotRun(f"{service}'s database does not answer ({exc})") from exc
+        # Read after the last await: the services are migrated at the same time.
+        known = self._read() | {service: state}
         write_private(self._path, json.dumps(known, indent=2) + "\n")
 
     def _read(self) -> dict[str, str]:

@@ -41,20 +41,21 @@ class Plan:
         """Where this machine finds the gateways."""
         return [f"http://{_local(seat.address)}" for seat in self.gateways]
 
+    def ensure_free(self) -> None:
+        """Raises CannotRun when somebody listens at one of the addresses already."""
+        for seat in self.gateways:
+            _ensure_free(seat.address, "MEDIANEST_PORT")
+        for seat in (seat for seats in self.services.values() for seat in seats):
+            _ensure_free(seat.address, "MEDIANEST_GRPC_PORT")
+            _ensure_free(seat.metrics_address, "MEDIANEST_METRICS_PORT")
+
 
 def make_plan(settings: Settings) -> Plan:
-    """Replicas are numbered, and take the ports behind the first of each. Raises
-    CannotRun when a port that was asked for is taken."""
+    """Replicas are numbered, and take the ports behind the first of each."""
     count = settings.replicas * len(SERVICES)
     grpc_ports = choose(settings.grpc_port, count)
     metrics_ports = choose(settings.metrics_port, count)
     gateway_ports = choose(settings.port, settings.replicas, settings.bind)
-    for port in gateway_ports:
-        ensure_free(settings.bind, port, "MEDIANEST_PORT")
-    for port in grpc_ports:
-        ensure_free(_LOOPBACK, port, "MEDIANEST_GRPC_PORT")
-    for port in metrics_ports:
-        ensure_free(_LOOPBACK, port, "MEDIANEST_METRICS_PORT")
     seats: dict[str, tuple[Seat, ...]] = {}
     for place, service in enumerate(SERVICES):
         seats[service] = tuple(
@@ -156,6 +157,11 @@ def role_names() -> list[str]:
 
 def _name(service: str, replica: int, replicas: int) -> str:
     return service if replicas == 1 else f"{service}-{replica + 1}"
+
+
+def _ensure_free(address: str, setting: str) -> None:
+    host, _, port = address.rpartition(":")
+    ensure_free(host.strip("[]"), int(port), setting)
 
 
 def _local(address: str) -> str:

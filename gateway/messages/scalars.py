@@ -52,10 +52,9 @@ def plain_type(field: FieldDescriptor) -> type:
     kind = field.cpp_type
     if kind in _WHOLE_LIMITS:
         return int
-    if kind == Field.CPPTYPE_DOUBLE:
-        return float
     if kind == Field.CPPTYPE_BOOL:
         return bool
+    # Not floats: of 1e999 Python makes an infinity, which protobuf takes.
     if kind == Field.CPPTYPE_STRING and field.type != Field.TYPE_BYTES:
         return str
     return NoPlainType
@@ -176,7 +175,7 @@ def _enum(enum: EnumDescriptor) -> Convert:
 
 
 def _null(value: Any) -> int:
-    if value not in {None, "NULL_VALUE", 0}:
+    if value is not None and value != "NULL_VALUE" and type(value) is not int:
         raise Wrong("must be null")
     return 0
 

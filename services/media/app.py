@@ -102,7 +102,7 @@ async def run(settings: Settings) -> None:
             Pages(keys.signing_key),
             unchanged,
         )
-        index = PostgresSearch(database, feed, "media")
+        index = PostgresSearch(database, feed)
         titles = TitlesHandlers(
             Search(index, PostgresTitles(database)),
             Imports(PostgresImports(database), clock),

@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from tests.data import CATALOG
 
@@ -94,4 +95,5 @@ def film_names() -> list[str]:
 
 def _as_query(name: str) -> str:
     latin = (each for each in name if each < "\u0250")
-    return "+".join("".join(each if each.isalnum() else " " for each in latin).split())
+    words = "".join(each if each.isalnum() else " " for each in latin).split()
+    return "+".join(map(quote, words))

@@ -102,7 +102,7 @@ async def test_one_that_dies_too_often_is_given_up_with_its_last_words(screen, o
     assert gave_up.value.line == (
         "worker died 4 times in 60 s (status 4); its last words: no disk left"
     )
-    assert "neighbor   | leaving" in out.text
+    await eventually(lambda: "neighbor   | leaving" in out.text)
 
 
 async def test_floors_are_left_from_above(screen, out):
@@ -113,6 +113,7 @@ async def test_floors_are_left_from_above(screen, out):
         household.leave()
         await household.until_leaving()
 
+    await eventually(lambda: out.text.count("leaving") == 3)
     left = [line.split()[0] for line in out.text.splitlines() if "leaving" in line]
     assert left == ["roof", "ground", "cellar"]
 
@@ -125,7 +126,7 @@ async def test_one_that_does_not_leave_in_time_is_made_to(screen, out):
         pid = keeper.pid
 
     assert not is_alive(pid)
-    assert "worker is made to stop" in out.text
+    await eventually(lambda: "worker is made to stop" in out.text)
 
 
 async def test_asked_a_second_time_the_house_hurries(screen, out):
@@ -136,7 +137,7 @@ async def test_asked_a_second_time_the_house_hurries(screen, out):
         household.leave()
         await household.until_leaving()
 
-    assert "worker is made to stop" in out.text
+    await eventually(lambda: "worker is made to stop" in out.text)
 
 
 async def test_what_a_program_started_goes_with_it(screen, out):
@@ -188,7 +189,7 @@ async def test_work_that_is_interrupted_leaves_no_process(screen, out):
         with pytest.raises(Leaving):
             await household.unless_leaving(work)
 
-    assert "leaving" in out.text
+    await eventually(lambda: "leaving" in out.text)
 
 
 async def test_a_program_that_is_not_there_is_given_up(screen):

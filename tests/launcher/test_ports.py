@@ -58,7 +58,7 @@ def test_replicas_take_the_ports_behind_the_first_of_each():
 
 
 def test_services_have_the_ports_that_the_documents_name():
-    plan = make_plan(Settings(port=choose(0, 1)[0], metrics_port=0))
+    plan = make_plan(Settings())
 
     assert [plan.addresses(name) for name in ("auth", "media", "status")] == [
         "127.0.0.1:50051",

@@ -9,6 +9,8 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+_TLS = b"\x16"
+_BODILESS = {204, 304}
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -82,7 +84,11 @@ class Target:
     async def _speak(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        first = await reader.readexactly(1)
+        if first == _TLS:
+            return
+        rest = await reader.readuntil(b"\r\n\r\n")
+        head = (first + rest).decode("latin-1")
         path = head.split(" ", 2)[1].partition("?")[0]
         self.asked[path].append(time.monotonic())
         self.heads = [*self.heads[-99:], head]
@@ -98,10 +104,10 @@ class Target:
         lines = [f"HTTP/1.1 {status} Whatever", "Set-Cookie: seen=1; Path=/"]
         if status in _REDIRECTS:
             lines.append(f"Location: {self.location}")
-        if not self.endless:
+        body = b"" if status in _BODILESS else b"ok"
+        if body and not self.endless:
             lines += ["Content-Length: 2", "Connection: close"]
-        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
-        writer.write(b"ok")
+        writer.write(("\r\n".join(lines) + "\r\n\r\n").encode() + body)
         while self.endless:
             writer.write(b"x" * 65536)
             await writer.drain()

@@ -29,7 +29,7 @@ _PLAIN = str.maketrans(
 # Han and kana are written without spaces: each sign is a word.
 _SIGNS = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"[{_SIGNS}]|[^\W{_SIGNS}]+")
-_JOINED = re.compile(r"\w+(?:[-.·‐‑–]\w+)+")
+_JOINED = re.compile(r"\b\w++(?:[-.·‐‑–]\w++)+")
 # "d'Amélie" is found by amelie, too.
 _ELIDED = re.compile(r"\b\w['’ʼ](\w\w+)")
 

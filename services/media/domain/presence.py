@@ -26,17 +26,19 @@ class Facts:
     request_id: UUID | None = None
     """The open request: pending or approved. There is at most one."""
     requested_by: str = ""
+    requested_by_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """What somebody is told. `request_id` and `requested_by` are empty when it is
-    not for them to know."""
+    """What somebody is told. `request_id` and who asked are empty when it is not for
+    them to know."""
 
     have: Have = Have.ABSENT
     request_id: UUID | None = None
     requested_by: str = ""
     requested_by_me: bool = False
+    requested_by_name: str = ""
 
 
 def presence_for(caller: Caller, facts: Facts) -> Presence:
@@ -53,4 +55,5 @@ def presence_for(caller: Caller, facts: Facts) -> Presence:
         facts.request_id if told else None,
         facts.requested_by if told else "",
         mine,
+        facts.requested_by_name if told else "",
     )

@@ -27,9 +27,10 @@ class IndexNotRead(Unavailable):
 class Indexes(Protocol):
     """Where the index comes from."""
 
-    async def latest(self) -> tuple[TitleIndex, bool]:
-        """The index, and whether it has all that was imported before now. Waits a
-        second for that and no longer. Raises IndexNotRead when there is none yet."""
+    async def latest(self, version: int = 0) -> TitleIndex:
+        """The index, of this version of the catalogue or a later one if that can be
+        read within a second, else what there is. Raises IndexNotRead when there is
+        none yet."""
 
 
 class Cards(Protocol):
@@ -38,9 +39,12 @@ class Cards(Protocol):
     async def find_title(self, title_id: UUID) -> tuple[Title, Facts]:
         """All of a title. Raises TitleMissing."""
 
-    async def cards(self, title_ids: Sequence[UUID]) -> Sequence[tuple[Title, Facts]]:
-        """What a card shows, without the cast, in this order. Titles that are gone
-        are left out."""
+    async def cards(
+        self, title_ids: Sequence[UUID]
+    ) -> tuple[int, Sequence[tuple[Title, Facts]]]:
+        """The catalogue's version at this moment, and what a card shows of these
+        titles, in this order, without the cast. Titles that are gone are left
+        out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,14 @@ class Search:
             raise QueryInvalid(
                 f"query has 1 to {LONGEST_QUERY} characters.", field="query"
             )
-        index, is_complete = await self._indexes.latest()
-        title_ids = index.find(text, kind, most)
-        cards = await self._cards.cards(title_ids) if title_ids else ()
+        index = await self._indexes.latest()
+        version, cards = await self._cards.cards(index.find(text, kind, most))
+        if index.version < version:
+            # Something was imported since, be it through another replica.
+            index = await self._indexes.latest(version)
+            _, cards = await self._cards.cards(index.find(text, kind, most))
         found = [Found(title, presence_for(caller, facts)) for title, facts in cards]
-        return found, [] if is_complete else [BEHIND]
+        return found, [] if index.version >= version else [BEHIND]
 
     async def title(self, title_id: UUID, caller: Caller) -> Found:
         """Raises TitleMissing."""

@@ -50,4 +50,5 @@ def presence_to_wire(presence: Presence) -> titles_pb2.Presence:
         request_id=str(presence.request_id or ""),
         requested_by=presence.requested_by,
         requested_by_me=presence.requested_by_me,
+        requested_by_name=presence.requested_by_name,
     )

@@ -12,10 +12,6 @@ from kit.postgres import Database
 from services.media.domain.importing import Entry, Taken
 from services.media.domain.names import key_of, words_of
 
-# Imports take turns in Postgres: of two batches with one key, the second must see
-# what the first made of it.
-_TURN = 0x6D6E7469
-
 IMPORTED = "catalog.imported"
 
 
@@ -26,7 +22,9 @@ class PostgresImports:
     async def take(self, entries: Sequence[Entry], now: datetime) -> Taken:
         rows = orjson.dumps([_row(entry, now) for entry in entries]).decode()
         async with self._database.transaction() as conn:
-            await conn.execute("SELECT pg_advisory_xact_lock($1)", _TURN)
+            # Of two batches with one key, the second must see what the first made of
+            # it, and so its statement must begin behind the first one's end.
+            await conn.execute("SELECT version FROM catalog_version FOR UPDATE")
             done = await conn.fetchrow(
                 """
                 WITH told AS (
@@ -150,6 +148,7 @@ class PostgresImports:
             )
             added, changed = (done["added"], done["changed"]) if done else (0, 0)
             if added or changed:
+                await conn.execute("UPDATE catalog_version SET version = version + 1")
                 data = {"added": added, "changed": changed}
                 await outbox.write(
                     conn,

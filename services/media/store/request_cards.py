@@ -24,6 +24,7 @@ _CARDS = """
                       AND items.state = 'OK') AS on_shelf,
            waiting.id AS open_request,
            coalesce(waiting.requested_by, '') AS open_by,
+           coalesce(waiter.name, '') AS open_by_name,
            asked.id, asked.state, asked.requested_by,
            requesters.name AS requested_by_name,
            asked.created_at, asked.updated_at,
@@ -34,6 +35,7 @@ _CARDS = """
  LEFT JOIN requests AS waiting
         ON waiting.title_id = asked.title_id
        AND waiting.state IN ('PENDING', 'APPROVED')
+ LEFT JOIN requesters AS waiter ON waiter.user_id = waiting.requested_by
      ORDER BY asked.created_at DESC, asked.id DESC
 """
 
@@ -73,6 +75,7 @@ def card_of(row: asyncpg.Record) -> MediaRequest:
         on_shelf,
         open_request,
         open_by,
+        open_by_name,
         request_id,
         state,
         requested_by,
@@ -91,7 +94,7 @@ def card_of(row: asyncpg.Record) -> MediaRequest:
         poster_path,
         genres,
         vote_average,
-        Facts(on_shelf, open_request, open_by),
+        Facts(on_shelf, open_request, open_by, open_by_name),
     )
     return MediaRequest(
         request_id,

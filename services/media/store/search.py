@@ -29,80 +29,79 @@ _PAUSE_PER_READ = 5
 
 
 class PostgresSearch:
-    """The index that this process searches, kept as the catalogue is."""
+    """The index that this process searches, read again when something was imported,
+    here or in another process."""
 
-    def __init__(self, database: Database, feed: Feed, service: str) -> None:
+    def __init__(self, database: Database, feed: Feed) -> None:
         self._database = database
         self._feed = feed
-        self._service = service
         self._index: TitleIndex | None = None
-        self._has = -1
-        self._imported = 0
         self._read = asyncio.Event()
-        self._news = asyncio.Event()
+        self._outdated = asyncio.Event()
         self._awaited = asyncio.Event()
 
-    async def latest(self) -> tuple[TitleIndex, bool]:
-        wanted = self._imported
-        if self._index is None or self._has < wanted:
+    async def latest(self, version: int = 0) -> TitleIndex:
+        if not self._has(version):
+            if self._index is not None:
+                self._outdated.set()
             self._awaited.set()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_WAIT_S):
-                    while self._index is None or self._has < wanted:
+                    while not self._has(version):
                         await self._read.wait()
         if self._index is None:
             raise IndexNotRead("The catalogue is being read. Try again in a moment.")
-        return self._index, self._has >= wanted
+        return self._index
 
     async def run(self) -> None:
-        """Read, and read again when something was imported, until cancelled."""
-        took_s = await self._refresh()
+        """Keep the index as the catalogue is, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._watch(), name="watch imports")
             while True:
+                self._outdated.clear()
+                self._awaited.clear()
+                took_s = await self._refresh()
+                await self._outdated.wait()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(took_s * _PAUSE_PER_READ):
                         await self._awaited.wait()
-                self._awaited.clear()
-                await self._news.wait()
-                self._news.clear()
-                took_s = await self._refresh()
 
     async def _watch(self) -> None:
-        """Hear of every import behind the first reading, be it of another replica."""
-        async for event_id, event in self._feed.watch(f"{self._service}:{self._has}"):
+        # An event that is missed is made up for by the next search, which compares
+        # the versions: this is for the first search after an import to be quick.
+        async for _, event in self._feed.watch(after=""):
             if event.type == IMPORTED:
-                self._imported = int(event_id.rpartition(":")[2])
-                self._news.set()
+                self._outdated.set()
+
+    def _has(self, version: int) -> bool:
+        return self._index is not None and self._index.version >= version
 
     async def _refresh(self) -> float:
         began = time.perf_counter()
         while True:
             try:
-                position, names, occurrences = await self._fetch()
+                version, names, occurrences = await self._fetch()
                 break
             except Unavailable as exc:
                 log.info("index_put_off", error=exc.reason)
                 await asyncio.sleep(_RETRY_S)
         # In a thread, so that calls are answered meanwhile.
-        self._index = await asyncio.to_thread(TitleIndex, names, occurrences)
-        self._has = position
+        self._index = await asyncio.to_thread(TitleIndex, version, names, occurrences)
         read, self._read = self._read, asyncio.Event()
         read.set()
         took_s = time.perf_counter() - began
-        log.info("index_read", titles=len(names.kinds), ms=round(took_s * 1000))
+        log.info("index_read", names=len(names.kinds), ms=round(took_s * 1000))
         return took_s
 
     async def _fetch(self) -> tuple[int, Names, Occurrences]:
-        """All of one moment, with the position of the last event before it."""
+        """All as of one moment."""
         async with (
             self._database.connection() as conn,
             conn.transaction(isolation="repeatable_read", readonly=True),
         ):
             await conn.execute("SET LOCAL statement_timeout = '60s'")
-            position = await conn.fetchval("SELECT position FROM outbox_head")
-            names = await _names(conn)
-            return int(position), names, await _occurrences(conn)
+            version = await conn.fetchval("SELECT version FROM catalog_version")
+            return int(version), await _names(conn), await _occurrences(conn)
 
 
 async def _names(conn: "asyncpg.Connection[asyncpg.Record]") -> Names:

@@ -17,16 +17,18 @@ class PostgresTitles:
     async def find_title(self, title_id: UUID) -> tuple[Title, Facts]:
         row = await self._database.fetchrow(
             """
-            SELECT titles.id, kind, name, original_name, year, overview, genres,
+            SELECT titles.id, kind, titles.name, original_name, year, overview, genres,
                    cast_names, runtime_minutes, popularity, vote_average, vote_count,
                    poster_path, tmdb_id, imdb_id, tvdb_id, original_language,
                    EXISTS (SELECT FROM items
                             WHERE items.title_id = titles.id AND items.state = 'OK')
                        AS on_shelf,
-                   requests.id AS request_id, requests.requested_by
+                   requests.id AS request_id, requests.requested_by,
+                   requesters.name AS requested_by_name
               FROM titles
               LEFT JOIN requests ON requests.title_id = titles.id
                                 AND requests.state IN ('PENDING', 'APPROVED')
+              LEFT JOIN requesters ON requesters.user_id = requests.requested_by
              WHERE titles.id = $1
             """,
             title_id,
@@ -35,25 +37,34 @@ class PostgresTitles:
             raise TitleMissing("There is no such title.")
         return _title(row, cast=tuple(row["cast_names"])), _facts(row)
 
-    async def cards(self, title_ids: Sequence[UUID]) -> Sequence[tuple[Title, Facts]]:
+    async def cards(
+        self, title_ids: Sequence[UUID]
+    ) -> tuple[int, Sequence[tuple[Title, Facts]]]:
         rows = await self._database.fetch(
             """
-            SELECT titles.id, kind, name, original_name, year, overview, genres,
-                   runtime_minutes, popularity, vote_average, vote_count, poster_path,
-                   tmdb_id, imdb_id, tvdb_id, original_language,
+            SELECT catalog_version.version,
+                   card.id, card.kind, card.name, card.original_name, card.year,
+                   card.overview, card.genres, card.runtime_minutes, card.popularity,
+                   card.vote_average, card.vote_count, card.poster_path, card.tmdb_id,
+                   card.imdb_id, card.tvdb_id, card.original_language,
                    EXISTS (SELECT FROM items
-                            WHERE items.title_id = titles.id AND items.state = 'OK')
+                            WHERE items.title_id = card.id AND items.state = 'OK')
                        AS on_shelf,
-                   requests.id AS request_id, requests.requested_by
-              FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place)
-              JOIN titles ON titles.id = wanted.id
-              LEFT JOIN requests ON requests.title_id = wanted.id
+                   requests.id AS request_id, requests.requested_by,
+                   requesters.name AS requested_by_name
+              FROM catalog_version
+              LEFT JOIN unnest($1::uuid[]) WITH ORDINALITY AS wanted (id, place)
+                        ON true
+              LEFT JOIN titles AS card ON card.id = wanted.id
+              LEFT JOIN requests ON requests.title_id = card.id
                                 AND requests.state IN ('PENDING', 'APPROVED')
+              LEFT JOIN requesters ON requesters.user_id = requests.requested_by
              ORDER BY wanted.place
             """,
             title_ids,
         )
-        return [(_title(row), _facts(row)) for row in rows]
+        cards = [(_title(row), _facts(row)) for row in rows if row["id"] is not None]
+        return rows[0]["version"], cards
 
 
 def _title(row: asyncpg.Record, cast: tuple[str, ...] = ()) -> Title:
@@ -79,4 +90,9 @@ def _title(row: asyncpg.Record, cast: tuple[str, ...] = ()) -> Title:
 
 
 def _facts(row: asyncpg.Record) -> Facts:
-    return Facts(row["on_shelf"], row["request_id"], row["requested_by"] or "")
+    return Facts(
+        row["on_shelf"],
+        row["request_id"],
+        row["requested_by"] or "",
+        row["requested_by_name"] or "",
+    )

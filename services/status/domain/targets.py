@@ -11,6 +11,7 @@ _PORTS = {"http": 80, "https": 443, "tcp": 0}
 _LONGEST_URL = 2048
 _LONGEST_HOST = 253
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -84,6 +85,9 @@ def _is_host(host: str) -> bool:
     except UnicodeError:
         return False
     labels = ascii_host.removesuffix(".").split(".")
+    if _NUMBER.fullmatch(labels[-1]):
+        # Some read 2852039166 and 0xa9fea9fe as addresses, and some do not.
+        return _is_address(host)
     return len(ascii_host) <= _LONGEST_HOST and all(map(_LABEL.fullmatch, labels))
 
 

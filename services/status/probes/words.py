@@ -14,7 +14,6 @@ _OURS = frozenset(
 )
 _THEIRS = {
     errno.ECONNREFUSED: "connection refused",
-    errno.ECONNRESET: "connection reset",
     errno.ECONNABORTED: "connection reset",
     errno.EPIPE: "connection reset",
     errno.ETIMEDOUT: "no answer",
@@ -27,15 +26,23 @@ _THEIRS = {
 
 def failure(exc: BaseException) -> Down | CannotLook:
     """What to raise instead of an error of a socket, of TLS or of a name."""
-    if isinstance(exc, Refused):
-        return Down("leads to a link-local address, which is refused")
-    if isinstance(exc, socket.gaierror):
-        return Down("the name has no address")
-    if isinstance(exc, ssl.SSLCertVerificationError):
-        return Down(f"the certificate is not good: {exc.verify_message}")
-    if isinstance(exc, ssl.SSLError):
-        return Down("TLS failed")
-    if isinstance(exc, OSError) and exc.errno in _OURS:
-        return CannotLook(os.strerror(exc.errno))
     number = exc.errno if isinstance(exc, OSError) else None
-    return Down(_THEIRS.get(number or 0, "the connection failed"))
+    if number in _OURS:
+        return CannotLook(os.strerror(number))
+    return Down(_said(exc, number))
+
+
+def _said(exc: BaseException, number: int | None) -> str:
+    match exc:
+        case Refused():
+            return "leads to a link-local address, which is refused"
+        case socket.gaierror():
+            return "the name has no address"
+        case ssl.SSLCertVerificationError():
+            return f"the certificate is not good: {exc.verify_message}"
+        case ssl.SSLError():
+            return "TLS failed"
+        case ConnectionResetError():
+            # asyncio raises it without a number when a TLS handshake is cut off.
+            return "connection reset"
+    return _THEIRS.get(number or 0, "the connection failed")

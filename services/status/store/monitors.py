@@ -110,7 +110,7 @@ class PostgresBook:
                 row = await conn.fetchrow(
                     """
                     SELECT name, url, interval_s, timeout_s, retries,
-                           retry_interval_s, paused, state
+                           retry_interval_s, paused, state, known_until
                       FROM monitors
                      WHERE id = $1
                        FOR UPDATE
@@ -121,7 +121,7 @@ class PostgresBook:
                     raise _missing()
                 revision = decide(_plan(row))
                 if revision.is_change:
-                    await _apply(conn, monitor_id, State(row["state"]), revision, now)
+                    await _apply(conn, monitor_id, row, revision, now)
         except asyncpg.UniqueViolationError as exc:
             raise _taken(exc) from exc
 
@@ -140,7 +140,7 @@ class PostgresBook:
 async def _apply(
     conn: _Connection,
     monitor_id: UUID,
-    previous: State,
+    before: Any,
     revision: Revision,
     now: datetime,
 ) -> None:
@@ -168,7 +168,11 @@ async def _apply(
     name = revision.plan.name
     news = [events.of_monitor("monitor.changed", monitor_id, name, now)]
     if revision.state is not None:
-        await changes.end_spans(conn, [(monitor_id, now)])
+        previous = shown(State(before["state"]), before["known_until"], now)
+        known_until = min(now, before["known_until"] or now)
+        await changes.end_spans(conn, [(monitor_id, known_until)])
+        if known_until < now:
+            await changes.note_gaps(conn, [(monitor_id, known_until, now)])
         await changes.begin_spans(conn, [(monitor_id, now, revision.state, None)])
         change = events.Change(monitor_id, name, revision.state, previous, "", 0, now)
         news.append(events.of_change(change))

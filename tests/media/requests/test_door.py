@@ -346,4 +346,5 @@ async def test_presence_does_not_tell_who_else_waits(
         state=titles_pb2.Presence.REQUESTED,
         request_id=bobs.id,
         requested_by=BOB.user_id,
+        requested_by_name=BOB.name,
     )

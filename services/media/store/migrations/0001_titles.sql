@@ -45,5 +45,15 @@ CREATE INDEX titles_by_tmdb_id ON titles (tmdb_id, kind) WHERE tmdb_id IS NOT NU
 CREATE INDEX titles_by_imdb_id ON titles (imdb_id) WHERE imdb_id <> '';
 CREATE INDEX titles_by_tvdb_id ON titles (tvdb_id) WHERE tvdb_id IS NOT NULL;
 
+-- One row, which every import raises in its transaction: it makes imports take turns,
+-- and tells who searches a copy whether the copy is of now.
+CREATE TABLE catalog_version (
+    is_the_only_one boolean PRIMARY KEY DEFAULT true CHECK (is_the_only_one),
+    version         bigint  NOT NULL
+);
+
+INSERT INTO catalog_version (version) VALUES (0);
+
 -- migrate:down
+DROP TABLE catalog_version;
 DROP TABLE titles;

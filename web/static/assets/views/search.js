@@ -45,7 +45,7 @@ export function search(view, portal) {
     const known = title.presence ?? { state: "ABSENT" };
     if (known.state === "AVAILABLE") return state("On the shelf", "good");
     if (known.state === "REQUESTED") {
-      const by = known.requestedByMe ? " by you" : known.requestedBy ? ` by ${known.requestedBy}` : "";
+      const by = known.requestedByMe ? " by you" : known.requestedByName ? ` by ${known.requestedByName}` : "";
       return state(`Requested${by}`, "wait");
     }
     const wanted = title.kind === "SERIES" ? "REQUEST_TV" : "REQUEST_MOVIE";

@@ -26,7 +26,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmedianest/media/v1/titles.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xaa\x03\n\x05Title\x12\n\n\x02id\x18\x01 \x01(\t\x12&\n\x04kind\x18\x02 \x01(\x0e\x32\x18.medianest.media.v1.Kind\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x15\n\roriginal_name\x18\x04 \x01(\t\x12\x0c\n\x04year\x18\x05 \x01(\x05\x12\x10\n\x08overview\x18\x06 \x01(\t\x12\x0e\n\x06genres\x18\x07 \x03(\t\x12\x0c\n\x04\x63\x61st\x18\x08 \x03(\t\x12\x17\n\x0fruntime_minutes\x18\t \x01(\x05\x12\x12\n\npopularity\x18\n \x01(\x01\x12\x14\n\x0cvote_average\x18\x0b \x01(\x01\x12\x12\n\nvote_count\x18\x0c \x01(\x05\x12\x13\n\x0bposter_path\x18\r \x01(\t\x12\x14\n\x07tmdb_id\x18\x0e \x01(\x05H\x00\x88\x01\x01\x12\x0f\n\x07imdb_id\x18\x0f \x01(\t\x12\x14\n\x07tvdb_id\x18\x10 \x01(\x05H\x01\x88\x01\x01\x12\x19\n\x11original_language\x18\x11 \x01(\t\x12.\n\x08presence\x18\x12 \x01(\x0b\x32\x1c.medianest.media.v1.PresenceB\n\n\x08_tmdb_idB\n\n\x08_tvdb_id\"\xb3\x01\n\x08Presence\x12\x31\n\x05state\x18\x01 \x01(\x0e\x32\".medianest.media.v1.Presence.State\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x14\n\x0crequested_by\x18\x03 \x01(\t\x12\x17\n\x0frequested_by_me\x18\x04 \x01(\x08\"1\n\x05State\x12\n\n\x06\x41\x42SENT\x10\x00\x12\r\n\tREQUESTED\x10\x01\x12\r\n\tAVAILABLE\x10\x02\"_\n\x13SearchTitlesRequest\x12\r\n\x05query\x18\x01 \x01(\t\x12&\n\x04kind\x18\x02 \x01(\x0e\x32\x18.medianest.media.v1.Kind\x12\x11\n\tpage_size\x18\x03 \x01(\x05\"S\n\x14SearchTitlesResponse\x12)\n\x06titles\x18\x01 \x03(\x0b\x32\x19.medianest.media.v1.Title\x12\x10\n\x08warnings\x18\x02 \x03(\t\"#\n\x0fGetTitleRequest\x12\x10\n\x08title_id\x18\x01 \x01(\t\"H\n\x13ImportTitlesRequest\x12\x31\n\x06titles\x18\x01 \x03(\x0b\x32!.medianest.media.v1.ImportedTitle\"M\n\rImportedTitle\x12\x12\n\norigin_key\x18\x01 \x01(\t\x12(\n\x05title\x18\x02 \x01(\x0b\x32\x19.medianest.media.v1.Title\"~\n\x14ImportTitlesResponse\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x33\n\x08rejected\x18\x04 \x03(\x0b\x32!.medianest.media.v1.RejectedTitle\".\n\rRejectedTitle\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t*+\n\x04Kind\x12\x0c\n\x08KIND_ANY\x10\x00\x12\t\n\x05MOVIE\x10\x01\x12\n\n\x06SERIES\x10\x02\x32\xeb\x03\n\rTitlesService\x12\xa5\x01\n\x0cSearchTitles\x12\'.medianest.media.v1.SearchTitlesRequest\x1a(.medianest.media.v1.SearchTitlesResponse\"B\xea\xb8\x18,\x08\x02\x18\xd0\x0f \x01*!\x08\x01\x10\x1e\x1a\x06titles\x1a\x08requests\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/search\x12\x99\x01\n\x08GetTitle\x12#.medianest.media.v1.GetTitleRequest\x1a\x19.medianest.media.v1.Title\"M\xea\xb8\x18,\x08\x02\x18\xf4\x03 \x01*!\x08\x01\x10<\x1a\x06titles\x1a\x08requests\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/titles/{title_id}\x12\x95\x01\n\x0cImportTitles\x12\'.medianest.media.v1.ImportTitlesRequest\x1a(.medianest.media.v1.ImportTitlesResponse\"2\xea\xb8\x18\x12\x10\x01\x18\xb0\xea\x01 \x06\x32\x06titles@\x01\x82\xd3\xe4\x93\x02\x16\"\x11/v1/titles:import:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmedianest/media/v1/titles.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xaa\x03\n\x05Title\x12\n\n\x02id\x18\x01 \x01(\t\x12&\n\x04kind\x18\x02 \x01(\x0e\x32\x18.medianest.media.v1.Kind\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x15\n\roriginal_name\x18\x04 \x01(\t\x12\x0c\n\x04year\x18\x05 \x01(\x05\x12\x10\n\x08overview\x18\x06 \x01(\t\x12\x0e\n\x06genres\x18\x07 \x03(\t\x12\x0c\n\x04\x63\x61st\x18\x08 \x03(\t\x12\x17\n\x0fruntime_minutes\x18\t \x01(\x05\x12\x12\n\npopularity\x18\n \x01(\x01\x12\x14\n\x0cvote_average\x18\x0b \x01(\x01\x12\x12\n\nvote_count\x18\x0c \x01(\x05\x12\x13\n\x0bposter_path\x18\r \x01(\t\x12\x14\n\x07tmdb_id\x18\x0e \x01(\x05H\x00\x88\x01\x01\x12\x0f\n\x07imdb_id\x18\x0f \x01(\t\x12\x14\n\x07tvdb_id\x18\x10 \x01(\x05H\x01\x88\x01\x01\x12\x19\n\x11original_language\x18\x11 \x01(\t\x12.\n\x08presence\x18\x12 \x01(\x0b\x32\x1c.medianest.media.v1.PresenceB\n\n\x08_tmdb_idB\n\n\x08_tvdb_id\"\xce\x01\n\x08Presence\x12\x31\n\x05state\x18\x01 \x01(\x0e\x32\".medianest.media.v1.Presence.State\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x14\n\x0crequested_by\x18\x03 \x01(\t\x12\x17\n\x0frequested_by_me\x18\x04 \x01(\x08\x12\x19\n\x11requested_by_name\x18\x05 \x01(\t\"1\n\x05State\x12\n\n\x06\x41\x42SENT\x10\x00\x12\r\n\tREQUESTED\x10\x01\x12\r\n\tAVAILABLE\x10\x02\"_\n\x13SearchTitlesRequest\x12\r\n\x05query\x18\x01 \x01(\t\x12&\n\x04kind\x18\x02 \x01(\x0e\x32\x18.medianest.media.v1.Kind\x12\x11\n\tpage_size\x18\x03 \x01(\x05\"S\n\x14SearchTitlesResponse\x12)\n\x06titles\x18\x01 \x03(\x0b\x32\x19.medianest.media.v1.Title\x12\x10\n\x08warnings\x18\x02 \x03(\t\"#\n\x0fGetTitleRequest\x12\x10\n\x08title_id\x18\x01 \x01(\t\"H\n\x13ImportTitlesRequest\x12\x31\n\x06titles\x18\x01 \x03(\x0b\x32!.medianest.media.v1.ImportedTitle\"M\n\rImportedTitle\x12\x12\n\norigin_key\x18\x01 \x01(\t\x12(\n\x05title\x18\x02 \x01(\x0b\x32\x19.medianest.media.v1.Title\"~\n\x14ImportTitlesResponse\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x33\n\x08rejected\x18\x04 \x03(\x0b\x32!.medianest.media.v1.RejectedTitle\".\n\rRejectedTitle\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t*+\n\x04Kind\x12\x0c\n\x08KIND_ANY\x10\x00\x12\t\n\x05MOVIE\x10\x01\x12\n\n\x06SERIES\x10\x02\x32\xeb\x03\n\rTitlesService\x12\xa5\x01\n\x0cSearchTitles\x12\'.medianest.media.v1.SearchTitlesRequest\x1a(.medianest.media.v1.SearchTitlesResponse\"B\xea\xb8\x18,\x08\x02\x18\xd0\x0f \x01*!\x08\x01\x10\x1e\x1a\x06titles\x1a\x08requests\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/search\x12\x99\x01\n\x08GetTitle\x12#.medianest.media.v1.GetTitleRequest\x1a\x19.medianest.media.v1.Title\"M\xea\xb8\x18,\x08\x02\x18\xf4\x03 \x01*!\x08\x01\x10<\x1a\x06titles\x1a\x08requests\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/titles/{title_id}\x12\x95\x01\n\x0cImportTitles\x12\'.medianest.media.v1.ImportTitlesRequest\x1a(.medianest.media.v1.ImportTitlesResponse\"2\xea\xb8\x18\x12\x10\x01\x18\xb0\xea\x01 \x06\x32\x06titles@\x01\x82\xd3\xe4\x93\x02\x16\"\x11/v1/titles:import:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,28 +39,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TITLESSERVICE'].methods_by_name['GetTitle']._serialized_options = b'\352\270\030,\010\002\030\364\003 \001*!\010\001\020<\032\006titles\032\010requests\032\tlibraries@\001\202\323\344\223\002\027\022\025/v1/titles/{title_id}'
   _globals['_TITLESSERVICE'].methods_by_name['ImportTitles']._loaded_options = None
   _globals['_TITLESSERVICE'].methods_by_name['ImportTitles']._serialized_options = b'\352\270\030\022\020\001\030\260\352\001 \0062\006titles@\001\202\323\344\223\002\026\"\021/v1/titles:import:\001*'
-  _globals['_KIND']._serialized_start=1275
-  _globals['_KIND']._serialized_end=1318
+  _globals['_KIND']._serialized_start=1302
+  _globals['_KIND']._serialized_end=1345
   _globals['_TITLE']._serialized_start=117
   _globals['_TITLE']._serialized_end=543
   _globals['_PRESENCE']._serialized_start=546
-  _globals['_PRESENCE']._serialized_end=725
-  _globals['_PRESENCE_STATE']._serialized_start=676
-  _globals['_PRESENCE_STATE']._serialized_end=725
-  _globals['_SEARCHTITLESREQUEST']._serialized_start=727
-  _globals['_SEARCHTITLESREQUEST']._serialized_end=822
-  _globals['_SEARCHTITLESRESPONSE']._serialized_start=824
-  _globals['_SEARCHTITLESRESPONSE']._serialized_end=907
-  _globals['_GETTITLEREQUEST']._serialized_start=909
-  _globals['_GETTITLEREQUEST']._serialized_end=944
-  _globals['_IMPORTTITLESREQUEST']._serialized_start=946
-  _globals['_IMPORTTITLESREQUEST']._serialized_end=1018
-  _globals['_IMPORTEDTITLE']._serialized_start=1020
-  _globals['_IMPORTEDTITLE']._serialized_end=1097
-  _globals['_IMPORTTITLESRESPONSE']._serialized_start=1099
-  _globals['_IMPORTTITLESRESPONSE']._serialized_end=1225
-  _globals['_REJECTEDTITLE']._serialized_start=1227
-  _globals['_REJECTEDTITLE']._serialized_end=1273
-  _globals['_TITLESSERVICE']._serialized_start=1321
-  _globals['_TITLESSERVICE']._serialized_end=1812
+  _globals['_PRESENCE']._serialized_end=752
+  _globals['_PRESENCE_STATE']._serialized_start=703
+  _globals['_PRESENCE_STATE']._serialized_end=752
+  _globals['_SEARCHTITLESREQUEST']._serialized_start=754
+  _globals['_SEARCHTITLESREQUEST']._serialized_end=849
+  _globals['_SEARCHTITLESRESPONSE']._serialized_start=851
+  _globals['_SEARCHTITLESRESPONSE']._serialized_end=934
+  _globals['_GETTITLEREQUEST']._serialized_start=936
+  _globals['_GETTITLEREQUEST']._serialized_end=971
+  _globals['_IMPORTTITLESREQUEST']._serialized_start=973
+  _globals['_IMPORTTITLESREQUEST']._serialized_end=1045
+  _globals['_IMPORTEDTITLE']._serialized_start=1047
+  _globals['_IMPORTEDTITLE']._serialized_end=1124
+  _globals['_IMPORTTITLESRESPONSE']._serialized_start=1126
+  _globals['_IMPORTTITLESRESPONSE']._serialized_end=1252
+  _globals['_REJECTEDTITLE']._serialized_start=1254
+  _globals['_REJECTEDTITLE']._serialized_end=1300
+  _globals['_TITLESSERVICE']._serialized_start=1348
+  _globals['_TITLESSERVICE']._serialized_end=1839
 # @@protoc_insertion_point(module_scope)

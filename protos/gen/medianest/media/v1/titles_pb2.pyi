@@ -151,13 +151,16 @@ class Presence(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     REQUESTED_BY_FIELD_NUMBER: _builtins.int
     REQUESTED_BY_ME_FIELD_NUMBER: _builtins.int
+    REQUESTED_BY_NAME_FIELD_NUMBER: _builtins.int
     state: Global___Presence.State.ValueType
     request_id: _builtins.str
     """The open request, if the caller may see it."""
     requested_by: _builtins.str
-    """Who asked for it, if the caller may know."""
+    """The id of who asked for it, if the caller may know."""
     requested_by_me: _builtins.bool
     """Whether the caller asked for it."""
+    requested_by_name: _builtins.str
+    """The name of who asked for it, if the caller may know."""
     def __init__(
         self,
         *,
@@ -165,10 +168,11 @@ class Presence(_message.Message):
         request_id: _builtins.str = ...,
         requested_by: _builtins.str = ...,
         requested_by_me: _builtins.bool = ...,
+        requested_by_name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "requested_by", b"requested_by", "requested_by_me", b"requested_by_me", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "requested_by", b"requested_by", "requested_by_me", b"requested_by_me", "requested_by_name", b"requested_by_name", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -210,7 +214,9 @@ class SearchTitlesResponse(_message.Message):
     WARNINGS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def titles(self) -> _containers.RepeatedCompositeFieldContainer[Global___Title]:
-        """Best first. Search has no second page: narrow the query."""
+        """Best first, with what a card shows: no cast. Search has no second page: narrow
+        the query.
+        """
 
     @_builtins.property
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

@@ -1,0 +1,56 @@
+"""The tests' own contract beside MediaNest's."""
+
+import functools
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import google.api.http_pb2
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.descriptor import Descriptor, ServiceDescriptor
+from grpc_tools import protoc
+
+from gateway import rules
+from tests.data import ROOT
+
+_PROTOS = Path(__file__).parent / "protos"
+_GOOGLE = Path(google.api.http_pb2.__file__).parents[2]
+_WELL_KNOWN = Path(protoc.__file__).parent / "_proto"
+_FILE = "conformance/v1/conformance.proto"
+
+
+@functools.cache
+def conformance() -> ServiceDescriptor:
+    """The service of protos/conformance, compiled when it is first asked for."""
+    rules.services()
+    for imported in ("any", "duration", "field_mask", "wrappers"):
+        import_module(f"google.protobuf.{imported}_pb2")
+    written = ROOT / ".build" / "conformance.binpb"
+    written.parent.mkdir(exist_ok=True)
+    folders = (_PROTOS, ROOT / "protos", _GOOGLE, _WELL_KNOWN)
+    status = protoc.main(
+        [
+            "protoc",
+            *(f"-I{folder}" for folder in folders),
+            f"--descriptor_set_out={written}",
+            _FILE,
+        ]
+    )
+    assert status == 0
+    found = descriptor_pb2.FileDescriptorSet.FromString(written.read_bytes())
+    pool = descriptor_pool.Default()
+    pool.AddSerializedFile(found.file[0].SerializeToString())
+    return pool.FindFileByName(_FILE).services_by_name["ConformanceService"]
+
+
+def message(name: str) -> Any:
+    """The class of a message of the tests' own contract."""
+    return message_factory.GetMessageClass(descriptor(name))
+
+
+def descriptor(name: str) -> Descriptor:
+    return conformance().file.message_types_by_name[name]
+
+
+def everything(**fields: Any) -> Any:
+    return message("Everything")(**fields)

@@ -1,0 +1,130 @@
+"""Random messages of any type."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from google.protobuf import any_pb2, message_factory, struct_pb2
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.timestamp_pb2 import Timestamp
+from hypothesis import strategies as st
+
+from gateway.rules import is_map, map_fields
+
+_DEEPEST = 2
+_TEXT = st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6
+)
+_NAMES = st.from_regex(r"[a-z][a-z0-9]{0,4}(_[a-z][a-z0-9]{0,3})?", fullmatch=True)
+Field = FieldDescriptor
+_SCALARS: dict[int, st.SearchStrategy[Any]] = {
+    Field.CPPTYPE_INT32: st.integers(-(2**31), 2**31 - 1),
+    Field.CPPTYPE_UINT32: st.integers(0, 2**32 - 1),
+    Field.CPPTYPE_INT64: st.integers(-(2**63), 2**63 - 1),
+    Field.CPPTYPE_UINT64: st.integers(0, 2**64 - 1),
+    Field.CPPTYPE_DOUBLE: st.floats(),
+    Field.CPPTYPE_FLOAT: st.floats(width=32),
+    Field.CPPTYPE_BOOL: st.booleans(),
+}
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.floats(-1e15, 1e15) | _TEXT,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+def messages(kind: Descriptor, depth: int = 0) -> st.SearchStrategy[Any]:
+    if (special := _well_known(kind)) is not None:
+        return special
+    fields = [
+        field for field in kind.fields if depth < _DEEPEST or not field.message_type
+    ]
+    values = {field.name: _values(field, depth) for field in fields}
+
+    def build(given: dict[str, Any]) -> Any:
+        chosen = dict(given)
+        for oneof in kind.oneofs:
+            members = [each.name for each in oneof.fields if each.name in chosen]
+            for name in members[1:]:
+                del chosen[name]
+        return message_factory.GetMessageClass(kind)(**chosen)
+
+    some = st.fixed_dictionaries({}, optional=values)
+    return some.map(build)
+
+
+def _values(field: FieldDescriptor, depth: int) -> st.SearchStrategy[Any]:
+    if is_map(field):
+        key, value = map_fields(field)
+        return st.dictionaries(_value(key, depth), _value(value, depth), max_size=3)
+    one = _value(field, depth)
+    return st.lists(one, max_size=3) if field.is_repeated else one
+
+
+def _value(field: FieldDescriptor, depth: int) -> st.SearchStrategy[Any]:
+    if field.message_type:
+        return messages(field.message_type, depth + 1)
+    if field.enum_type:
+        return st.sampled_from([each.number for each in field.enum_type.values])
+    if field.type == Field.TYPE_BYTES:
+        return st.binary(max_size=6)
+    return _SCALARS.get(field.cpp_type, _TEXT)
+
+
+def _well_known(kind: Descriptor) -> st.SearchStrategy[Any] | None:
+    if not kind.full_name.startswith("google.protobuf."):
+        return None
+    made = message_factory.GetMessageClass(kind)
+    least, most = datetime(1, 1, 1), datetime(9999, 12, 31)  # noqa: DTZ001 - of a strategy
+    nanos = st.sampled_from([0, 1, 500_000_000, 123_456_000, 999_999_999])
+    known: dict[str, st.SearchStrategy[Any]] = {
+        "Timestamp": st.builds(
+            lambda at, part: made(seconds=int(at.timestamp()), nanos=part),
+            st.datetimes(least, most, timezones=st.just(UTC)),
+            nanos,
+        ),
+        "Duration": st.builds(
+            lambda seconds, part, sign: made(seconds=seconds * sign, nanos=part * sign),
+            st.integers(0, 315_576_000_000),
+            nanos,
+            st.sampled_from([1, -1]),
+        ),
+        "FieldMask": st.lists(_NAMES, max_size=3).map(lambda paths: made(paths=paths)),
+        "Struct": st.dictionaries(_TEXT, _JSON, max_size=3).map(_struct),
+        "ListValue": st.lists(_JSON, max_size=3).map(_list),
+        "Value": _JSON.map(_json_value),
+        "Any": st.integers(0, 2**31).map(_any),
+    }
+    return known.get(kind.name)
+
+
+def _struct(value: dict[str, Any]) -> struct_pb2.Struct:
+    made = struct_pb2.Struct()
+    for key, item in value.items():
+        made.fields[key].CopyFrom(_json_value(item))
+    return made
+
+
+def _list(value: list[Any]) -> struct_pb2.ListValue:
+    return struct_pb2.ListValue(values=[_json_value(item) for item in value])
+
+
+def _json_value(value: Any) -> struct_pb2.Value:
+    if value is None:
+        return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
+    if isinstance(value, bool):
+        return struct_pb2.Value(bool_value=value)
+    if isinstance(value, str):
+        return struct_pb2.Value(string_value=value)
+    if isinstance(value, dict):
+        return struct_pb2.Value(struct_value=_struct(value))
+    if isinstance(value, list):
+        return struct_pb2.Value(list_value=_list(value))
+    return struct_pb2.Value(number_value=value)
+
+
+def _any(seconds: int) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(Timestamp(seconds=seconds))
+    return packed

@@ -1,0 +1,18 @@
+"""Methods that the tests ask for."""
+
+GET = "/conformance.v1.ConformanceService/Get"
+POST = "/conformance.v1.ConformanceService/Post"
+LITERAL = "/conformance.v1.ConformanceService/Literal"
+DELETE = "/conformance.v1.ConformanceService/Delete"
+UPDATE = "/conformance.v1.ConformanceService/Update"
+WATCH = "/conformance.v1.ConformanceService/Watch"
+
+LIST_REQUESTS = "/medianest.media.v1.RequestsService/ListMediaRequests"
+CREATE_REQUEST = "/medianest.media.v1.RequestsService/CreateMediaRequest"
+APPROVE = "/medianest.media.v1.RequestsService/ApproveMediaRequest"
+LIST_LIBRARIES = "/medianest.media.v1.LibrariesService/ListLibraries"
+LIST_MONITORS = "/medianest.status.v1.MonitorsService/ListMonitors"
+LIST_USERS = "/medianest.auth.v1.UsersService/ListUsers"
+CREATE_SESSION = "/medianest.auth.v1.SessionsService/CreateSession"
+CURRENT_SESSION = "/medianest.auth.v1.SessionsService/GetCurrentSession"
+END_SESSION = "/medianest.auth.v1.SessionsService/EndCurrentSession"

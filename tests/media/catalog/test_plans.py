@@ -1,0 +1,100 @@
+"""Cards and titles are found by their indexes, however many there are."""
+
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from kit.postgres import Database
+from services.media.store.titles import PostgresTitles
+from tests.clock import NOON
+from tests.conftest import MakeDatabase
+
+MANY = 100_000
+
+FILL = (
+    """
+    INSERT INTO titles (id, origin_key, kind, name, imported_at, name_key, name_words,
+                        original_key, original_words)
+    SELECT lpad(to_hex(n), 32, '0')::uuid, n::text, 'movie', 'Film', $1, 'film',
+           '{film}', '', '{}'
+      FROM generate_series(1, $2::int) AS n
+    """,
+    """
+    INSERT INTO requests (id, title_id, state, requested_by, seasons, created_at,
+                          updated_at)
+    SELECT id, id, 'PENDING', 'ada', '{}', $1, $1
+      FROM titles
+     LIMIT $2 / 2
+    """,
+    """
+    INSERT INTO items (id, source_id, library_id, file, path, size_bytes, modified_ns,
+                       state, detail, kind, parsed_name, other_names, parsed_year,
+                       season, episode, tmdb_id, tvdb_id, imdb_id, title_id, confidence,
+                       duration_s, width, height, video_codec, audio_codec, added_at)
+    SELECT id, id, id, 'file', 'file', 1, 1, 'OK', '', 'movie', '', '{}', 0, 0, 0, 0, 0,
+           '', id, 1, 1, 1, 1, '', '', $1
+      FROM titles
+     LIMIT $2 / 2
+    """,
+)
+
+
+class ExplainingDatabase(Database):
+    """Has each statement explained before it runs."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database._pool)
+        self.plans: list[str] = []
+
+    async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
+        await self._explain(sql, *arguments)
+        return await super().fetch(sql, *arguments)
+
+    async def fetchrow(self, sql: str, *arguments: object) -> asyncpg.Record | None:
+        await self._explain(sql, *arguments)
+        return await super().fetchrow(sql, *arguments)
+
+    async def _explain(self, sql: str, *arguments: object) -> None:
+        lines = await super().fetch(f"EXPLAIN {sql}", *arguments)
+        self.plans.append("\n".join(line["QUERY PLAN"] for line in lines))
+
+
+@pytest.fixture
+async def crowd(make_database: MakeDatabase) -> ExplainingDatabase:
+    database, url = await make_database("media")
+    # Beside the pool, whose statements end after 5 s, and without foreign keys.
+    conn = await asyncpg.connect(url)
+    await conn.execute("SET session_replication_role = replica")
+    for statement in FILL:
+        await conn.execute(statement, NOON, MANY)
+    await conn.execute("ANALYZE")
+    await conn.close()
+    return ExplainingDatabase(database)
+
+
+def reads_by_key(crowd: ExplainingDatabase) -> None:
+    """Of requesters there are as many as people: their table may be read whole."""
+    [plan] = crowd.plans
+    for table in ("titles", "requests", "items"):
+        assert f"Seq Scan on {table} " not in plan, plan
+
+
+@pytest.mark.parametrize("count", [1, 20, 100])
+async def test_cards_are_read_by_their_keys(
+    crowd: ExplainingDatabase, count: int
+) -> None:
+    wanted = [UUID(int=number * 997) for number in range(1, count + 1)]
+
+    _, cards = await PostgresTitles(crowd).cards(wanted)
+
+    assert [title.id for title, _ in cards] == wanted
+    reads_by_key(crowd)
+
+
+async def test_a_title_is_read_by_its_key(crowd: ExplainingDatabase) -> None:
+    title, facts = await PostgresTitles(crowd).find_title(UUID(int=77))
+
+    assert title.id == UUID(int=77)
+    assert facts.on_shelf
+    reads_by_key(crowd)
