@@ -51,8 +51,8 @@ async def main(seconds: int, connections: list[int]) -> int:
             ]
             recovered = [each async for each in recoveries(house, crowd, owner)]
     print(report.table(runs))
-    for part, seconds in recovered:
-        print(f"kill -9 of {part}: everything answers again after {seconds:.1f} s")
+    for part, took_s in recovered:
+        print(f"kill -9 of {part}: everything answers again after {took_s:.1f} s")
     return 0
 
 

@@ -1,6 +1,5 @@
 """How long a kill -9 of each part is felt by somebody who writes."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -11,6 +10,7 @@ import aiohttp
 
 from tests.e2e.client import Crowd, Person
 from tests.house import RunningHouse
+from tests.waiting import eventually
 
 PARTS = ("auth", "media", "status", "gateway", "valkey", "postgres")
 
@@ -24,8 +24,7 @@ async def recoveries(
         killed = house.kill(part)
         began = time.perf_counter()
         await house.restarted(part, killed, within_s=60)
-        while not await _all_answers(crowd, owner):
-            await asyncio.sleep(0.01)
+        await eventually(lambda: _all_answers(crowd, owner), within_s=60)
         yield part, time.perf_counter() - began
 
 

@@ -212,13 +212,14 @@ async def test_a_friend_may_look_at_the_shelf_and_not_rearrange_it(
     assert (code, reason) == ("PERMISSION_DENIED", "not_permitted")
 
 
+SOMEBODY = str(UUID(int=7))
 BAD_IDS = [
     "",
     "x",
     "'; --",
     str(UUID(int=7)),
     "0" * 10_000,
-    "{" + str(UUID(int=7)) + "}",
+    "{" + SOMEBODY + "}",
 ]
 
 

@@ -161,6 +161,7 @@ async def test_a_mask_names_only_what_may_be_changed(
     )
 
 
+SOMEBODY = str(UUID(int=7))
 IDS = [
     "",
     "x",
