@@ -89,7 +89,8 @@ class Jobs:
     ) -> bool:
         """Write a job down in the transaction of `conn`: it exists if that commits.
         Higher priorities go first. False, and nothing is written, when a job with the
-        same key of its kind waits or runs already."""
+        same key of its kind waits already; one that has begun does not count, and may
+        still run when the new one does."""
         ids = await OwnRows(AsyncpgDriver(conn)).enqueue(
             kind,
             orjson.dumps(payload),

@@ -57,13 +57,15 @@ class OwnRows(Queries):
         somebody else's by now.
 
         pgqueuer counts what failed. A job that takes its worker with it never fails:
-        it only begins, again and again.
+        it only begins, again and again. With the beginning its key is free: what is
+        asked for from now on may be what this run does not see any more.
         """
         rows = await self.driver.fetch(
             """
             UPDATE pgqueuer
                SET headers = jsonb_build_object(
-                       'begun', coalesce((headers->>'begun')::integer, 0) + 1)
+                       'begun', coalesce((headers->>'begun')::integer, 0) + 1),
+                   dedupe_key = NULL
              WHERE id = $1 AND queue_manager_id = $2 AND status = 'picked'
             RETURNING (headers->>'begun')::integer AS begun
             """,

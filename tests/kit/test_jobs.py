@@ -100,7 +100,25 @@ async def test_a_job_with_a_key_waits_once(
 
     async with running(jobs=jobs.run()):
         await eventually(lambda: len(worker.seen) == 2)
-        await eventually(lambda: put(base, jobs, dedupe_key="films"))
+
+
+async def test_what_is_asked_for_while_a_job_runs_is_done_after_it(
+    queue: tuple[Database, str], worker: Worker
+) -> None:
+    base, url = queue
+    jobs = Jobs(url)
+    jobs.register("scan", worker.handle, concurrency=1)
+    worker.gate.clear()
+
+    async with running(jobs=jobs.run()):
+        assert await put(base, jobs, dedupe_key="films")
+        await eventually(lambda: worker.at_once)
+        assert await put(base, jobs, dedupe_key="films")
+        assert not await put(base, jobs, dedupe_key="films")
+        worker.gate.set()
+        await eventually(lambda: none_left(base))
+
+    assert len(worker.seen) == 2
 
 
 async def test_what_is_urgent_goes_first(
