@@ -21,7 +21,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from kit.errors import Invalid
+from kit.errors import Invalid, Unavailable
 from kit.postgres import AWAY, Database
 
 log = structlog.get_logger()
@@ -142,7 +142,7 @@ class Feed:
             while True:
                 try:
                     await self._listen()
-                except AWAY as exc:
+                except (*AWAY, Unavailable) as exc:
                     log.info("events_delayed", error=type(exc).__name__)
                 await asyncio.sleep(_RECONNECT_S)
 

@@ -39,3 +39,5 @@ class ServiceSettings(BaseSettings):
     """`columns` for people, `json` for collectors."""
     grace_s: float = 5.0
     """How long calls may finish after SIGTERM."""
+    compress_rpc: bool = False
+    """Gzip answers of 1 KiB and more: worth it between machines, not on one."""

@@ -2,7 +2,9 @@
 call without a deadline."""
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import grpc
 from grpc import aio
@@ -10,6 +12,9 @@ from grpc import aio
 from kit.rpc.policy import MethodPolicy
 from kit.rpc.server import LARGEST_MESSAGE_BYTES
 
+_IPV4 = re.compile(r"\d+\.\d+\.\d+\.\d+:\d+")
+_IPV6 = re.compile(r"\[[0-9a-fA-F:.]+\]:\d+")
+_LONGEST_S = 10.0
 _RETRY = {
     "maxAttempts": 3,
     "initialBackoff": "0.05s",
@@ -25,11 +30,14 @@ def open_channel(
     """A channel to one or more addresses (`host:port,host:port`, or one gRPC
     target such as `dns:///media:50052`), asked in turn.
 
-    Methods whose policy says so are sent again when the service does not answer.
-    `compress` gzips what is sent: worth it between machines, not on loopback.
+    Methods whose policy says so are sent again when the service does not answer, and
+    a call that names no timeout gets the deadline of its policy. `compress` gzips
+    what is sent: worth it between machines, not on loopback. Raises ValueError for
+    several addresses that are not numbers: names have one address in gRPC.
     """
-    return aio.insecure_channel(
-        _target(addresses),
+    methods = list(methods)
+    channel = aio.insecure_channel(
+        target_of(addresses),
         options=(
             ("grpc.service_config", _service_config(methods)),
             ("grpc.enable_retries", 1),
@@ -44,14 +52,81 @@ def open_channel(
         if compress
         else grpc.Compression.NoCompression,
     )
+    return _WithDeadlines(
+        channel, {each.path: each.message.deadline_ms / 1000 for each in methods}
+    )
 
 
-def _target(addresses: str) -> str:
+def target_of(addresses: str) -> str:
+    """What gRPC calls these addresses."""
     if "//" in addresses or addresses.startswith(("ipv4:", "ipv6:", "unix:")):
         return addresses
-    if "," in addresses or addresses[:1].isdigit():
-        return f"ipv4:{addresses}"
+    parts = [part.strip() for part in addresses.split(",")]
+    if all(_IPV4.fullmatch(part) for part in parts):
+        return "ipv4:" + ",".join(parts)
+    if all(_IPV6.fullmatch(part) for part in parts):
+        return "ipv6:" + ",".join(parts)
+    if len(parts) > 1:
+        raise ValueError(
+            f"{addresses}: several addresses are host:port with numbers for hosts; "
+            "give replicas that have a name one name, as dns:///name:port"
+        )
     return f"dns:///{addresses}"
+
+
+class _WithDeadlines(aio.Channel):
+    """A channel that gives calls without a timeout the one of their policy.
+
+    gRPC's own way, a timeout in the service config, ends each call of grpc.aio at
+    once (1.85).
+    """
+
+    def __init__(self, channel: aio.Channel, deadlines_s: Mapping[str, float]) -> None:
+        self._channel = channel
+        self._deadlines_s = deadlines_s
+
+    def unary_unary(self, method: str, *parts: Any, **how: Any) -> Any:
+        call = self._channel.unary_unary(method, *parts, **how)
+        deadline_s = self._deadlines_s.get(method) or _LONGEST_S
+
+        def bounded(
+            request: Any, *, timeout: float | None = None, **options: Any
+        ) -> Any:
+            return call(
+                request, timeout=deadline_s if timeout is None else timeout, **options
+            )
+
+        return bounded
+
+    def unary_stream(self, *parts: Any, **how: Any) -> Any:
+        return self._channel.unary_stream(*parts, **how)
+
+    def stream_unary(self, *parts: Any, **how: Any) -> Any:
+        return self._channel.stream_unary(*parts, **how)
+
+    def stream_stream(self, *parts: Any, **how: Any) -> Any:
+        return self._channel.stream_stream(*parts, **how)
+
+    async def __aenter__(self) -> "_WithDeadlines":
+        await self._channel.__aenter__()
+        return self
+
+    async def __aexit__(self, *raised: Any) -> None:
+        await self._channel.__aexit__(*raised)
+
+    async def close(self, grace: float | None = None) -> None:
+        await self._channel.close(grace)
+
+    def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
+        return self._channel.get_state(try_to_connect)
+
+    async def wait_for_state_change(
+        self, last_observed_state: grpc.ChannelConnectivity
+    ) -> None:
+        await self._channel.wait_for_state_change(last_observed_state)
+
+    async def channel_ready(self) -> None:
+        await self._channel.channel_ready()
 
 
 def _service_config(methods: Iterable[MethodPolicy]) -> str:

@@ -2,12 +2,14 @@
 became of it."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any, cast
 from uuid import uuid4
 
 import grpc
 import structlog
+from google.protobuf.message import DecodeError
 from grpc import aio
 
 from kit import errors, metrics
@@ -20,10 +22,12 @@ log = structlog.get_logger()
 REQUEST_ID_KEY = "x-request-id"
 _OWN_DOOR = ("/grpc.health.", "/grpc.reflection.")
 _SLOW_S = 0.5
+_WORTH_PACKING_BYTES = 1024
 
 Context = aio.ServicerContext[Any, Any]
 Unary = Callable[[Any, Context], Awaitable[Any]]
-Stream = Callable[[Any, Context], AsyncIterator[Any]]
+Stream = Callable[[Any, Context], AsyncGenerator[Any, None]]
+Read = Callable[[bytes], Any]
 Continuation = Callable[
     [grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHandler[Any, Any]"]
 ]
@@ -58,22 +62,31 @@ class Door(aio.ServerInterceptor):
     def _guard(
         self, policy: MethodPolicy, handler: "grpc.RpcMethodHandler[Any, Any]"
     ) -> "grpc.RpcMethodHandler[Any, Any]":
-        codec = {
-            "request_deserializer": handler.request_deserializer,
-            "response_serializer": handler.response_serializer,
-        }
+        # Without a deserializer we are given bytes, and read them behind the door:
+        # strangers must not make us read, and what cannot be read is the caller's
+        # mistake and not our crash.
+        write = handler.response_serializer
         if handler.response_streaming:
-            answer = self._stream(policy, cast(Stream, handler.unary_stream))
-            return grpc.unary_stream_rpc_method_handler(answer, **codec)
-        reply = self._unary(policy, cast(Unary, handler.unary_unary))
-        return grpc.unary_unary_rpc_method_handler(reply, **codec)
+            answer = self._stream(policy, handler)
+            return grpc.unary_stream_rpc_method_handler(
+                answer, response_serializer=write
+            )
+        reply = self._unary(policy, handler)
+        return grpc.unary_unary_rpc_method_handler(reply, response_serializer=write)
 
-    def _unary(self, policy: MethodPolicy, behavior: Unary) -> Unary:
-        async def unary(request: Any, context: Context) -> Any:
+    def _unary(
+        self, policy: MethodPolicy, handler: "grpc.RpcMethodHandler[Any, Any]"
+    ) -> Unary:
+        behavior = cast(Unary, handler.unary_unary)
+        read = cast(Read, handler.request_deserializer)
+
+        async def unary(raw: bytes, context: Context) -> Any:
             call = _Call(policy, context)
             try:
                 self._admit(policy, context)
-                answer = await behavior(request, context)
+                answer = await behavior(_read(read, raw), context)
+                if answer.ByteSize() < _WORTH_PACKING_BYTES:
+                    context.disable_next_message_compression()
             # Whatever is raised must become a status here: nothing of it may
             # reach the caller by itself.
             except Exception as exc:
@@ -88,16 +101,20 @@ class Door(aio.ServerInterceptor):
         return unary
 
     def _stream(
-        self,
-        policy: MethodPolicy,
-        behavior: Stream,
+        self, policy: MethodPolicy, handler: "grpc.RpcMethodHandler[Any, Any]"
     ) -> Stream:
-        async def stream(request: Any, context: Context) -> AsyncIterator[Any]:
+        behavior = cast(Stream, handler.unary_stream)
+        read = cast(Read, handler.request_deserializer)
+
+        async def stream(raw: bytes, context: Context) -> AsyncGenerator[Any, None]:
             call = _Call(policy, context)
             try:
                 self._admit(policy, context)
-                async for answer in behavior(request, context):
-                    yield answer
+                # A watcher who goes away while we hand over an answer must end the
+                # behavior now, and not when its generator is collected.
+                async with aclosing(behavior(_read(read, raw), context)) as answers:
+                    async for answer in answers:
+                        yield answer
             # As in `unary`.
             except Exception as exc:
                 await call.failed(exc)
@@ -113,6 +130,13 @@ class Door(aio.ServerInterceptor):
         caller = self._keeper.admit(context)
         policy.ensure_permits(caller)
         identity.bind(caller)
+
+
+def _read(read: Read, raw: bytes) -> Any:
+    try:
+        return read(raw)
+    except DecodeError as exc:
+        raise errors.Invalid("The request cannot be read.") from exc
 
 
 class _Call:
@@ -141,7 +165,7 @@ class _Call:
     async def failed(self, exc: Exception) -> None:
         """Abort with the status that belongs to the exception."""
         if isinstance(exc, aio.AbortError):
-            self.ended(grpc.StatusCode.ABORTED)
+            self.ended(self._context.code())
             raise exc
         if isinstance(exc, errors.Failure):
             code = code_of(exc)

@@ -9,6 +9,7 @@ they can be changed while both the old and the new are in use.
 
 import base64
 import hmac
+import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -22,6 +23,7 @@ from kit.errors import Unauthenticated
 
 METADATA_KEY = "medianest-caller"
 _SHORTEST_KEY_BYTES = 32
+_WORD = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class CallerUnknown(Unauthenticated):
@@ -33,9 +35,11 @@ class CallerKeys:
 
     def __init__(self, text: str) -> None:
         """Keys as `id:hex,id:hex`. Raises ValueError for a key that is too short
-        or not hexadecimal."""
+        or not hexadecimal, and for an id that is not a word or comes twice."""
         pairs = [part.strip().partition(":") for part in text.split(",")]
         self._keys = {key_id: bytes.fromhex(value) for key_id, _, value in pairs}
+        if len(self._keys) < len(pairs) or not all(map(_WORD.fullmatch, self._keys)):
+            raise ValueError("a caller key has an id of its own, of letters and digits")
         if any(len(key) < _SHORTEST_KEY_BYTES for key in self._keys.values()):
             raise ValueError(f"a caller key has {_SHORTEST_KEY_BYTES} bytes or more")
         self._signing_id = pairs[0][0]

@@ -101,6 +101,7 @@ async def run(settings: Settings) -> None:
             service_names=[service.full_name for service in SERVICES],
             leaving=leaving,
             grace_s=settings.grace_s,
+            compress=settings.compress_rpc,
         )
 
 

@@ -132,4 +132,5 @@ async def run(settings: Settings) -> None:
             service_names=[service.full_name for service in SERVICES],
             leaving=leaving,
             grace_s=settings.grace_s,
+            compress=settings.compress_rpc,
         )

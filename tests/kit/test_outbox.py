@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
+import asyncpg
 import pytest
 
 from kit import outbox
@@ -151,6 +152,37 @@ async def test_a_lost_connection_delays_events_and_loses_none(
     await eventually(written)
     [(_, event)] = await take(feed, 1, after="media:1")
     assert event.key == "after"
+
+
+async def test_a_pool_that_fails_while_the_listener_lives_does_not_end_the_feed(
+    house: tuple[Database, str], feed: Feed
+) -> None:
+    database, url = house
+    await put(database, an_event("before"))
+    await take(feed, 1, after="media:0")
+    listener = await asyncpg.connect(url)
+    # Publishing takes a lock on this table: here it waits, and then is cut off.
+    async with listener.transaction():
+        await listener.execute("LOCK TABLE outbox_head")
+        with suppress(Unavailable):
+            await put(database, an_event("after"))
+        await eventually(lambda: cut_off_publishers(listener))
+    await listener.close()
+
+    [(_, event)] = await take(feed, 1, after="media:1")
+
+    assert event.key == "after"
+
+
+async def cut_off_publishers(conn: "asyncpg.Connection[asyncpg.Record]") -> int:
+    """How many waited to publish, and now have lost their connection."""
+    rows = await conn.fetch(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'
+        """
+    )
+    return len(rows)
 
 
 @pytest.mark.parametrize(

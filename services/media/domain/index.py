@@ -11,11 +11,12 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TypeAlias
 from uuid import UUID
 
 from services.media.domain.names import ARTICLES, tokens
-from services.media.domain.spelling import Words, edits_allowed
+from services.media.domain.spelling import Words
 from services.media.domain.titles import Kind
 
 # How much better known a title must be to outrank one that matches better. The
@@ -32,6 +33,9 @@ _MOST_TERMS = 12
 _FEW = 5
 _YEAR = re.compile(r"1[89]\d\d|20\d\d")
 _SHORTEST_PART = 3
+# Sets of so many names are worth keeping: those of "the", or of all words with t.
+_LARGE = 2000
+_MOST_KEPT = 32
 
 Ordinals: TypeAlias = set[int]
 
@@ -71,7 +75,18 @@ class _Reading:
     """Whether a name in which it is found so has one word less to account for."""
 
 
-_Readings: TypeAlias = list[_Reading]
+@dataclass(slots=True)
+class _Term:
+    """A word that is looked for, the ways to read it, and the names in which it is
+    found by any of them."""
+
+    word: str
+    ways: list[_Reading]
+    names: Ordinals
+
+    def also(self, way: _Reading) -> None:
+        self.ways.append(way)
+        self.names = self.names | way.names if self.names else way.names
 
 
 class TitleIndex:
@@ -86,75 +101,112 @@ class TitleIndex:
         for ordinal, year in enumerate(names.years):
             if year:
                 self._by_year[year].append(ordinal)
+        self._by_length: defaultdict[int, array[int]] = defaultdict(lambda: array("I"))
+        for ordinal, length in enumerate(names.lengths):
+            self._by_length[length].append(ordinal)
+        self._kept: dict[range, Ordinals] = {}
 
     def find(self, text: str, kind: Kind | None, most: int) -> list[UUID]:
         """The titles that match best, best first: at most `most`."""
-        terms = terms_of(text)
+        terms = [self._as_written(word) for word in terms_of(text)]
         if not terms:
             return []
-        readings = [self._as_written(term) for term in terms]
-        exact = self._all_of(readings, kind)
-        readings[-1].append(self._as_begun(terms[-1]))
-        found = self._all_of(readings, kind)
-        whole = self._whole(exact, readings)
+        exact = self._all_of(terms, kind)
+        whole = self._whole(exact, terms)
+        self._read_as_begun(terms[-1])
+        found = self._all_of(terms, kind)
         if not whole and len(found) < _FEW:
-            for term, ways in zip(terms, readings, strict=True):
-                ways.extend(self._as_meant(term))
-            found = self._all_of(readings, kind) or self._most_of(readings, kind)
-        shortlist = {*whole[: most * 2], *_first(exact, most), *_first(found, most)}
-        scores = {each: self._score(each, readings) for each in shortlist}
+            found = self._meant(terms, kind)
+        shortlist = {
+            *whole[: most * 2],
+            *self._best_known(exact, most * 2),
+            *self._best_known(found, most * 2),
+        }
+        scores = {each: self._score(each, terms) for each in shortlist}
         best = sorted(shortlist, key=lambda each: (-scores[each], each))
         # A title may be found by both its names.
-        return list(dict.fromkeys(self._title_id(each) for each in best))[:most]
+        return list(dict.fromkeys(map(self._title_id, best[: most * 2])))[:most]
 
-    def _as_written(self, term: str) -> _Readings:
-        word = _Reading(0.0, self._names_with(term), term not in ARTICLES)
-        year = _year(term)
-        if year not in self._by_year:
-            return [word]
-        return [word, _Reading(_IN_YEAR, set(self._by_year[year]), as_word=False)]
+    def _meant(self, terms: Sequence[_Term], kind: Kind | None) -> Ordinals:
+        """The names when the terms are read as they may have been meant: first those
+        that are hardly found as written, then all, then without those that are not
+        found at all."""
+        doubtful = [term for term in terms if len(term.names) < _FEW]
+        for term in doubtful:
+            self._read_as_meant(term)
+        found = self._all_of(terms, kind)
+        if found:
+            return found
+        for term in terms:
+            if term not in doubtful:
+                self._read_as_meant(term)
+        return self._all_of(terms, kind) or self._most_of(terms, kind)
 
-    def _as_begun(self, term: str) -> _Reading:
-        begun = self._words.beginning(term)
-        ends = self._occurrences.ends
-        first, last = ends[begun.start], ends[begun.stop]
-        names = set(self._occurrences.ordinals[first:last])
-        return _Reading(_BEGINS, names, term not in ARTICLES)
+    def _as_written(self, word: str) -> _Term:
+        written = _Reading(0.0, self._names_with(word), word not in ARTICLES)
+        term = _Term(word, [written], written.names)
+        if names := self._of_year(_year(word)):
+            term.also(_Reading(_IN_YEAR, set(names), as_word=False))
+        return term
 
-    def _as_meant(self, term: str) -> _Readings:
-        meant = [_Reading(_EDIT * n, set()) for n in range(1, edits_allowed(term) + 1)]
-        for position, edits in self._words.near(term):
-            meant[edits - 1].names.update(self._names_at(position))
-        if year := _year(term):
+    def _read_as_begun(self, term: _Term) -> None:
+        begun = self._names_beginning(term.word)
+        term.ways.append(_Reading(_BEGINS, begun, term.word not in ARTICLES))
+        # What is written is begun as well; only a year is not.
+        term.names = begun | term.names if _year(term.word) else begun
+
+    def _read_as_meant(self, term: _Term) -> None:
+        edits = [_Reading(_EDIT * n, set()) for n in range(3)]
+        for position, count in self._words.near(term.word):
+            edits[count].names.update(self._names_at(position))
+        for cut in range(_SHORTEST_PART, len(term.word) - _SHORTEST_PART + 1):
+            if both := self._names_with(term.word[:cut]):
+                edits[1].names.update(both & self._names_with(term.word[cut:]))
+        for way in edits[1:]:
+            term.also(way)
+        if year := _year(term.word):
             near = {*self._of_year(year - 1), *self._of_year(year + 1)}
-            meant.append(_Reading(_YEAR_OFF_BY_ONE, near, as_word=False))
-        for cut in range(_SHORTEST_PART, len(term) - _SHORTEST_PART + 1):
-            if both := self._names_with(term[:cut]):
-                meant[0].names.update(both & self._names_with(term[cut:]))
-        return meant
+            term.also(_Reading(_YEAR_OFF_BY_ONE, near, as_word=False))
 
     def _of_year(self, year: int) -> Sequence[int]:
         return self._by_year.get(year, ())
 
     def _names_with(self, word: str) -> Ordinals:
         position = self._words.find(word)
-        return set() if position is None else set(self._names_at(position))
+        if position is None:
+            return set()
+        return self._names_in(range(position, position + 1))
+
+    def _names_beginning(self, prefix: str) -> Ordinals:
+        return self._names_in(self._words.beginning(prefix))
+
+    def _names_in(self, words: range) -> Ordinals:
+        """The names with any of the words. Not to be changed: large ones are kept."""
+        if kept := self._kept.get(words):
+            return kept
+        ends = self._occurrences.ends
+        ordinals = self._occurrences.ordinals[ends[words.start] : ends[words.stop]]
+        names = set(ordinals)
+        if len(names) > _LARGE:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[words] = names
+        return names
 
     def _names_at(self, position: int) -> Sequence[int]:
         first, last = self._occurrences.ends[position : position + 2]
         return self._occurrences.ordinals[first:last]
 
-    def _all_of(self, readings: Sequence[_Readings], kind: Kind | None) -> Ordinals:
+    def _all_of(self, terms: Sequence[_Term], kind: Kind | None) -> Ordinals:
         """The names in which every term is found, one way or another."""
-        unions = sorted((_union(ways) for ways in readings), key=len)
-        fewest, *others = unions
+        fewest, *others = sorted((term.names for term in terms), key=len)
         return self._only(kind, fewest.intersection(*others) if others else fewest)
 
-    def _most_of(self, readings: Sequence[_Readings], kind: Kind | None) -> Ordinals:
+    def _most_of(self, terms: Sequence[_Term], kind: Kind | None) -> Ordinals:
         """The names in which most terms are found: at least half of them."""
-        terms_found = Counter(each for ways in readings for each in _union(ways))
+        terms_found = Counter(each for term in terms for each in term.names)
         most = max(terms_found.values(), default=0)
-        if most * 2 < len(readings):
+        if most * 2 < len(terms):
             return set()
         found = {each for each, count in terms_found.items() if count == most}
         return self._only(kind, found)
@@ -165,35 +217,47 @@ class TitleIndex:
         code, kinds = KINDS.index(kind), self._names.kinds
         return {each for each in found if kinds[each] == code}
 
-    def _whole(self, exact: Ordinals, readings: Sequence[_Readings]) -> list[int]:
+    def _best_known(self, found: Ordinals, most: int) -> list[int]:
+        if len(found) <= _LARGE:
+            return heapq.nsmallest(most, found)
+        # So many are soon met on the way down from the best known of all.
+        every = range(len(self._names.kinds))
+        return list(islice(filter(found.__contains__, every), most))
+
+    def _whole(self, exact: Ordinals, terms: Sequence[_Term]) -> list[int]:
         """The names that are the terms and no more, best known first. A year that is
         not in the name may stand beside them."""
-        lengths = self._names.lengths
-        least = sum(all(way.as_word for way in ways) for ways in readings)
-        most = sum(any(way.as_word for way in ways) for ways in readings)
-        return sorted(
-            each
-            for each in exact
-            if least <= lengths[each] <= most and self._is_whole(each, readings)
-        )
+        least = sum(all(way.as_word for way in term.ways) for term in terms)
+        most = sum(any(way.as_word for way in term.ways) for term in terms)
+        fitting = [self._by_length.get(n, ()) for n in range(least, most + 1)]
+        # Either may be the much smaller one: few names are nothing but an article.
+        if sum(map(len, fitting)) < len(exact):
+            fit = exact.intersection(chain.from_iterable(fitting))
+        else:
+            lengths = self._names.lengths
+            fit = {each for each in exact if least <= lengths[each] <= most}
+        return sorted(each for each in fit if self._is_whole(each, terms))
 
-    def _is_whole(self, name: int, readings: Sequence[_Readings]) -> bool:
+    def _is_whole(self, name: int, terms: Sequence[_Term]) -> bool:
         """Whether as many terms are found in the name as it has words."""
         return self._names.lengths[name] == sum(
-            any(way.as_word and name in way.names for way in ways) for ways in readings
+            any(way.as_word and name in way.names for way in term.ways)
+            for term in terms
         )
 
-    def _score(self, name: int, readings: Sequence[_Readings]) -> float:
+    def _score(self, name: int, terms: Sequence[_Term]) -> float:
         """How well known it is, less what it costs to read the terms so."""
         costs = [
-            min((way.cost for way in ways if name in way.names), default=_NOT_FOUND)
-            for ways in readings
+            min(
+                (way.cost for way in term.ways if name in way.names),
+                default=_NOT_FOUND,
+            )
+            for term in terms
         ]
-        cost = sum(costs)
         whole = 0.0
-        if self._is_whole(name, readings):
+        if self._is_whole(name, terms):
             whole = _IS_WHOLE if {*costs} <= {0.0, _IN_YEAR} else _MEANT_WHOLE
-        return self._names.standings[name] + whole - cost
+        return self._names.standings[name] + whole - sum(costs)
 
     def _title_id(self, name: int) -> UUID:
         return UUID(bytes=self._names.title_ids[name * 16 : name * 16 + 16])
@@ -208,18 +272,6 @@ def terms_of(text: str) -> list[str]:
     nothing else."""
     words = list(dict.fromkeys(tokens(text)))[:_MOST_TERMS]
     return [word for word in words if word not in ARTICLES] or words
-
-
-def _first(found: Ordinals, most: int) -> list[int]:
-    """Those of the best known titles, with some to spare."""
-    return heapq.nsmallest(most * 2, found)
-
-
-def _union(ways: _Readings) -> Ordinals:
-    """The names of all ways. Mostly one way has them all, and no set is copied."""
-    largest, *others = sorted((way.names for way in ways), key=len, reverse=True)
-    missing = [names for names in others if not names <= largest]
-    return largest.union(*missing) if missing else largest
 
 
 def _year(term: str) -> int:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 # As many typing errors as the length of a word makes likely to be errors.
 _ONE_EDIT_FROM = 4
@@ -55,18 +55,26 @@ class Words:
         edits = edits_allowed(word)
         if not edits:
             return
-        for position in _bits(self._alike(word, edits)):
+        pairs = _pairs(word)
+        shared = self._shared(pairs)
+        # An edit costs two pairs.
+        alike = self._of_length(word, edits) & _at_least(len(pairs) - 2 * edits, shared)
+        for position in _bits(alike):
             other = self._words[position]
             for distance in range(1, edits + 1):
                 if within(word, other, distance):
                     yield position, distance
                     break
+        # A swap costs three; it leaves the letters what they are.
+        swapped = self._of_length(word, 0) & _at_least(len(pairs) - 3, shared) & ~alike
+        letters = sorted(word)
+        for position in _bits(swapped):
+            other = self._words[position]
+            if sorted(other) == letters and within(word, other, 1):
+                yield position, 1
 
-    def _alike(self, word: str, edits: int) -> int:
-        """The words of like length that share so many pairs that they can be within
-        the edits. An edit costs two pairs; a swap, of which one is forgiven in short
-        words, three."""
-        pairs = _pairs(word)
+    def _shared(self, pairs: Iterable[str]) -> list[int]:
+        """How many of the pairs each word has, as columns of binary digits."""
         columns: list[int] = []
         for pair in pairs:
             carry = self._mask_of(pair)
@@ -74,16 +82,13 @@ class Words:
                 columns[place], carry = column ^ carry, column & carry
             if carry:
                 columns.append(carry)
-        needed = max(1, len(pairs) - max(3, 2 * edits))
-        if needed >= 1 << len(columns):
-            return 0
-        enough = -1
-        for place, column in enumerate(columns):
-            enough = column & enough if needed >> place & 1 else column | enough
+        return columns
+
+    def _of_length(self, word: str, give_or_take: int) -> int:
         alike = 0
-        for length in range(len(word) - edits, len(word) + edits + 1):
+        for length in range(len(word) - give_or_take, len(word) + give_or_take + 1):
             alike |= self._lengths.get(length, 0)
-        return alike & enough
+        return alike
 
     def _mask_of(self, pair: str) -> int:
         found = self._pairs.get(pair, 0)
@@ -124,6 +129,17 @@ def _mask(positions: Sequence[int]) -> int:
     for position in positions:
         octets[position >> 3] |= 1 << (position & 7)
     return int.from_bytes(octets, "little")
+
+
+def _at_least(needed: int, columns: Sequence[int]) -> int:
+    """Which words have this number or more, and at least one, in the columns."""
+    needed = max(needed, 1)
+    if needed >= 1 << len(columns):
+        return 0
+    enough = -1
+    for place, column in enumerate(columns):
+        enough = column & enough if needed >> place & 1 else column | enough
+    return enough
 
 
 def _bits(mask: int) -> Iterator[int]:

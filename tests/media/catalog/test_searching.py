@@ -8,7 +8,6 @@ from grpc.aio import AioRpcError
 
 from kit.postgres import Database
 from medianest.media.v1 import titles_pb2
-from services.media.domain.search import BEHIND
 from tests.clock import NOON
 from tests.media.catalog.house import (
     ADA,
@@ -292,7 +291,3 @@ async def test_a_replica_that_starts_later_has_what_was_imported_before(
 
     async with open_replica(*media) as late:
         assert await late.visitor(ADA).search("matrix") == ["The Matrix"]
-
-
-def test_what_is_missing_is_said_in_a_sentence() -> None:
-    assert BEHIND.endswith(".")

@@ -214,7 +214,9 @@ class SearchTitlesResponse(_message.Message):
     WARNINGS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def titles(self) -> _containers.RepeatedCompositeFieldContainer[Global___Title]:
-        """Best first. Search has no second page: narrow the query."""
+        """Best first, with what a card shows: no cast. Search has no second page: narrow
+        the query.
+        """
 
     @_builtins.property
     def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

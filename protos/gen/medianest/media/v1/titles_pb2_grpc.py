@@ -57,7 +57,8 @@ class TitlesServiceServicer:
     """
 
     def SearchTitles(self, request, context):
-        """SearchTitles finds titles by name, forgiving typos, accents and word order.
+        """SearchTitles finds titles by name, forgiving typos, accents and word order. A
+        year may stand beside the name, and the last word may be only begun.
 
         Fails with INVALID_ARGUMENT (query).
         """

@@ -34,7 +34,8 @@ class TitlesServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> TitlesServiceAsyncStub: ...
     SearchTitles: _grpc.UnaryUnaryMultiCallable[_titles_pb2.SearchTitlesRequest, _titles_pb2.SearchTitlesResponse]
-    """SearchTitles finds titles by name, forgiving typos, accents and word order.
+    """SearchTitles finds titles by name, forgiving typos, accents and word order. A
+    year may stand beside the name, and the last word may be only begun.
 
     Fails with INVALID_ARGUMENT (query).
     """
@@ -57,7 +58,8 @@ class TitlesServiceAsyncStub(TitlesServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     SearchTitles: _aio.UnaryUnaryMultiCallable[_titles_pb2.SearchTitlesRequest, _titles_pb2.SearchTitlesResponse]  # type: ignore[assignment]
-    """SearchTitles finds titles by name, forgiving typos, accents and word order.
+    """SearchTitles finds titles by name, forgiving typos, accents and word order. A
+    year may stand beside the name, and the last word may be only begun.
 
     Fails with INVALID_ARGUMENT (query).
     """
@@ -83,7 +85,8 @@ class TitlesServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _titles_pb2.SearchTitlesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_titles_pb2.SearchTitlesResponse, _abc.Awaitable[_titles_pb2.SearchTitlesResponse]]:
-        """SearchTitles finds titles by name, forgiving typos, accents and word order.
+        """SearchTitles finds titles by name, forgiving typos, accents and word order. A
+        year may stand beside the name, and the last word may be only begun.
 
         Fails with INVALID_ARGUMENT (query).
         """
