@@ -28,7 +28,8 @@ class Pages:
         """The number of rows to give: 20 when not said. Raises Invalid."""
         if not 0 <= asked <= LARGEST_SIZE:
             raise Invalid(
-                f"page_size is 1 to {LARGEST_SIZE}, or left out.", field="page_size"
+                f"page_size is 1 to {LARGEST_SIZE}, or 0 for {DEFAULT_SIZE}.",
+                field="page_size",
             )
         return asked or DEFAULT_SIZE
 

@@ -9,7 +9,11 @@ from kit.errors import Invalid
 from services.auth.domain.users import User
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+")
+# As HTML's own e-mail field, with letters of all alphabets: it keeps out what is
+# no address, not what is nobody's.
+_EMAIL = re.compile(
+    r"[\w.!#$%&'*+=?^`{|}~-]{1,64}@[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)*"
+)
 _LONGEST_EMAIL = 254
 _SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1024

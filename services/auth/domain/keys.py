@@ -10,6 +10,7 @@ from kit.clock import Clock
 from kit.errors import Invalid
 from kit.ids import uuid7
 from services.auth.domain import tokens
+from services.auth.domain.errors import BeyondYourPermissions
 from services.auth.domain.permissions import Permission, word
 from services.auth.domain.roles import ensure_whole
 
@@ -54,7 +55,7 @@ class KeyTerms:
     expires_in_days: int
 
     def cut(self, for_: Caller, now: datetime) -> CutKey:
-        """Raises Invalid."""
+        """Raises Invalid and BeyondYourPermissions."""
         name = self.name.strip()
         if not (0 < len(name) <= _LONGEST_NAME and name.isprintable()):
             raise Invalid(f"name has 1 to {_LONGEST_NAME} characters.", field="name")
@@ -65,6 +66,8 @@ class KeyTerms:
             )
         if not set(self.permissions) <= set(Permission):
             raise Invalid("permissions has one that there is not.", field="permissions")
+        if not all(map(for_.may, self.permissions)):
+            raise BeyondYourPermissions("A key may do no more than you may.")
         secret = tokens.make(tokens.KEY)
         days = self.expires_in_days
         key = Key(
@@ -101,7 +104,7 @@ class OwnKeys:
         self._clock = clock
 
     async def cut(self, terms: KeyTerms, by: Caller, once: Once) -> CutKey:
-        """Raises Invalid, KeyLimited and TooManyKeys."""
+        """Raises Invalid, BeyondYourPermissions, KeyLimited and TooManyKeys."""
         ensure_whole(by)
         return await self._keys.add(terms.cut(by, self._clock.now()), once, MOST_KEYS)
 

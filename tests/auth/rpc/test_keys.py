@@ -2,6 +2,7 @@
 
 import asyncio
 
+from google.protobuf.field_mask_pb2 import FieldMask
 from grpc import StatusCode
 
 from kit.rpc.identity import METADATA_KEY
@@ -42,23 +43,46 @@ async def test_a_key_acts_as_its_user(house: House, owner: Person) -> None:
     assert told.permissions == (await house.exchange(friend.token)).permissions
 
 
-async def test_a_key_is_cut_down_to_its_scope_and_to_its_user(
+async def test_a_key_is_cut_down_to_its_scope(house: House, owner: Person) -> None:
+    scope = [Permission.REQUEST, Permission.MANAGE_USERS]
+
+    made = await make(house, owner.metadata, permissions=scope)
+
+    assert (await house.exchange(made.secret)).permissions == (
+        1 << Permission.REQUEST | 1 << Permission.MANAGE_USERS
+    )
+
+
+async def test_a_key_is_cut_down_to_what_its_user_may_when_it_is_used(
     house: House, owner: Person
 ) -> None:
     friend = await house.member(owner, "frieda")
-    scope = [Permission.REQUEST, Permission.MANAGE_USERS]
+    scope = [Permission.REQUEST, Permission.VIEW_SERVICES]
+    made = await make(house, friend.metadata, permissions=scope)
 
-    of_friend = await house.exchange(
-        (await make(house, friend.metadata, permissions=scope)).secret
-    )
-    of_owner = await house.exchange(
-        (await make(house, owner.metadata, permissions=scope)).secret
+    await house.users.UpdateUser(
+        users_pb2.UpdateUserRequest(
+            user=users_pb2.User(id=friend.user.id, role="viewer"),
+            update_mask=FieldMask(paths=["role"]),
+        ),
+        metadata=owner.metadata,
     )
 
-    assert of_friend.permissions == 1 << Permission.REQUEST
-    assert (
-        of_owner.permissions == 1 << Permission.REQUEST | 1 << Permission.MANAGE_USERS
-    )
+    after = (await house.exchange(made.secret)).permissions
+    assert not after & 1 << Permission.REQUEST
+
+
+async def test_nobody_makes_a_key_that_may_more_than_they(
+    house: House, owner: Person
+) -> None:
+    friend = await house.member(owner, "frieda")
+
+    for beyond in (Permission.ADMIN, Permission.MANAGE_USERS, Permission.WATCH_EVENTS):
+        refused = await refusal(make(house, friend.metadata, permissions=[beyond]))
+
+        assert refused == Refusal(
+            StatusCode.PERMISSION_DENIED, "beyond_your_permissions", ""
+        )
 
 
 async def test_a_limited_key_gets_at_nothing_else_by_way_of_the_account(

@@ -107,6 +107,8 @@ async def test_what_is_wrong_with_the_owner_is_named(house: House) -> None:
         ("email", "olga"),
         ("email", "@example.org"),
         ("email", "olga@"),
+        ("email", "http://user:pw@127.0.0.1:1/"),
+        ("email", "olga@example..org"),
         ("email", "olga@example.org\0"),
         ("email", "olga example@example.org"),
         ("email", "o" * 250 + "@example.org"),

@@ -71,7 +71,8 @@ class KeysServiceServicer:
         which is not kept: whoever lost the first answer deletes the key and makes
         another.
 
-        Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited),
+        Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited,
+        beyond_your_permissions),
         RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
         (idempotency_key_reused).
         """

@@ -46,7 +46,8 @@ class KeysServiceStub:
     which is not kept: whoever lost the first answer deletes the key and makes
     another.
 
-    Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited),
+    Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited,
+    beyond_your_permissions),
     RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
     (idempotency_key_reused).
     """
@@ -75,7 +76,8 @@ class KeysServiceAsyncStub(KeysServiceStub):
     which is not kept: whoever lost the first answer deletes the key and makes
     another.
 
-    Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited),
+    Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited,
+    beyond_your_permissions),
     RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
     (idempotency_key_reused).
     """
@@ -107,7 +109,8 @@ class KeysServiceServicer(metaclass=_abc_1.ABCMeta):
         which is not kept: whoever lost the first answer deletes the key and makes
         another.
 
-        Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited),
+        Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited,
+        beyond_your_permissions),
         RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
         (idempotency_key_reused).
         """
