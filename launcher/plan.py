@@ -133,6 +133,9 @@ class Programs:
         }
         environment |= {own + key: value for key, value in settings.items()}
         environment["PYTHONUNBUFFERED"] = "1"
+        # Children are started to read files and run nothing of gRPC's: its handlers
+        # for forks have nothing to do, and would say so in the log each time.
+        environment["GRPC_ENABLE_FORK_SUPPORT"] = "0"
         return Program(
             name=name,
             # -P: a folder called `services` where the launcher was started is not

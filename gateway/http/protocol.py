@@ -8,6 +8,7 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from gateway.http.cork import Cork
 from gateway.problems import CONTENT_TYPE, Problem
 
 LARGEST_HEAD_BYTES = 32 * 1024
@@ -34,7 +35,8 @@ class Connection(HttpToolsProtocol):
         self._patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        corked: Any = Cork(transport, self.loop)
+        super().connection_made(corked)
         self._patience = self.loop.call_later(_HEAD_WITHIN_S, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:

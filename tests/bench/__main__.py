@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.bench import load, report
 from tests.bench.furnish import furnish
+from tests.bench.recovery import recoveries
 from tests.bench.scenarios import scenarios
 from tests.e2e.client import people
 from tests.house import running_house
@@ -48,7 +49,10 @@ async def main(seconds: int, connections: list[int]) -> int:
                 for scenario in scenarios()
                 for count in connections
             ]
+            recovered = [each async for each in recoveries(house, crowd, owner)]
     print(report.table(runs))
+    for part, took_s in recovered:
+        print(f"kill -9 of {part}: everything answers again after {took_s:.1f} s")
     return 0
 
 

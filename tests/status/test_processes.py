@@ -1,6 +1,7 @@
 """Replicas as they run: real processes, and one of them killed."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -8,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 
@@ -62,6 +64,7 @@ async def start(house: tuple[Database, str], redis_url: str) -> AsyncIterator[St
 
 async def test_the_monitors_of_a_replica_that_is_killed_go_on(
     monitors: Monitors,
+    database: Database,
     target: Target,
     start: Start,
 ) -> None:
@@ -73,9 +76,12 @@ async def test_the_monitors_of_a_replica_that_is_killed_go_on(
             timeout_s=_TIMEOUT_S,
         )
         await monitors.add(plan, a_caller(), NOT_AGAIN)
-    one, _other = start(), start()
-    await eventually(lambda: len(target.asked) == 50, within_s=20)
+    one = start()
+    holder = await eventually(lambda: holders(database), within_s=20)
+    start()
+    await eventually(lambda: others(database, holder), within_s=20)
 
+    held = await eventually(lambda: held_when_stopped(database, one, holder))
     one.process.kill()
     killed_at = time.monotonic()
 
@@ -89,6 +95,39 @@ async def test_the_monitors_of_a_replica_that_is_killed_go_on(
     for n in range(50):
         gaps = [b - a for a, b in pairwise(target.asked[f"/{n}"])]
         assert max(gaps) < _BOUND_S
+
+    assert held
+    assert not await held_by(database, holder)
+
+
+async def holders(database: Database) -> list[UUID]:
+    rows = await database.fetch(
+        "SELECT DISTINCT holder FROM monitors WHERE holder IS NOT NULL"
+    )
+    return [row["holder"] for row in rows]
+
+
+async def others(database: Database, holder: list[UUID]) -> bool:
+    return bool(set(await holders(database)) - set(holder))
+
+
+async def held_by(database: Database, holder: list[UUID]) -> int:
+    return int(
+        await database.fetchval(
+            "SELECT count(id) FROM monitors WHERE holder = ANY ($1)", holder
+        )
+    )
+
+
+async def held_when_stopped(
+    database: Database, replica: Replica, holder: list[UUID]
+) -> int:
+    """How many turns the replica holds; more than none, and it stays stopped."""
+    replica.process.send_signal(signal.SIGSTOP)
+    if held := await held_by(database, holder):
+        return held
+    replica.process.send_signal(signal.SIGCONT)
+    return 0
 
 
 async def test_a_replica_stops_when_it_is_told_to_and_leaves_nothing_claimed(

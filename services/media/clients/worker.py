@@ -17,6 +17,8 @@ log = structlog.get_logger()
 
 # A stretch of a walk is one line; see walking.py for how long it gets.
 _LONGEST_ANSWER = 8 * 1024 * 1024
+# RuntimeError is uvloop's word for a pipe that is closed.
+_ENDED = (OSError, EOFError, ValueError, RuntimeError, asyncio.LimitOverrunError)
 
 
 class WorkerLost(Exception):
@@ -31,14 +33,20 @@ class Worker:
         self._process: asyncio.subprocess.Process | None = None
 
     async def ask(self, question: dict[str, Any], *, within_s: float) -> dict[str, Any]:
-        """Its answer. Raises WorkerLost; then it has been ended."""
+        """Its answer. One that ends while it is asked is started and asked once more:
+        the question may not be why it ended. Raises WorkerLost; then it has been
+        ended."""
         try:
             async with asyncio.timeout(within_s):
-                return await self._ask(question)
+                try:
+                    return await self._ask(question)
+                except _ENDED:
+                    await self.end()
+                    return await self._ask(question)
         except TimeoutError as exc:
             await self.end()
             raise WorkerLost("no answer in time") from exc
-        except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as exc:
+        except _ENDED as exc:
             await self.end()
             raise WorkerLost("it ended while it was asked") from exc
 

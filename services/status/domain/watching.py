@@ -6,6 +6,7 @@ claim ──► turns, a little ahead ──► wait for the minute ──► lo
 """
 
 import asyncio
+import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -23,9 +24,12 @@ from services.status.domain.targets import read_target
 
 log = structlog.get_logger()
 
-# Turns are claimed before they come, so that each begins at its own moment.
+# Turns are claimed before they come, so that each begins at its own moment. One that
+# was claimed when its monitor is paused or removed is still made, and counts nothing.
 AHEAD = timedelta(seconds=1.5)
-_LOOK_AGAIN_S = 1.0
+# Shorter than that, and drawn anew each time: of two replicas that always look one
+# right behind the other, the second would find nothing to do.
+_LOOK_AGAIN_S = (0.3, 1.1)
 _BATCH = 100
 _FAREWELL_S = 1.0
 
@@ -93,7 +97,7 @@ class Watcher:
                     self._awake.clear()
                     if not await self._begin(group):
                         with suppress(TimeoutError):
-                            async with asyncio.timeout(_LOOK_AGAIN_S):
+                            async with asyncio.timeout(random.uniform(*_LOOK_AGAIN_S)):  # noqa: S311
                                 await self._awake.wait()
         finally:
             # What was seen is not lost, and the others need not wait for leases

@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 from services.media.clients.answering import answer_questions
@@ -10,6 +11,9 @@ from services.media.clients.probing import look
 
 def break_or_look(question: dict[str, Any]) -> dict[str, Any]:
     if "Crash" in question["file"]:
+        os.abort()
+    if "Once" in question["file"] and not (Path(question["root"]) / "once").exists():
+        (Path(question["root"]) / "once").touch()
         os.abort()
     if "Hang" in question["file"]:
         time.sleep(3600)

@@ -332,6 +332,17 @@ async def test_a_disk_that_is_silent_is_not_the_fault_of_who_names_its_folder(
     assert await house.sources.page(None, 1) == []
 
 
+async def test_a_worker_that_ends_for_no_reason_of_ours_is_asked_again(
+    tmp_path: Path,
+) -> None:
+    worker = Worker("tests.media.shelf.breaking_prober")
+    film = {"root": str(tmp_path), "file": "Once.mkv", "size_bytes": 1}
+
+    assert await worker.ask(film | {"modified_ns": 1}, within_s=20) == {}
+    assert (tmp_path / "once").exists()
+    await worker.end()
+
+
 async def test_a_worker_that_does_not_answer_is_ended_and_replaced() -> None:
     worker = Worker("tests.media.shelf.breaking_prober")
     gone = {"root": "/", "file": "nothing.mkv", "size_bytes": 1, "modified_ns": 1}

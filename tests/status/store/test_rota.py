@@ -151,6 +151,21 @@ async def test_a_check_that_was_under_way_when_its_plan_changed_does_not_count(
     assert await beats(database, monitor) == []
 
 
+async def test_an_old_turn_does_not_count_when_the_same_replica_has_a_new_one(
+    monitors: Monitors, rota: PostgresRota, clock: StoppedClock, database: Database
+) -> None:
+    monitor = await add(monitors)
+    [old] = await claim(rota, clock)
+    clock.at += timedelta(seconds=1)
+    await monitors.change(monitor.id, {"url": "http://127.0.0.1:2/"})
+    [new] = await claim(rota, clock)
+
+    await see(rota, old, TODAY, is_up=False)
+    await see(rota, new, clock.at, is_up=True)
+
+    assert await beats(database, monitor) == [State.UP]
+
+
 async def test_a_check_that_was_under_way_when_its_monitor_was_removed_is_forgotten(
     monitors: Monitors, rota: PostgresRota, clock: StoppedClock, database: Database
 ) -> None:
