@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from kit.background import running
 from kit.cache import Cache
@@ -364,7 +365,9 @@ async def test_a_redis_that_refuses_to_store_costs_no_error(
 ) -> None:
     cache, shelf = await make_cache(valkey.url), Shelf()
     vandal = Redis.from_url(valkey.url)
-    await vandal.config_set("maxmemory", "1mb")
+    await vandal.config_set("maxmemory", "1")
+    with pytest.raises(ResponseError):
+        await vandal.set("anything", "at all")
     await vandal.aclose()
 
     for number in range(20):
