@@ -1,25 +1,16 @@
 """Events, as they reach screens."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
 import pytest
-from google.protobuf.struct_pb2 import Struct
 
-from gateway.encode import Writers
-from gateway.identity import Caller
-from gateway.live.rooms import MOST_WAITING, Ended, Listener, News, Rooms
-from gateway.policy import Room
-from gateway.problems import Problem
 from kit import errors
-from medianest.api.v1 import events_pb2, permissions_pb2
+from medianest.api.v1 import permissions_pb2
 from medianest.media.v1 import requests_pb2
-from tests.gateway.backend import Backend, Person
+from tests.gateway.backend import Person
 from tests.gateway.house import House, running_house
+from tests.gateway.live import happens, heard, inhabited, socket, told
 from tests.gateway.paths import LIST_REQUESTS
 from tests.waiting import eventually
 
@@ -30,41 +21,7 @@ Socket = aiohttp.ClientWebSocketResponse
 
 @pytest.fixture
 async def house(house: House) -> House:
-    house.sign_in("ada")
-    house.sign_in("owner", ADMIN)
-    watching = house.backend.watching
-    await eventually(lambda: all(watching.get(s) for s in ("auth", "media", "status")))
-    return house
-
-
-@asynccontextmanager
-async def socket(house: House, token: str, **headers: str) -> AsyncIterator[Socket]:
-    shown = {"Authorization": f"Bearer {token}", **headers}
-    async with house.http.ws_connect(house.base_url + "/v1/ws", headers=shown) as open_:
-        yield open_
-
-
-async def heard(ws: Socket) -> Any:
-    return await ws.receive_json(timeout=5)
-
-
-async def told(ws: Socket, said: Any) -> Any:
-    await ws.send_json(said)
-    return await heard(ws)
-
-
-async def happens(backend: Backend, number: int, *rooms: str, **data: str) -> None:
-    struct = Struct()
-    struct.update(data)
-    await backend.tell(
-        "media",
-        id=f"media:{number}",
-        type="request.approved",
-        key="7",
-        rooms=rooms,
-        tags=["requests"],
-        data=struct,
-    )
+    return await inhabited(house)
 
 
 async def test_everybody_is_welcome_in_a_room_of_their_own(house: House) -> None:
@@ -296,132 +253,3 @@ async def test_who_has_seen_an_event_finds_the_new_state(house: House) -> None:
             await heard(ws)
             seen = await house.ask("GET", "/v1/requests", token="ada")
             assert seen.json["requests"][0]["state"] == state[0]
-
-
-@asynccontextmanager
-async def stream(house: House, query: str, token: str) -> AsyncIterator[Any]:
-    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
-    async with house.http.get(
-        f"{house.base_url}/v1/events{query}", headers=headers
-    ) as answer:
-        yield answer
-
-
-async def frame(answer: Any) -> dict[str, str]:
-    lines: dict[str, str] = {}
-    while line := (await answer.content.readline()).decode().rstrip("\n"):
-        name, _, value = line.partition(": ")
-        lines[name] = value
-    return lines
-
-
-async def test_events_are_also_server_sent(house: House) -> None:
-    async with stream(house, "?rooms=requests,libraries", "owner") as answer:
-        assert answer.headers["content-type"] == "text/event-stream"
-        assert await frame(answer) == {"": "welcome"}
-        await happens(house.backend, 5, "libraries")
-
-        event = await frame(answer)
-
-    assert (event["id"], event["event"]) == ("media:5", "request.approved")
-    assert json.loads(event["data"])["rooms"] == ["libraries"]
-
-
-@pytest.mark.parametrize(
-    ("query", "token", "status"),
-    [
-        *(("", "", 401), ("?rooms=requests", "ada", 403), ("?rooms=x", "ada", 404)),
-        *(("?room=requests", "owner", 400), ("?rooms=%ff", "owner", 400)),
-    ],
-)
-async def test_a_stream_of_events_may_be_refused(
-    house: House, query: str, token: str, status: int
-) -> None:
-    answer = await house.ask("GET", f"/v1/events{query}", token=token)
-
-    assert answer.status == status
-
-
-async def test_a_session_s_end_ends_its_stream(house: House) -> None:
-    async with stream(house, "", "ada") as answer:
-        await frame(answer)
-        await house.backend.tell(
-            "auth", id="auth:1", type="session.ended", data={"sessionId": "session-ada"}
-        )
-
-        last = await frame(answer)
-        assert last == {"event": "error", "data": '{"reason":"session_ended"}'}
-        assert await answer.content.read() == b""
-
-
-async def test_who_leaves_is_forgotten(house: House) -> None:
-    def listening() -> float:
-        return house.registry.get_sample_value("medianest_event_listeners") or 0
-
-    async with socket(house, "ada") as ws, stream(house, "", "ada") as answer:
-        await heard(ws)
-        await frame(answer)
-        assert listening() == 2
-
-    await eventually(lambda: listening() == 0)
-
-
-async def test_leaving_ends_streams_and_sockets(house: House) -> None:
-    async with socket(house, "ada") as ws, stream(house, "", "ada") as answer:
-        await heard(ws)
-        await frame(answer)
-
-        house.leaving.set()
-
-        assert await answer.content.read() == b""
-        assert (await ws.receive(timeout=5)).data == 1012
-
-
-def a_listener(permissions: int = 0) -> Listener:
-    caller = Caller("signed", "ada", "session", permissions, 0.0)
-    return Listener(caller, "token", lambda news: news.body)
-
-
-async def test_a_listener_who_does_not_keep_up_is_ended() -> None:
-    slow, quick = a_listener(), a_listener()
-    rooms = Rooms({"all": Room("all", False, 0)}, Writers())
-    for each in (slow, quick):
-        rooms.enter(each)
-        rooms.join(each, "all")
-
-    frames = 0
-    for number in range(MOST_WAITING + 1):
-        rooms.publish(events_pb2.Event(id=f"media:{number}", rooms=["all"]))
-        frames += len(await quick.frames())
-
-    with pytest.raises(Ended) as ended:
-        await slow.frames()
-    assert ended.value.ending.code == 1013
-    assert frames == MOST_WAITING + 1
-
-
-async def test_one_user_may_not_open_any_number() -> None:
-    rooms = Rooms({}, Writers())
-
-    def open_many() -> None:
-        for _ in range(1000):
-            rooms.enter(a_listener())
-
-    with pytest.raises(Problem) as refused:
-        open_many()
-
-    assert refused.value.status == 429
-    assert len(rooms) == 200
-
-
-async def test_what_waits_is_given_in_its_order() -> None:
-    listener = a_listener()
-    for number in range(3):
-        listener.tell(News(str(number), "x", str(number).encode()))
-
-    assert await listener.frames() == [b"0", b"1", b"2"]
-    waiting = asyncio.create_task(listener.frames())
-    await asyncio.sleep(0)
-    assert not waiting.done()
-    listener.send(b"3")
-    assert await waiting == [b"3"]
