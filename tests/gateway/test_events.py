@@ -1,5 +1,6 @@
 """Events as they reach screens: server-sent."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.live.rooms import MOST_WAITING
 from tests.gateway.house import House
 from tests.gateway.live import happens, heard, inhabited, socket
 from tests.waiting import eventually
@@ -94,3 +96,33 @@ async def test_leaving_ends_streams_and_sockets(house: House) -> None:
 
         assert await answer.content.read() == b""
         assert (await ws.receive(timeout=5)).data == 1012
+
+
+async def test_who_only_asks_for_the_head_does_not_stay(house: House) -> None:
+    told = await house.ask("HEAD", "/v1/events", token="ada")
+
+    listening = house.registry.get_sample_value("medianest_event_listeners")
+    assert told.status == 200
+    assert listening == 0
+
+
+async def test_who_does_not_read_their_stream_is_cut_off(house: House) -> None:
+    port = int(house.base_url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    writer.write(b"GET /v1/events HTTP/1.1\r\nHost: a\r\nX-Api-Key: ada\r\n\r\n")
+    assert b"200" in await reader.readline()
+
+    def listening() -> float | None:
+        return house.registry.get_sample_value("medianest_event_listeners")
+
+    number = 0
+
+    async def is_cut_off() -> bool:
+        nonlocal number
+        for _ in range(MOST_WAITING):
+            number += 1
+            await happens(house.backend, number, "user:user-ada", text="x" * 30_000)
+        return listening() == 0
+
+    await eventually(is_cut_off, within_s=30)
+    writer.close()

@@ -1,10 +1,12 @@
 """Events, as they reach screens."""
 
+import asyncio
 from typing import Any
 
 import aiohttp
 import pytest
 
+from gateway.live.rooms import MOST_WAITING
 from kit import errors
 from medianest.api.v1 import permissions_pb2
 from medianest.media.v1 import requests_pb2
@@ -253,3 +255,28 @@ async def test_who_has_seen_an_event_finds_the_new_state(house: House) -> None:
             await heard(ws)
             seen = await house.ask("GET", "/v1/requests", token="ada")
             assert seen.json["requests"][0]["state"] == state[0]
+
+
+async def test_who_does_not_read_is_cut_off_and_hurts_nobody(house: House) -> None:
+    port = int(house.base_url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    writer.write(
+        b"GET /v1/ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
+        b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nX-Api-Key: ada\r\n\r\n"
+    )
+    assert b"101" in await reader.readline()
+
+    async with socket(house, "ada") as quick:
+        await heard(quick)
+        for number in range(MOST_WAITING * 3):
+            await happens(house.backend, number, "user:user-ada", text="x" * 30_000)
+            assert (await heard(quick))["event"]["id"] == f"media:{number}"
+
+        def is_alone() -> bool:
+            open_ = house.registry.get_sample_value("medianest_event_listeners")
+            return open_ == 1
+
+        await eventually(is_alone)
+        assert await told(quick, {"ping": 1}) == {"pong": 1}
+    writer.close()
