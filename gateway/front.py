@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import structlog
@@ -29,6 +29,7 @@ Socket = Callable[[Request, Receive, Send], Awaitable[None]]
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
 _API = ("/v1/", "/api/")
 _SLOW_S = 2.0
+_LAST_WORDS_S = 2.0
 
 
 class Front:
@@ -149,26 +150,36 @@ class Front:
         """Send chunks until there are no more, nobody reads them, or we leave."""
         start = {"type": "http.response.start", "status": 200}
         await send({**start, "headers": stream.headers})
-        if request.method != "HEAD":
-            ways_to_end = {
-                asyncio.create_task(_tell(stream, send), name="tell"),
-                asyncio.create_task(gone(receive), name="watch client"),
-                asyncio.create_task(self._leaving.wait(), name="watch leaving"),
-            }
-            try:
-                await asyncio.wait(ways_to_end, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in ways_to_end:
-                    task.cancel()
-                await asyncio.gather(*ways_to_end, return_exceptions=True)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        telling = asyncio.create_task(_tell(stream, request, send), name="tell")
+        ends = (
+            asyncio.create_task(gone(receive), name="watch client"),
+            asyncio.create_task(self._leaving.wait(), name="watch leaving"),
+            asyncio.create_task(_cut_off(stream, telling), name="watch end"),
+        )
+        try:
+            await asyncio.wait((telling, *ends), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (telling, *ends):
+                task.cancel()
+            await asyncio.gather(telling, *ends, return_exceptions=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_WORDS_S):
+                await send({"type": "http.response.body", "body": b""})
 
 
-async def _tell(stream: Stream, send: Send) -> None:
+async def _tell(stream: Stream, request: Request, send: Send) -> None:
     async with aclosing(stream.chunks) as chunks:
+        if request.method == "HEAD":
+            return
         async for chunk in chunks:
             body = {"type": "http.response.body", "body": chunk}
             await send({**body, "more_body": True})
+
+
+async def _cut_off(stream: Stream, telling: "asyncio.Task[None]") -> None:
+    """Until the stream is cut, and its last words had their time to be read."""
+    await stream.cut.wait()
+    await asyncio.wait({telling}, timeout=_LAST_WORDS_S)
 
 
 def _problem_answer(problem: Problem, request: Request) -> Answer:

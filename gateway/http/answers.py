@@ -1,5 +1,6 @@
 """What is sent back."""
 
+import asyncio
 import gzip
 import hashlib
 from collections.abc import AsyncGenerator
@@ -32,6 +33,8 @@ class Stream:
 
     headers: Headers
     chunks: AsyncGenerator[bytes, None]
+    cut: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when nobody should wait for a client that does not read."""
 
 
 class Representation:

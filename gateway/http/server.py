@@ -17,6 +17,7 @@ log = structlog.get_logger()
 
 _BACKLOG = 2048
 _KEEP_ALIVE_S = 65
+_UNREAD_MS = 30_000
 _PING_EVERY_S = 20.0
 _LARGEST_FRAME_BYTES = 16 * 1024
 
@@ -31,7 +32,7 @@ def listen(address: str) -> socket.socket:
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server(
+        at = socket.create_server(
             (host, int(port)), family=family, backlog=_BACKLOG, reuse_port=False
         )
     except (OSError, OverflowError) as exc:
@@ -41,6 +42,10 @@ def listen(address: str) -> socket.socket:
             f"cannot listen on {address} ({words}): stop the program that does, or "
             "choose another address with MEDIANEST_GATEWAY_HTTP_ADDRESS"
         ) from exc
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # Connections inherit it: one whose client takes nothing for so long is dead.
+        at.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MS)
+    return at
 
 
 class _Server(uvicorn.Server):

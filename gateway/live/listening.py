@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from gateway.callers import Callers
 from gateway.http.requests import Request
 from gateway.identity import Caller, Identity, credentials_of
-from gateway.live.rooms import Ended, Ending, Listener, Render, Rooms
+from gateway.live.rooms import Ending, Listener, Render, Rooms
 from gateway.metering import Meter
 from gateway.problems import Problem, unauthenticated
 
@@ -66,13 +66,12 @@ class Listening:
                 yield frames
 
     async def _look_at(self, listener: Listener) -> None:
-        """Raises Ended."""
         try:
             caller = await self._identity.resolve(listener.token, ())
         except Problem as problem:
-            if problem.status == 401:  # noqa: PLR2004
-                raise Ended(Ending.SESSION_ENDED) from problem
-            # Auth is not there: nobody is sent away for that.
+            # Auth may not be there: nobody is sent away for that.
             listener.is_doubted = False
+            if problem.status == 401:  # noqa: PLR2004
+                listener.end(Ending.SESSION_ENDED)
             return
         self.rooms.recheck(listener, caller)

@@ -63,9 +63,10 @@ class Listener:
         self.token = token
         self.rooms: set[str] = set()
         self.is_doubted = False
+        self.ended = asyncio.Event()
         self._render = render
         self._waiting: deque[bytes] = deque()
-        self._ending: Ending | None = None
+        self.ending: Ending | None = None
         self._wake = asyncio.Event()
 
     def tell(self, news: News) -> None:
@@ -74,14 +75,15 @@ class Listener:
     def send(self, frame: bytes) -> None:
         if len(self._waiting) >= MOST_WAITING:
             self.end(Ending.TOO_SLOW)
-        elif self._ending is None:
+        elif self.ending is None:
             self._waiting.append(frame)
             self._wake.set()
 
     def end(self, ending: Ending) -> None:
-        self._ending = self._ending or ending
+        self.ending = self.ending or ending
         self._waiting.clear()
         self._wake.set()
+        self.ended.set()
 
     def doubt(self) -> None:
         """Have the caller looked at again before more is told."""
@@ -93,8 +95,8 @@ class Listener:
         doubted. Raises Ended."""
         await self._wake.wait()
         self._wake.clear()
-        if self._ending is not None:
-            raise Ended(self._ending)
+        if self.ending is not None:
+            raise Ended(self.ending)
         if self.is_doubted:
             self._wake.set()
             return []

@@ -40,7 +40,7 @@ class ServerSentEvents:
             chunks = self._chunks(listener, stack.pop_all())
         # The generator leaves the rooms when it ends, so it must have begun.
         await anext(chunks)
-        return Stream(Form(EVENTS).headers, chunks)
+        return Stream(Form(EVENTS).headers, chunks, listener.ended)
 
     async def _chunks(
         self, listener: Listener, entered: AsyncExitStack

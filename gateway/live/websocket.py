@@ -15,7 +15,7 @@ from gateway.callers import Callers
 from gateway.http.presence import Receive
 from gateway.http.requests import Request
 from gateway.live.listening import Listening
-from gateway.live.rooms import Ended, Listener, News
+from gateway.live.rooms import Listener, News
 from gateway.problems import Problem
 
 Send = Callable[[Any], Awaitable[None]]
@@ -40,21 +40,24 @@ class WebSockets:
         async with self._listening.entered(caller, token, _event) as listener:
             await send({"type": "websocket.accept"})
             listener.send(_frame({"welcome": {"rooms": sorted(listener.rooms)}}))
-            telling = asyncio.create_task(self._tell(listener, send), name="tell")
-            hearing = asyncio.create_task(
-                self._hear(request, listener, receive), name="hear"
+            # One that does not read holds up the telling, so its end is watched for.
+            parts = (
+                asyncio.create_task(self._tell(listener, send), name="tell"),
+                asyncio.create_task(
+                    self._hear(request, listener, receive), name="hear"
+                ),
+                asyncio.create_task(listener.ended.wait(), name="watch end"),
             )
-            both = {telling, hearing}
             try:
-                await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                for task in both:
-                    task.cancel()
-                ends = await asyncio.gather(*both, return_exceptions=True)
+                for part in parts:
+                    part.cancel()
+                ends = await asyncio.gather(*parts, return_exceptions=True)
+            if listener.ending:
+                await _close(send, listener.ending.code, listener.ending.reason)
             for end in ends:
-                if isinstance(end, Ended):
-                    await _close(send, end.ending.code, end.ending.reason)
-                elif isinstance(end, Problem):
+                if isinstance(end, Problem):
                     await _close(send, _POLICY_VIOLATION, end.reason)
 
     async def _tell(self, listener: Listener, send: Send) -> None:

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from google.protobuf.empty_pb2 import Empty
 
-from gateway.cache import Rule
-from gateway.http.answers import Representation
 from kit import errors
 from medianest.api.v1 import permissions_pb2
 from medianest.auth.v1 import users_pb2
@@ -26,12 +24,6 @@ from tests.waiting import eventually
 
 ADMIN = 1 << permissions_pb2.ADMIN
 VIEW_SERVICES = 1 << permissions_pb2.VIEW_SERVICES
-RULE = Rule("media", 60, ("requests",))
-KEY = ("ada", "/v1/requests", b"")
-
-
-def representation(body: bytes = b"{}") -> Representation:
-    return Representation(body, b"application/json", b"no-cache", b"")
 
 
 def counting(house: House, path: str, kind: Any, field: str) -> None:

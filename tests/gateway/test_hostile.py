@@ -24,6 +24,7 @@ OURS = {200, 204, 304, 400, 401, 403, 404, 405, 406, 408, 413, 414, 415, 429, 43
     [
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 20, 400),
         (b"\x00" * 100 + b"\r\n\r\n", 400),
+        *((b"CONNECT a:1 HTTP/1.1\r\n\r\n", 400), (b"OPTIONS * HTTP/1.1\r\n\r\n", 405)),
         *((b"GET\r\n\r\n", 400), (b"GET / HTTP/9.9\r\n\r\n", 400)),
         (b"GET /\xff HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         (b"GET http://[::1 HTTP/1.1\r\nHost: a\r\n\r\n", 400),

@@ -1,19 +1,18 @@
 """Events, as they reach screens."""
 
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
 from typing import Any
 
 import aiohttp
 import pytest
-from google.protobuf.struct_pb2 import Struct
 
+from gateway.live.rooms import MOST_WAITING
 from kit import errors
 from medianest.api.v1 import permissions_pb2
 from medianest.media.v1 import requests_pb2
-from tests.gateway.backend import Backend, Person
+from tests.gateway.backend import Person
 from tests.gateway.house import House, running_house
+from tests.gateway.live import happens, heard, inhabited, socket, told
 from tests.gateway.paths import LIST_REQUESTS
 from tests.waiting import eventually
 
@@ -24,41 +23,7 @@ Socket = aiohttp.ClientWebSocketResponse
 
 @pytest.fixture
 async def house(house: House) -> House:
-    house.sign_in("ada")
-    house.sign_in("owner", ADMIN)
-    watching = house.backend.watching
-    await eventually(lambda: all(watching.get(s) for s in ("auth", "media", "status")))
-    return house
-
-
-@asynccontextmanager
-async def socket(house: House, token: str, **headers: str) -> AsyncIterator[Socket]:
-    shown = {"Authorization": f"Bearer {token}", **headers}
-    async with house.http.ws_connect(house.base_url + "/v1/ws", headers=shown) as open_:
-        yield open_
-
-
-async def heard(ws: Socket) -> Any:
-    return await ws.receive_json(timeout=5)
-
-
-async def told(ws: Socket, said: Any) -> Any:
-    await ws.send_json(said)
-    return await heard(ws)
-
-
-async def happens(backend: Backend, number: int, *rooms: str, **data: str) -> None:
-    struct = Struct()
-    struct.update(data)
-    await backend.tell(
-        "media",
-        id=f"media:{number}",
-        type="request.approved",
-        key="7",
-        rooms=rooms,
-        tags=["requests"],
-        data=struct,
-    )
+    return await inhabited(house)
 
 
 async def test_everybody_is_welcome_in_a_room_of_their_own(house: House) -> None:
@@ -292,80 +257,26 @@ async def test_who_has_seen_an_event_finds_the_new_state(house: House) -> None:
             assert seen.json["requests"][0]["state"] == state[0]
 
 
-@asynccontextmanager
-async def stream(house: House, query: str, token: str) -> AsyncIterator[Any]:
-    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
-    async with house.http.get(
-        f"{house.base_url}/v1/events{query}", headers=headers
-    ) as answer:
-        yield answer
+async def test_who_does_not_read_is_cut_off_and_hurts_nobody(house: House) -> None:
+    port = int(house.base_url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    writer.write(
+        b"GET /v1/ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
+        b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nX-Api-Key: ada\r\n\r\n"
+    )
+    assert b"101" in await reader.readline()
 
+    async with socket(house, "ada") as quick:
+        await heard(quick)
+        for number in range(MOST_WAITING * 3):
+            await happens(house.backend, number, "user:user-ada", text="x" * 30_000)
+            assert (await heard(quick))["event"]["id"] == f"media:{number}"
 
-async def frame(answer: Any) -> dict[str, str]:
-    lines: dict[str, str] = {}
-    while line := (await answer.content.readline()).decode().rstrip("\n"):
-        name, _, value = line.partition(": ")
-        lines[name] = value
-    return lines
+        def is_alone() -> bool:
+            open_ = house.registry.get_sample_value("medianest_event_listeners")
+            return open_ == 1
 
-
-async def test_events_are_also_server_sent(house: House) -> None:
-    async with stream(house, "?rooms=requests,libraries", "owner") as answer:
-        assert answer.headers["content-type"] == "text/event-stream"
-        assert await frame(answer) == {"": "welcome"}
-        await happens(house.backend, 5, "libraries")
-
-        event = await frame(answer)
-
-    assert (event["id"], event["event"]) == ("media:5", "request.approved")
-    assert json.loads(event["data"])["rooms"] == ["libraries"]
-
-
-@pytest.mark.parametrize(
-    ("query", "token", "status"),
-    [
-        *(("", "", 401), ("?rooms=requests", "ada", 403), ("?rooms=x", "ada", 404)),
-        *(("?room=requests", "owner", 400), ("?rooms=%ff", "owner", 400)),
-    ],
-)
-async def test_a_stream_of_events_may_be_refused(
-    house: House, query: str, token: str, status: int
-) -> None:
-    answer = await house.ask("GET", f"/v1/events{query}", token=token)
-
-    assert answer.status == status
-
-
-async def test_a_session_s_end_ends_its_stream(house: House) -> None:
-    async with stream(house, "", "ada") as answer:
-        await frame(answer)
-        await house.backend.tell(
-            "auth", id="auth:1", type="session.ended", data={"sessionId": "session-ada"}
-        )
-
-        last = await frame(answer)
-        assert last == {"event": "error", "data": '{"reason":"session_ended"}'}
-        assert await answer.content.read() == b""
-
-
-async def test_who_leaves_is_forgotten(house: House) -> None:
-    def listening() -> float:
-        return house.registry.get_sample_value("medianest_event_listeners") or 0
-
-    async with socket(house, "ada") as ws, stream(house, "", "ada") as answer:
-        await heard(ws)
-        await frame(answer)
-        assert listening() == 2
-
-    await eventually(lambda: listening() == 0)
-
-
-async def test_leaving_ends_streams_and_sockets(house: House) -> None:
-    async with socket(house, "ada") as ws, stream(house, "", "ada") as answer:
-        await heard(ws)
-        await frame(answer)
-
-        house.leaving.set()
-
-        assert await answer.content.read() == b""
-        assert (await ws.receive(timeout=5)).data == 1012
+        await eventually(is_alone)
+        assert await told(quick, {"ping": 1}) == {"pong": 1}
+    writer.close()

@@ -1,4 +1,4 @@
-"""Messages become JSON as protobuf's own JSON has it."""
+"""Messages → answers, as proto3 JSON says."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from google.protobuf import json_format
 from gateway.encode import Encoder, Writers
 from tests.gateway import contract
 from tests.gateway.contract import everything
-from tests.gateway.test_conformance import BODIES, parsed
+from tests.gateway.decoding import BODIES, parsed
 
 
 @pytest.mark.parametrize("body", BODIES)

@@ -1,4 +1,4 @@
-"""What the gateway's memory promises, whoever uses it."""
+"""The memory of answers by itself, and the truth that it must keep."""
 
 import asyncio
 from typing import Any
@@ -6,10 +6,16 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.cache import ResponseCache
+from gateway.cache import ResponseCache, Rule
 from gateway.http.answers import Representation
-from tests.gateway.test_cache import KEY, RULE, representation
 from tests.waiting import eventually
+
+RULE = Rule("media", 60, ("requests",))
+KEY = ("ada", "/v1/requests", b"")
+
+
+def representation(body: bytes = b"{}") -> Representation:
+    return Representation(body, b"application/json", b"no-cache", b"")
 
 
 async def load(cache: ResponseCache, body: bytes) -> Representation:

@@ -1,4 +1,4 @@
-"""One who listens: slow, many, and in order."""
+"""Rooms and their listeners by themselves."""
 
 import asyncio
 

@@ -1,0 +1,53 @@
+"""A client that listens, and a service in which things happen."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+from google.protobuf.struct_pb2 import Struct
+
+from tests.gateway.backend import ADMIN, Backend
+from tests.gateway.house import House
+from tests.waiting import eventually
+
+Socket = aiohttp.ClientWebSocketResponse
+
+
+async def inhabited(house: House) -> House:
+    """With ada and the owner in it, once the gateway watches every service."""
+    house.sign_in("ada")
+    house.sign_in("owner", ADMIN)
+    watching = house.backend.watching
+    await eventually(lambda: all(watching.get(s) for s in ("auth", "media", "status")))
+    return house
+
+
+@asynccontextmanager
+async def socket(house: House, token: str, **headers: str) -> AsyncIterator[Socket]:
+    shown = {"Authorization": f"Bearer {token}", **headers}
+    async with house.http.ws_connect(house.base_url + "/v1/ws", headers=shown) as open_:
+        yield open_
+
+
+async def heard(ws: Socket) -> Any:
+    return await ws.receive_json(timeout=5)
+
+
+async def told(ws: Socket, said: Any) -> Any:
+    await ws.send_json(said)
+    return await heard(ws)
+
+
+async def happens(backend: Backend, number: int, *rooms: str, **data: str) -> None:
+    struct = Struct()
+    struct.update(data)
+    await backend.tell(
+        "media",
+        id=f"media:{number}",
+        type="request.approved",
+        key="7",
+        rooms=rooms,
+        tags=["requests"],
+        data=struct,
+    )
