@@ -1,6 +1,7 @@
 """The tests' own contract beside MediaNest's."""
 
 import functools
+import tempfile
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -25,22 +26,19 @@ def conformance() -> ServiceDescriptor:
     rules.services()
     for imported in ("any", "duration", "field_mask", "wrappers"):
         import_module(f"google.protobuf.{imported}_pb2")
-    written = ROOT / ".build" / "conformance.binpb"
-    written.parent.mkdir(exist_ok=True)
-    folders = (_PROTOS, ROOT / "protos", _GOOGLE, _WELL_KNOWN)
-    status = protoc.main(
-        [
-            "protoc",
-            *(f"-I{folder}" for folder in folders),
-            f"--descriptor_set_out={written}",
-            _FILE,
-        ]
-    )
-    assert status == 0
-    found = descriptor_pb2.FileDescriptorSet.FromString(written.read_bytes())
+    found = descriptor_pb2.FileDescriptorSet.FromString(_compiled())
     pool = descriptor_pool.Default()
     pool.AddSerializedFile(found.file[0].SerializeToString())
     return pool.FindFileByName(_FILE).services_by_name["ConformanceService"]
+
+
+def _compiled() -> bytes:
+    folders = (_PROTOS, ROOT / "protos", _GOOGLE, _WELL_KNOWN)
+    includes = [f"-I{folder}" for folder in folders]
+    with tempfile.NamedTemporaryFile() as written:
+        output = f"--descriptor_set_out={written.name}"
+        assert protoc.main(["protoc", *includes, output, _FILE]) == 0
+        return Path(written.name).read_bytes()
 
 
 def message(name: str) -> Any:
