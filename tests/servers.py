@@ -16,6 +16,16 @@ _START_WITHIN_S = 30
 _INITDB = ("-U", "postgres", "-A", "trust", "-N")
 
 
+_MEMORY = Path("/dev/shm")
+_ROOM_BYTES = 2 * 2**30
+
+
+def _roomy() -> Path | None:
+    """Memory for the databases, which are copied by the hundred; None is the disk."""
+    has_room = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
+    return _MEMORY if has_room else None
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -34,7 +44,7 @@ class Postgres:
 
     def __init__(self) -> None:
         self.port = free_port()
-        self.folder = Path(tempfile.mkdtemp(prefix="medianest-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="medianest-pg-", dir=_roomy()))
         self.folder.chmod(0o711)
         # Postgres refuses to run as root, and nobody cannot see into /root.
         user = engine_user()
