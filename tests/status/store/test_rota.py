@@ -166,6 +166,30 @@ async def test_an_old_turn_does_not_count_when_the_same_replica_has_a_new_one(
     assert await beats(database, monitor) == [State.UP]
 
 
+async def test_of_two_sights_of_one_thing_in_a_batch_the_one_with_the_lease_counts(
+    monitors: Monitors, rota: PostgresRota, clock: StoppedClock, database: Database
+) -> None:
+    monitor = await add(monitors, timeout_s=10)
+    [old] = await claim(rota, clock)
+    # The database was away for so long that the lease ran out, and the same replica
+    # looked again before it could write what it had seen first.
+    clock.at += timedelta(seconds=60)
+    [new] = await claim(rota, clock)
+
+    verdicts = [
+        judge(old, a_sight(is_up=False, at=TODAY, detail="old")),
+        judge(new, a_sight(is_up=False, at=clock.at, detail="new")),
+    ]
+    await rota.record(HERE, verdicts)
+
+    assert await news(database) == [
+        ("monitor.state_changed", "DOWN", "UNKNOWN"),
+        ("incident.opened", None, None),
+    ]
+    assert (await monitors.get(monitor.id, OWNER)).detail == "new"
+    assert await beats(database, monitor) == [State.DOWN]
+
+
 async def test_a_check_that_was_under_way_when_its_monitor_was_removed_is_forgotten(
     monitors: Monitors, rota: PostgresRota, clock: StoppedClock, database: Database
 ) -> None:
