@@ -42,7 +42,7 @@ class InvitesHandlers(invites_pb2_grpc.InvitesServiceServicer):
         after, limit = self._positions.read(
             "invites", request.page_size, request.page_token
         )
-        rows = await self._invitations.page(after, limit)
+        rows = await self._invitations.page(after, limit, identity.of(context))
         page, token = self._positions.cut("invites", rows, limit, lambda row: row.id)
         return invites_pb2.ListInvitesResponse(
             invites=map(wire.invite_to_wire, page), next_page_token=token
