@@ -9,7 +9,7 @@ _HEADERS = (
     b"Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Api-Key, "
     b"X-Request-Id, X-Request-Timeout"
 )
-_EXPOSED = b"ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+_EXPOSED = b"ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 
 
 class Origins:
