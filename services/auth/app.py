@@ -42,7 +42,6 @@ from services.auth.domain.sign_in import SignIn
 from services.auth.rpc.events import EventsHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
-from services.auth.rpc.positions import Positions
 from services.auth.rpc.sessions import SessionsHandlers
 from services.auth.rpc.setup import SetupHandlers
 from services.auth.rpc.users import UsersHandlers
@@ -119,7 +118,7 @@ def register(
     setup_token = settings.setup_token.get_secret_value()
     gateway_token = settings.gateway_token.get_secret_value()
     sessions, users = PostgresSessions(database), PostgresUsers(database)
-    positions = Positions(Pages(keys.signing_key))
+    pages = Pages(keys.signing_key)
     setup = Setup(PostgresOwners(database), passwords, clock, lifetime, setup_token)
     sign_in = SignIn(sessions, passwords, clock, lifetime)
     own_sessions = OwnSessions(sessions, clock, lifetime)
@@ -133,19 +132,17 @@ def register(
             SetupHandlers(setup, lifetime), server
         )
         sessions_pb2_grpc.add_SessionsServiceServicer_to_server(
-            SessionsHandlers(
-                sign_in, own_sessions, exchange, keys, positions, lifetime
-            ),
+            SessionsHandlers(sign_in, own_sessions, exchange, keys, pages, lifetime),
             server,
         )
         invites_pb2_grpc.add_InvitesServiceServicer_to_server(
-            InvitesHandlers(invitations, positions, lifetime), server
+            InvitesHandlers(invitations, pages, lifetime), server
         )
         users_pb2_grpc.add_UsersServiceServicer_to_server(
-            UsersHandlers(people, positions), server
+            UsersHandlers(people, pages), server
         )
         keys_pb2_grpc.add_KeysServiceServicer_to_server(
-            KeysHandlers(own_keys, positions), server
+            KeysHandlers(own_keys, pages), server
         )
         events_pb2_grpc.add_EventsServiceServicer_to_server(
             EventsHandlers(feed), server
