@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from google.api import annotations_pb2
-from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
 
 from kit.rpc.policy import policies
 from medianest.api.v1 import policy_pb2
@@ -57,6 +57,30 @@ def test_what_is_remembered_can_be_forgotten(method: MethodDescriptor) -> None:
     if policy.HasField("cache"):
         assert policy.cache.tags
         assert policy.cache.max_age_s > 0
+
+
+def shown(message: Descriptor) -> set[str]:
+    """The names of all messages that a message may hold, and its own."""
+    found: set[str] = set()
+    waiting = [message]
+    while waiting:
+        each = waiting.pop()
+        if each.full_name not in found:
+            found.add(each.full_name)
+            waiting += [
+                field.message_type for field in each.fields if field.message_type
+            ]
+    return found
+
+
+@pytest.mark.parametrize("method", METHODS, ids=label)
+def test_an_answer_with_titles_in_it_is_forgotten_when_titles_change(
+    method: MethodDescriptor,
+) -> None:
+    policy = method.GetOptions().Extensions[policy_pb2.policy]
+
+    if "medianest.media.v1.Title" in shown(method.output_type) and policy.cache.tags:
+        assert {"titles", "libraries"} <= set(policy.cache.tags)
 
 
 @pytest.mark.parametrize("method", METHODS, ids=label)

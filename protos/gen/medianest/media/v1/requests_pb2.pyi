@@ -71,7 +71,9 @@ class MediaRequest(_message.Message):
     """Why it was declined."""
     @_builtins.property
     def title(self) -> _titles_pb2.Title:
-        """With what a card shows: no overview, no cast."""
+        """What a card shows: id, kind, name, year, genres, vote_average, poster_path and
+        presence. GetTitle has the rest.
+        """
 
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
