@@ -5,16 +5,12 @@ from contextlib import AsyncExitStack, closing
 
 from grpc import aio
 
-from kit import metrics
-from kit.background import running, tidy
-from kit.clock import Clock, SystemClock
+from kit.clock import Clock
 from kit.outbox import Feed
 from kit.pages import Pages
-from kit.postgres import Database, open_database
-from kit.rpc.door import Door
-from kit.rpc.identity import CallerKeys, Doorkeeper
-from kit.rpc.policy import policies
-from kit.rpc.server import leaving_on_signals, serve
+from kit.postgres import Database
+from kit.rpc.identity import CallerKeys
+from kit.service import open_service
 from medianest.api.v1 import policy_pb2
 from medianest.auth.v1 import (
     events_pb2,
@@ -61,46 +57,34 @@ SERVICES = (
     keys_pb2.DESCRIPTOR.services_by_name["KeysService"],
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
 )
-_CONNECTIONS = 5
 
 
 async def run(settings: Settings) -> None:
     """Serve until told to leave. Raises DatabaseAway when there is no database to
     begin with."""
-    leaving = leaving_on_signals()
-    clock = SystemClock()
-    keys = CallerKeys(settings.caller_keys.get_secret_value())
-    dsn = settings.database_url.get_secret_value()
-    lifetime = settings.session_lifetime
-    metrics.publish(settings.metrics_address)
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(
-            open_database(
-                dsn, application="medianest-auth", max_connections=_CONNECTIONS
-            )
-        )
+        service = await stack.enter_async_context(open_service("auth", settings))
         passwords = stack.enter_context(
             closing(Argon2Passwords(settings.password_threads))
         )
-        feed = Feed(database, dsn, "auth", leaving)
-        sessions = PostgresSessions(database)
+        sessions = PostgresSessions(service.database)
         sightings = BatchedSightings(sessions)
-        await stack.enter_async_context(
-            running(
-                events=feed.run(),
-                tidying=tidy(database),
-                seeing=sightings.run(),
-                tidying_sessions=tidy_sessions(sessions, clock, lifetime.idle),
-            )
-        )
-        await serve(
-            settings.grpc_address,
-            Door(Doorkeeper(keys, clock), policies(SERVICES, policy_pb2.policy)),
-            register(settings, database, passwords, sightings, feed, keys, clock),
-            service_names=[service.full_name for service in SERVICES],
-            leaving=leaving,
-            grace_s=settings.grace_s,
-            compress=settings.compress_rpc,
+        await service.serve(
+            SERVICES,
+            policy_pb2.policy,
+            register(
+                settings,
+                service.database,
+                passwords,
+                sightings,
+                service.feed,
+                service.keys,
+                service.clock,
+            ),
+            seeing=sightings.run(),
+            tidying_sessions=tidy_sessions(
+                sessions, service.clock, settings.session_lifetime.idle
+            ),
         )
 
 
