@@ -149,6 +149,8 @@ def test_a_refusal_does_not_repeat_what_was_secret() -> None:
         ("fe80::1", True),
         ("fe80::1%eth0", True),
         ("::ffff:169.254.169.254", True),
+        ("64:ff9b::169.254.169.254", True),
+        ("64:ff9b::192.168.1.5", False),
         ("2002:a9fe:a9fe::", True),
         ("127.0.0.1", False),
         ("192.168.1.10", False),
