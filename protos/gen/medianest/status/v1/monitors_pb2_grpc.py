@@ -94,7 +94,8 @@ class MonitorsServiceServicer:
 
     def UpdateMonitor(self, request, context):
         """UpdateMonitor changes what the mask names: name, url, interval_s, timeout_s,
-        retries, paused.
+        retries, retry_interval_s, paused. What is named has a value in its range: 0
+        means what is usual only for a monitor that is being added.
 
         Fails with NOT_FOUND (monitor_missing), INVALID_ARGUMENT and ALREADY_EXISTS
         (monitor_exists).

@@ -48,7 +48,8 @@ class MonitorsServiceStub:
     """ListMonitors pages through monitors by name."""
     UpdateMonitor: _grpc.UnaryUnaryMultiCallable[_monitors_pb2.UpdateMonitorRequest, _monitors_pb2.Monitor]
     """UpdateMonitor changes what the mask names: name, url, interval_s, timeout_s,
-    retries, paused.
+    retries, retry_interval_s, paused. What is named has a value in its range: 0
+    means what is usual only for a monitor that is being added.
 
     Fails with NOT_FOUND (monitor_missing), INVALID_ARGUMENT and ALREADY_EXISTS
     (monitor_exists).
@@ -78,7 +79,8 @@ class MonitorsServiceAsyncStub(MonitorsServiceStub):
     """ListMonitors pages through monitors by name."""
     UpdateMonitor: _aio.UnaryUnaryMultiCallable[_monitors_pb2.UpdateMonitorRequest, _monitors_pb2.Monitor]  # type: ignore[assignment]
     """UpdateMonitor changes what the mask names: name, url, interval_s, timeout_s,
-    retries, paused.
+    retries, retry_interval_s, paused. What is named has a value in its range: 0
+    means what is usual only for a monitor that is being added.
 
     Fails with NOT_FOUND (monitor_missing), INVALID_ARGUMENT and ALREADY_EXISTS
     (monitor_exists).
@@ -129,7 +131,8 @@ class MonitorsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_monitors_pb2.Monitor, _abc.Awaitable[_monitors_pb2.Monitor]]:
         """UpdateMonitor changes what the mask names: name, url, interval_s, timeout_s,
-        retries, paused.
+        retries, retry_interval_s, paused. What is named has a value in its range: 0
+        means what is usual only for a monitor that is being added.
 
         Fails with NOT_FOUND (monitor_missing), INVALID_ARGUMENT and ALREADY_EXISTS
         (monitor_exists).
