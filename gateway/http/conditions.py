@@ -27,9 +27,7 @@ _NONE_THERE_IS = -1
 _LARGEST = 2**31 - 1
 
 # Possessive, so that a long header is read once. A tag may have a comma inside.
-_NEXT = re.compile(
-    rb'[ \t,]*+(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*+)"[ \t]*+(?=,|\Z))?'
-)
+_NEXT = re.compile(rb'[ \t,]*+(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*+)"[ \t]*+(?=,|\Z))?')
 _OURS = re.compile(rb"[0-9a-f]{20}\.v([1-9][0-9]{0,9})(?:\.[a-z]+)?")
 
 
