@@ -48,6 +48,8 @@ class House:
     callers: Callers
     identity: Identity
     cache: ResponseCache
+    base_path: str
+    """Where a reverse proxy shows us."""
     encoded: "LRUCache[tuple[str, bytes], Representation]"
     """By the method and the raw bytes of its answer: the same list, asked again, is
     not written as JSON again."""
@@ -136,7 +138,7 @@ class Endpoint:
         encoding = encoding_of(headers.get(b"accept-encoding"))
         answer = kept.answer(encoding, headers.get(b"if-none-match"))
         if kept.next_page:
-            path = request.path
+            path = self._house.base_path + request.path
             answer.headers.append(next_page(path, request.query, kept.next_page))
         return answer
 
@@ -227,12 +229,13 @@ class Endpoint:
         return None if fields is None else self._trimmer.tree(fields)
 
     def _written(self, request: Request, raw: bytes, wanted: Tree | None) -> Answer:
+        base = self._house.base_path
         if self._is_empty:
             answer = Answer(204)
-            cookie = sessions.cookie_for(self.policy.session, request, None)
+            cookie = sessions.cookie_for(self.policy.session, request, None, base)
         else:
             message = self._encoder.read(raw)
-            cookie = sessions.cookie_for(self.policy.session, request, message)
+            cookie = sessions.cookie_for(self.policy.session, request, message, base)
             text = self._encoder.write(message, wanted)
             answer = json_answer(text, version=self._versions.of(message))
         if cookie:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.encode import Encoder, Writers
+from gateway.http.links import next_page
 from medianest.media.v1 import requests_pb2
 from tests.gateway.contract import everything, message
 from tests.gateway.house import House
@@ -184,3 +185,11 @@ async def test_the_last_page_links_to_nothing(house: House) -> None:
     told = await house.ask("GET", "/v1/requests", token=friend)
 
     assert (told.status, "link" in told.headers) == (200, False)
+
+
+def test_a_link_cannot_be_left() -> None:
+    _, link = next_page("/v1/requests", b'query=">, <x>; rel="\xff\r\n', "token")
+
+    assert link.isascii()
+    assert link.count(b">") == link.count(b"<") == 1
+    assert b"\r" not in link
