@@ -17,6 +17,7 @@ from gateway.calls import Call, Deadline, deadline_of, metadata_of, too_late
 from gateway.decode import Decoder
 from gateway.encode import Encoder
 from gateway.http.answers import JSON, Answer, Representation, Stream, json_answer
+from gateway.http.conditions import Versions, ensure_matches
 from gateway.http.links import next_page
 from gateway.http.negotiation import accepts, encoding_of
 from gateway.http.presence import Receive, while_there
@@ -74,6 +75,7 @@ class Endpoint:
         self._encoder = encoder
         self._house = house
         self._trimmer = Trimmer(rule)
+        self._versions = Versions(rule)
         self._is_get = rule.verb == "GET"
         self._is_stream = rule.method.server_streaming
         self._is_kept = self._is_get and policy.scope is not Scope.NOBODY
@@ -131,6 +133,8 @@ class Endpoint:
             else:
                 loading = load()
             kept = await while_there(loading, receive)
+        if b"if-match" in headers:
+            ensure_matches(headers[b"if-match"], kept.tag)
         encoding = encoding_of(headers.get(b"accept-encoding"))
         answer = kept.answer(encoding, headers.get(b"if-none-match"))
         if kept.next_page:
@@ -167,7 +171,10 @@ class Endpoint:
             told = self._encoder.read(raw)
             body = self._encoder.write(told, wanted)
             token = told.next_page_token if self._has_pages else ""
-            known = Representation(body, JSON, self._cache_control, self._vary, token)
+            version = self._versions.of(told)
+            known = Representation(
+                body, JSON, self._cache_control, self._vary, token, version
+            )
             if len(raw) <= _LARGEST_REMEMBERED_BYTES:
                 self._house.encoded[place] = known
         return known
@@ -187,6 +194,7 @@ class Endpoint:
         query, fields = trimming.split(request.query)
         wanted = self._wanted(fields)
         message = self._decoder.decode(found.segments, query, body)
+        self._versions.demand(message, request.headers.get(b"if-match"))
         login = str(getattr(message, self._login.name)) if self._login else ""
         is_sign_in = self.policy.rate == "sign_in"
         if is_sign_in:
@@ -225,12 +233,11 @@ class Endpoint:
         if self._is_empty:
             answer = Answer(204)
             cookie = sessions.cookie_for(self.policy.session, request, None, base)
-        elif self.policy.session is Session.NEITHER:
-            return json_answer(self._encoder.encode(raw, wanted))
         else:
             message = self._encoder.read(raw)
             cookie = sessions.cookie_for(self.policy.session, request, message, base)
-            answer = json_answer(self._encoder.write(message, wanted))
+            text = self._encoder.write(message, wanted)
+            answer = json_answer(text, version=self._versions.of(message))
         if cookie:
             answer.headers.append((b"set-cookie", cookie))
         return answer

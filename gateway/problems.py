@@ -25,7 +25,7 @@ _REASON_KEY = "reason"
 _SOON_S = 2
 
 Code = grpc.StatusCode
-_HTTP_OF: dict[Code, int] = {
+_HTTP_OF: dict[Code | tuple[Code, str], int] = {
     Code.CANCELLED: 499,
     Code.UNKNOWN: 500,
     Code.INVALID_ARGUMENT: 400,
@@ -36,6 +36,8 @@ _HTTP_OF: dict[Code, int] = {
     Code.RESOURCE_EXHAUSTED: 429,
     Code.FAILED_PRECONDITION: 409,
     Code.ABORTED: 409,
+    # gRPC has no code for a condition of the caller's own that does not hold.
+    (Code.ABORTED, "version_changed"): 412,
     Code.OUT_OF_RANGE: 400,
     Code.UNIMPLEMENTED: 501,
     Code.INTERNAL: 500,
@@ -123,10 +125,11 @@ def of_rpc(error: aio.AioRpcError, service: str) -> Problem:
     """The problem that a failed call is. `service` is named where it was not there or
     too late."""
     code = error.code()
-    status = _HTTP_OF[code]
     trailers = dict(error.trailing_metadata() or ())
-    reason = str(trailers.get(_REASON_KEY, "")) or _DEFAULT_REASON.get(code, "")
     told = _Details(trailers.get(_DETAILS_KEY, b""))
+    stated = str(trailers.get(_REASON_KEY, "")) or told.reason
+    status = _HTTP_OF.get((code, stated)) or _HTTP_OF[code]
+    reason = stated or _DEFAULT_REASON.get(code, "") or code.name.lower()
     detail = _words(error, service, _REASON_KEY in trailers)
     headers: Headers = []
     if status in {503, 504} or (status == 429 and told.retry_s):  # noqa: PLR2004
@@ -137,7 +140,7 @@ def of_rpc(error: aio.AioRpcError, service: str) -> Problem:
         reason = "internal"
     return Problem(
         status,
-        reason or told.reason or code.name.lower(),
+        reason,
         detail,
         errors=told.errors,
         headers=headers,

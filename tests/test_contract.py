@@ -101,6 +101,25 @@ def test_no_number_reaches_javascript_as_a_string(method: MethodDescriptor) -> N
     assert wide in ([], ["permissions"])
 
 
+@pytest.mark.parametrize("method", METHODS, ids=label)
+def test_what_has_a_version_is_changed_in_the_version_that_was_seen(
+    method: MethodDescriptor,
+) -> None:
+    http = method.GetOptions().Extensions[annotations_pb2.http]
+    changes = http.WhichOneof("pattern") != "get" and not method.name.startswith(
+        "Create"
+    )
+    told = method.output_type.fields_by_name.get("version")
+    taken = method.input_type.fields_by_name.get("if_version")
+
+    for field in (told, taken):
+        assert field is None or field.cpp_type == field.CPPTYPE_INT32
+    if changes and told:
+        assert taken
+    if taken:
+        assert told or method.output_type.name == "Empty"
+
+
 def test_the_policies_are_read_as_they_are_written() -> None:
     found = policies(services(), policy_pb2.policy)
 

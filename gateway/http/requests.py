@@ -14,6 +14,7 @@ from gateway.problems import Problem
 LARGEST_BODY_BYTES = 8 * 1024 * 1024
 
 _BODY_WITHIN_S = 30.0
+_CONDITION = b"if-match"
 _CLOSE = (b"connection", b"close")
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
@@ -24,7 +25,12 @@ class Request:
     def __init__(
         self, scope: Mapping[str, Any], proxies: Proxies, base_path: str = ""
     ) -> None:
-        headers: dict[bytes, bytes] = dict(scope["headers"])
+        lines: list[tuple[bytes, bytes]] = list(scope["headers"])
+        headers = dict(lines)
+        if len(headers) < len(lines) and _CONDITION in headers:
+            # A list over several lines is one list: none of it may be passed over.
+            parts = [value for name, value in lines if name == _CONDITION]
+            headers[_CONDITION] = b", ".join(parts)
         self.headers = headers
         self.method: str = scope.get("method", "GET")
         self.path: str = scope["raw_path"].decode("ascii")

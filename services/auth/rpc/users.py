@@ -49,7 +49,9 @@ class UsersHandlers(users_pb2_grpc.UsersServiceServicer):
         user_id = wire.id_from_wire(request.user.id, "user.id")
         change = _change(request)
         return wire.user_to_wire(
-            await self._people.update(user_id, change, identity.of(context))
+            await self._people.update(
+                user_id, change, identity.of(context), request.if_version
+            )
         )
 
     async def DeleteUser(
@@ -58,7 +60,7 @@ class UsersHandlers(users_pb2_grpc.UsersServiceServicer):
         context: aio.ServicerContext[Any, Any],
     ) -> Empty:
         user_id = wire.id_from_wire(request.user_id, "user_id")
-        await self._people.remove(user_id, identity.of(context))
+        await self._people.remove(user_id, identity.of(context), request.if_version)
         return Empty()
 
 

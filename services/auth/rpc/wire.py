@@ -47,6 +47,7 @@ def user_to_wire(user: User) -> users_pb2.User:
         suspended=user.suspended,
         created_at=time_to_wire(user.created_at),
         invited_by=str(user.invited_by or ""),
+        version=user.version,
     )
 
 
