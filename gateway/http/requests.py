@@ -9,10 +9,12 @@ from typing import Any
 from gateway.http.addresses import Proxies
 from gateway.http.negotiation import header_text
 from gateway.http.presence import Receive
-from gateway.problems import Problem
+from gateway.problems import FieldError, Problem, invalid
 
+NOSNIFF = (b"x-content-type-options", b"nosniff")
 LARGEST_BODY_BYTES = 8 * 1024 * 1024
 
+_MEANT = ("GET", "PUT", "PATCH", "DELETE")
 _BODY_WITHIN_S = 30.0
 _CLOSE = (b"connection", b"close")
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
@@ -31,11 +33,20 @@ class Request:
         self.address, self.is_https = proxies.seen_through(
             peer, scope["scheme"], headers
         )
-        given = headers.get(b"x-request-id")
-        if given and _SANE_ID.fullmatch(given):
-            self.id = given.decode()
-        else:
-            self.id = os.urandom(16).hex()
+        self.id = request_id_of(headers.get(b"x-request-id"))
+
+    def apply_override(self) -> None:
+        """Some proxies let only GET and POST through: what a POST says that it is, it
+        is. Raises Problem."""
+        given = self.headers.get(b"x-http-method-override")
+        if given is None:
+            return
+        method = given.decode("latin-1").strip().upper()
+        if method != self.method and (self.method != "POST" or method not in _MEANT):
+            name, allowed = "X-HTTP-Method-Override", ", ".join(_MEANT)
+            detail = f"makes a POST one of {allowed}"
+            raise invalid([FieldError(name, detail)])
+        self.method = method
 
     def header(self, name: bytes) -> str:
         """Its text, or nothing."""
@@ -48,6 +59,13 @@ class Request:
     @property
     def is_from_browser(self) -> bool:
         return b"sec-fetch-site" in self.headers or b"origin" in self.headers
+
+
+def request_id_of(given: bytes | None) -> str:
+    """What the client calls its request, if that can be said, or a name of ours."""
+    if given and _SANE_ID.fullmatch(given):
+        return given.decode()
+    return os.urandom(16).hex()
 
 
 async def read_body(request: Request, receive: Receive) -> bytes:
