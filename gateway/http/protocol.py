@@ -165,6 +165,8 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, problem: Problem) -> None:
         """The last answer on this connection, after those to what came before."""
+        if self._is_refused:
+            return
         self._is_refused = True
         self._calm()
         self._last_words = self._words(problem)

@@ -1,55 +1,59 @@
 """What is sent by those who wish us ill, or do not know better."""
 
 import asyncio
-import os
 import random
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.http import negotiation
+from gateway.problems import Problem
 from medianest.media.v1 import requests_pb2
+from tests.gateway import nonsense
 from tests.gateway.contract import everything
+from tests.gateway.decoding import decoded
+from tests.gateway.fuzz import OURS, fuzz
 from tests.gateway.house import House
 from tests.gateway.paths import CREATE_REQUEST, GET, POST
 from tests.gateway.wire import raw
 
-OURS = {200, 204, 304, 400, 401, 403, 404, 405, 406, 408, 413, 414, 415, 429, 431}
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_nonsense_is_answered_in_words(house: House, seed: int) -> None:
+    report = await fuzz(house, 120, seed)
+
+    assert report.wrong == []
+    assert sum(report.sent.values()) == 120
 
 
-async def test_random_bytes_crash_nothing(house: House) -> None:
-    chance = random.Random(7)
-    begun = b"POST /v1/everything HTTP/1.1\r\nHost: a\r\n"
-    beginnings = [b"", b"GET ", b"GET /v1/everything?", begun]
-    for _ in range(150):
-        sent = chance.choice(beginnings) + chance.randbytes(chance.randrange(1, 400))
-        status, _ = await raw(house, sent + b"\r\n\r\n" + sent + b"\r\n\r\n")
-        assert status in OURS
+@pytest.mark.parametrize("kind", nonsense.MAKERS)
+def test_nonsense_is_made_from_its_seed_alone(kind: str) -> None:
+    make = nonsense.MAKERS[kind]
 
-    assert (await house.ask("GET", "/health")).status == 200
+    assert make(random.Random("7")) == make(random.Random("7"))
 
 
-async def test_random_paths_and_queries_crash_nothing(house: House) -> None:
-    house.backend.on(GET, everything())
-    chance = random.Random(8)
-    letters = "abc/%:?&=.[]{}*~+;,@!$'()0123456789ABCDEF"
-    for _ in range(300):
-        target = "".join(chance.choices(letters, k=chance.randrange(1, 60)))
-        head = chance.choice(["/v1/", "/v1/everything/", "/v1/everything?", "/"])
-        status, _ = await raw(house, f"GET {head}{target} HTTP/1.1\r\nHost: a\r\n\r\n")
-        assert status in OURS
+def test_nothing_but_a_refusal_comes_out_of_the_decoder() -> None:
+    chance = random.Random(9)
+    for _ in range(3000):
+        method, path = nonsense.target(chance)
+        query = nonsense.query(chance) if chance.random() < 0.5 else ""
+        body = nonsense.fields(chance) if chance.random() < 0.5 else b""
+        found = outcome(f"{method} {path}?{query}", body)
+        if isinstance(found, Problem):
+            assert found.status in {400, 404, 405}
+            assert found.to_json("id")
+        else:
+            assert type(found).FromString(found.SerializeToString()) is not None
 
 
-async def test_random_bodies_crash_nothing(house: House) -> None:
-    house.backend.on(POST, everything())
-    for size in range(0, 600, 7):
-        told = await house.ask(
-            "POST",
-            "/v1/everything",
-            data=os.urandom(size),
-            headers={"Content-Type": "application/json"},
-        )
-        assert told.status in OURS
+def outcome(request: str, body: bytes) -> Any:
+    try:
+        return decoded(request, body)
+    except Problem as problem:
+        return problem
 
 
 NASTY = [
