@@ -33,6 +33,9 @@ def split(query: bytes, errors: Errors) -> list[tuple[str, str]]:
         return pairs
     for part in parts:
         name, _, value = part.partition(b"=")
+        if not name:
+            errors.append(FieldError("query", "has a value without a name"))
+            continue
         try:
             pairs.append((_decode(name), _decode(value)))
         except ValueError:

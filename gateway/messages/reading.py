@@ -177,12 +177,16 @@ def _set(message: Any, name: str, item: Any) -> bool:
 
 
 def under(prefix: str, key: str) -> str:
-    return f"{prefix}.{key}" if prefix else key
+    return f"{prefix}.{key}" if prefix else key or '""'
 
 
 def wrong(where: str, exc: ValueError) -> FieldError:
     """In our own words, never protobuf's."""
     if not isinstance(exc, Wrong):
         return FieldError(where or "body", "is not valid text")
-    place = under(where, exc.within) if exc.within else where
-    return FieldError(place or "body", str(exc))
+    within = exc.within
+    if within.startswith("["):
+        where += within
+    elif within:
+        where = under(where, within)
+    return FieldError(where or "body", str(exc))

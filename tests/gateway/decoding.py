@@ -24,7 +24,8 @@ class Way:
 def _ways() -> Routes[Way]:
     found: Routes[Way] = Routes()
     readers = Readers()
-    for rule in rules.rules([*rules.services(), contract.conformance()]):
+    services = [*rules.services(), contract.conformance(), contract.forms()]
+    for rule in rules.rules(services):
         found.add(rule.verb, rule.template, Way(rule, Decoder(readers, rule)))
     return found
 

@@ -32,13 +32,13 @@ _SILENCE_S = 0.3
 @dataclass
 class Report:
     sent: Counter[str] = field(default_factory=Counter)
-    answered: Counter[int] = field(default_factory=Counter)
-    """By status; 0 for what was no whole request and got no answer."""
+    answered: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """By kind and status; 0 for what was no whole request and got no answer."""
     wrong: list[str] = field(default_factory=list)
 
     def add(self, kind: str, sent: bytes, said: Said | None) -> None:
         self.sent[kind] += 1
-        self.answered[said.status if said else 0] += 1
+        self.answered[kind, said.status if said else 0] += 1
         if fault := _fault(kind, said):
             self.wrong.append(f"{kind}: {fault}: {sent[:600]!r}")
 
@@ -140,8 +140,8 @@ if __name__ == "__main__":
     given = parser.parse_args()
     found = asyncio.run(_main(given.count, given.seed))
     for kind, times in sorted(found.sent.items()):
-        print(f"{times:8} {kind}")
-    print("by status:", dict(sorted(found.answered.items())))
+        statuses = {s: n for (k, s), n in sorted(found.answered.items()) if k == kind}
+        print(f"{times:8} {kind}: {statuses}")
     for each in found.wrong[:20]:
         print(each)
     print(f"{sum(found.sent.values())} sent, {len(found.wrong)} answered wrongly")
