@@ -272,16 +272,16 @@ class Endpoint:
             yield form.problem(problem.to_json(request_id))
 
 
-_JSON_CHARSETS = {b"", b"utf-8", b'"utf-8"', b"utf8"}
+_JSON_CHARSETS = {b"utf-8", b'"utf-8"', b"utf8"}
 
 
 def ensure_json(request: Request) -> None:
     """Raises Problem, 415, for a body that does not say that it is plain JSON."""
     declared = request.headers.get(b"content-type", b"").lower()
-    media_type, _, parameters = declared.partition(b";")
-    charset = parameters.strip().removeprefix(b"charset=").strip()
+    media_type, *parameters = (part.strip() for part in declared.split(b";"))
+    charsets = [part[8:] for part in parameters if part.startswith(b"charset=")]
     coding = request.headers.get(b"content-encoding", b"identity")
-    if media_type.strip() != JSON or charset not in _JSON_CHARSETS:
+    if media_type != JSON or not _JSON_CHARSETS.issuperset(charsets):
         raise Problem(
             415, "media_type_unsupported", "A body here is application/json in UTF-8."
         )

@@ -53,6 +53,9 @@ _DEFAULT_REASON = {
     Code.DEADLINE_EXCEEDED: "deadline_exceeded",
     Code.UNIMPLEMENTED: "unimplemented",
 }
+_MOST_ERRORS = 100
+_MOST_NAMED = 10
+_LONGEST_SHOWN = 500
 _PHRASES = {499: "Client Closed Request"}
 _SNAKE = re.compile(r"_([a-z0-9])")
 
@@ -89,11 +92,12 @@ class Problem(Exception):
             "type": "about:blank",
             "title": _PHRASES.get(self.status) or HTTPStatus(self.status).phrase,
             "status": self.status,
-            "detail": self.detail,
+            "detail": _shown(self.detail),
             "reason": self.reason,
             "requestId": request_id,
             "errors": [
-                {"field": each.field, "detail": each.detail} for each in self.errors
+                {"field": _shown(each.field), "detail": _shown(each.detail)}
+                for each in self.errors[:_MOST_ERRORS]
             ],
         }
 
@@ -103,7 +107,10 @@ class Problem(Exception):
 
 def invalid(errors: Sequence[FieldError]) -> Problem:
     """400, naming every field that is wrong."""
-    named = ", ".join(dict.fromkeys(each.field for each in errors if each.field))
+    names = list(dict.fromkeys(each.field for each in errors if each.field))
+    named = ", ".join(names[:_MOST_NAMED])
+    if len(names) > _MOST_NAMED:
+        named += " and more"
     detail = f"Wrong in the request: {named}." if named else errors[0].detail
     return Problem(400, "invalid", detail, errors=errors)
 
@@ -195,6 +202,13 @@ class _Details:
             self.errors += [
                 FieldError(each.subject, each.description) for each in quota.violations
             ]
+
+
+def _shown(text: str) -> str:
+    """What a caller sent may stand in it: halves of characters, and megabytes."""
+    if len(text) > _LONGEST_SHOWN:
+        text = text[:_LONGEST_SHOWN] + "…"
+    return text.encode("utf-8", "replace").decode()
 
 
 def _as_json_name(field: str) -> str:

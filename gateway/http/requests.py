@@ -11,6 +11,7 @@ from gateway.http.negotiation import header_text
 from gateway.http.presence import Receive
 from gateway.problems import Problem
 
+NOSNIFF = (b"x-content-type-options", b"nosniff")
 LARGEST_BODY_BYTES = 8 * 1024 * 1024
 
 _BODY_WITHIN_S = 30.0
@@ -42,11 +43,7 @@ class Request:
         self.address, self.is_https = proxies.seen_through(
             peer, scope["scheme"], headers
         )
-        given = headers.get(b"x-request-id")
-        if given and _SANE_ID.fullmatch(given):
-            self.id = given.decode()
-        else:
-            self.id = os.urandom(16).hex()
+        self.id = request_id_of(headers.get(b"x-request-id"))
 
     def header(self, name: bytes) -> str:
         """Its text, or nothing."""
@@ -59,6 +56,13 @@ class Request:
     @property
     def is_from_browser(self) -> bool:
         return b"sec-fetch-site" in self.headers or b"origin" in self.headers
+
+
+def request_id_of(given: bytes | None) -> str:
+    """What the client calls its request, if that can be said, or a name of ours."""
+    if given and _SANE_ID.fullmatch(given):
+        return given.decode()
+    return os.urandom(16).hex()
 
 
 async def read_body(request: Request, receive: Receive) -> bytes:
