@@ -45,7 +45,7 @@ class User(_message.Message):
     """Who invited them. Empty for the owner."""
     @_builtins.property
     def permissions(self) -> _containers.RepeatedScalarFieldContainer[_permissions_pb2.Permission.ValueType]:
-        """What the role allows. Output only."""
+        """What the role allows."""
 
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
