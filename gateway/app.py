@@ -30,7 +30,7 @@ from gateway.live.sse import ServerSentEvents
 from gateway.live.websocket import WebSockets
 from gateway.messages.readers import Readers
 from gateway.metering import CacheCounts, Meter
-from gateway.openapi import Documents
+from gateway.openapi.documents import Documents
 from gateway.paths.routes import Routes
 from gateway.policy import policies_of, rooms_of
 from gateway.portal import Files
