@@ -137,6 +137,7 @@ def build(
             "/api/docs": documents.page,
             "/api/docs/docs.css": documents.page,
             "/api/docs/docs.js": documents.page,
+            "/api/docs/shapes.js": documents.page,
             "/v1/events": ServerSentEvents(listening).page,
         },
         portal=Files(settings.portal_folder).page,

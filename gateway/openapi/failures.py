@@ -45,7 +45,10 @@ _REQUEST_ID = "170af88cc8fa123051b73789e04d219d"
 # By status: when, and the reasons that the gateway itself gives.
 _WORDS: dict[int, tuple[str, tuple[str, ...]]] = {
     400: ("The request is wrong; `errors` names each field.", ("invalid",)),
-    401: ("Nobody is signed in, or no longer.", ("unauthenticated",)),
+    401: (
+        "Nobody is signed in, or no longer.",
+        ("unauthenticated", "session_unknown"),
+    ),
     403: ("The caller may not do this.", ()),
     404: ("There is nothing there.", ("path_unknown",)),
     405: ("The path is there, for other methods.", ("method_not_allowed",)),
