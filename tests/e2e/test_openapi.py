@@ -44,7 +44,7 @@ async def test_every_answer_is_what_the_document_says(
         explorer = Explorer(document, house.base_url, known, sign_in)
         streams = sign_in is None
         await asyncio.to_thread(explorer.explore, examples, streams=streams)
-        print(explorer.tally)
+        print(explorer.tally, *explorer.tally.complaints, sep="\n")
         return explorer.tally.complaints
 
     as_owner = signing_in(house.base_url, "olga", "correct horse 7")
