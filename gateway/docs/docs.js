@@ -1,10 +1,10 @@
 // Draws the OpenAPI document of this house.
 
-import { Shapes, element, prose } from "/api/docs/shapes.js";
+import { Shapes, element, prose } from "./shapes.js";
 
 const find = document.getElementById("find");
 const none = document.getElementById("none");
-const contract = await (await fetch("/api/openapi.json")).json();
+const contract = await (await fetch(new URL("../openapi.json", import.meta.url))).json();
 const shapes = new Shapes(contract);
 
 function quoted(text) {
@@ -20,7 +20,8 @@ function curl(path, verb, operation) {
   );
   const query = parameters.filter((each) => each.in === "query" && each.required)
     .map((each) => `${each.name}=${encodeURIComponent(shapes.example(each.schema))}`);
-  const url = location.origin + filled + (query.length ? `?${query.join("&")}` : "");
+  const base = contract.servers[0].url.replace(/\/$/, "");
+  const url = location.origin + base + filled + (query.length ? `?${query.join("&")}` : "");
   const words = [`curl ${verb === "GET" ? "" : `-X ${verb} `}${quoted(url)}`];
   if (operation.security.length) words.push('-H "Authorization: Bearer $TOKEN"');
   const body = operation.requestBody?.content["application/json"]?.example;

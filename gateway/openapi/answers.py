@@ -10,6 +10,7 @@ from gateway.openapi.values import Schema
 from gateway.policy import Policy, Scope, Session
 from gateway.rules import Rule
 
+_NEXT = "next_page_token"
 _REMEMBERED = {
     Scope.NOBODY: "",
     Scope.USER: " Remembered for the caller for {} s, or until it changes.",
@@ -23,6 +24,10 @@ _NOT_MODIFIED: Schema = {
 }
 
 
+def is_empty(rule: Rule) -> bool:
+    return bool(rule.method.output_type.full_name == Empty.DESCRIPTOR.full_name)
+
+
 class Answers:
     def __init__(self, schemas: Schemas, examples: Examples) -> None:
         self._schemas = schemas
@@ -32,8 +37,7 @@ class Answers:
         """The responses of an operation, by status."""
         rule, told = endpoint.rule, _told(endpoint.policy)
         is_read = rule.verb == "GET"
-        is_empty = rule.method.output_type.full_name == Empty.DESCRIPTOR.full_name
-        if is_empty and not is_read:
+        if is_empty(rule) and not is_read:
             return {"204": {"description": "Done.", "headers": headers(*told)}}
         schema = self._schema(rule)
         if rule.method.server_streaming:
@@ -44,6 +48,8 @@ class Answers:
         policy = endpoint.policy
         words = "The answer." + _REMEMBERED[policy.scope].format(policy.max_age_s)
         told += ["ETag", "Vary"]
+        if _NEXT in rule.method.output_type.fields_by_name:
+            told.append("Link")
         return {"200": self._answer(words, schema, told), "304": _NOT_MODIFIED}
 
     def _schema(self, rule: Rule) -> Schema:

@@ -26,11 +26,13 @@ input, each wrong field by name. Fields and parameters that there are not are wr
 and so is a path or method that there is not: 404, or 405 with `Allow`.
 
 **Lists** take `pageSize` (20 when 0 or left out, at most 100) and `pageToken`, the \
-`nextPageToken` of the page before; it is empty on the last one.
+`nextPageToken` of the page before; it is empty on the last one, and before that there \
+is a `Link` with `rel="next"`.
 
 **JSON** is that of protobuf: 64-bit numbers are texts, `null` in a request is a field \
 left out, and an answer has every field that is not optional. `HEAD` is answered \
-wherever `GET` is, and `OPTIONS` everywhere."""
+wherever `GET` is, and `OPTIONS` everywhere; a `POST` with `X-HTTP-Method-Override` \
+means that method."""
 _SECURITY: Schema = {
     "session": {
         "type": "apiKey",
@@ -54,7 +56,7 @@ _SECURITY: Schema = {
 
 
 def document(
-    endpoints: Iterable[Endpoint], version: str, comments: Comments
+    endpoints: Iterable[Endpoint], version: str, base_path: str, comments: Comments
 ) -> dict[str, Any]:
     schemas = Schemas(comments)
     paths = Paths(schemas)
@@ -72,7 +74,7 @@ def document(
             "description": _ABOUT,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": base_path or "/"}],
         "tags": [
             {"name": name, "description": words} if words else {"name": name}
             for name, words in sorted((tags | OURS).items())

@@ -19,10 +19,13 @@ _PAGES = Path(__file__).parents[1] / "docs"
 class Documents:
     """`/api/openapi.json` and `/api/docs`."""
 
-    def __init__(self, endpoints: Iterable[Endpoint], version: str) -> None:
-        body = orjson.dumps(document(endpoints, version, Comments.of_contract()))
+    def __init__(
+        self, endpoints: Iterable[Endpoint], version: str, base_path: str
+    ) -> None:
+        found = document(endpoints, version, base_path, Comments.of_contract())
+        body = orjson.dumps(found)
         self._document = Representation(body, JSON, b"no-cache", b"Accept-Encoding")
-        self._files = Files(_PAGES)
+        self._files = Files(_PAGES, base_path)
 
     async def openapi(self, request: Request) -> Answer | Stream:
         headers = request.headers

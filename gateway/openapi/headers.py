@@ -10,7 +10,7 @@ def headers(*names: str) -> dict[str, Schema]:
 
 
 def asked(*names: str) -> list[Schema]:
-    """Headers that a caller may send, as parameters."""
+    """What may be said beside any request: headers, and `fields`."""
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
@@ -25,6 +25,10 @@ TOLD: dict[str, Schema] = {
         "Names these very bytes: send it as `If-None-Match` to be told `304` while "
         "they are the same.",
         '"3f1c8e7b6d509a352f1c"',
+    ),
+    "Link": _told(
+        "The next page; absent on the last one.",
+        '</v1/requests?pageSize=20&pageToken=VUS0mJzk1HmX>; rel="next"',
     ),
     "RateLimit": _told(
         "What is left (`r`), and the seconds until there is more (`t`). Absent where "
@@ -65,6 +69,14 @@ def _may_be_sent(name: str, description: str, schema: Schema, example: str) -> S
 
 
 ASKED: dict[str, Schema] = {
+    "fields": {
+        "name": "fields",
+        "in": "query",
+        "description": "Only these fields of the answer, `requests.title.name`, "
+        "separated by commas: the others are absent, also where the schema requires "
+        "them.",
+        "schema": {"type": "string"},
+    },
     "Idempotency-Key": _may_be_sent(
         "Idempotency-Key",
         "Any text of one's own. The same request with the same key, within 24 hours, "

@@ -6,7 +6,7 @@ from google.protobuf.descriptor import Descriptor
 
 from gateway.endpoints import Endpoint
 from gateway.messages.well_known import fill_of
-from gateway.openapi.answers import Answers
+from gateway.openapi.answers import Answers, is_empty
 from gateway.openapi.comments import Comments
 from gateway.openapi.examples import Examples
 from gateway.openapi.failures import FailureResponses
@@ -41,7 +41,7 @@ class Describer:
         parameters = [
             *self._paths.parameters(rule),
             *self._query(rule),
-            *asked(*self._headers(endpoint)),
+            *asked(*self._beside(endpoint)),
         ]
         operation: Schema = {
             "operationId": self._id(rule),
@@ -80,8 +80,10 @@ class Describer:
             words.append("A browser gets a cookie, and finds `token` empty.")
         return "\n\n".join(each for each in words if each)
 
-    def _headers(self, endpoint: Endpoint) -> Iterator[str]:
+    def _beside(self, endpoint: Endpoint) -> Iterator[str]:
         rule = endpoint.rule
+        if not is_empty(rule):
+            yield "fields"
         if "Idempotency-Key" in self._comments.of(rule.method.full_name):
             yield "Idempotency-Key"
         if rule.verb == "GET" and not rule.method.server_streaming:

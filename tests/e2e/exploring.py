@@ -54,6 +54,7 @@ _MEANING = {
     # Has one that is none.
     "permissions",
 }
+_FOR_ALL_CALLS = {"X-Request-Timeout", "fields"}
 _OPAQUE = {"pageToken", "after"}
 _PATIENCE_S = 20
 # The house may be slow where many work on one machine: it says so, and is asked again.
@@ -251,8 +252,8 @@ def _has_null(value: Any) -> bool:
 
 
 def _explorable(document: Json) -> Json:
-    """Without what a visitor decides for all calls: who asks, and with how much
-    patience."""
+    """Without what a visitor decides for all calls: who asks, with how much patience,
+    and for which part of an answer."""
     shown: Json = copy.deepcopy(document)
     for operations in shown["paths"].values():
         for operation in operations.values():
@@ -260,7 +261,7 @@ def _explorable(document: Json) -> Json:
             operation["parameters"] = [
                 each
                 for each in operation["parameters"]
-                if not each.get("$ref", "").endswith("X-Request-Timeout")
+                if each.get("$ref", "").rpartition("/")[2] not in _FOR_ALL_CALLS
             ]
     return shown
 
