@@ -73,6 +73,9 @@ test: setup ## Run all tests, against a Postgres and a Valkey of their own
 e2e: setup ## Run the story, the faults and the browser alone
 	$(BIN)/pytest -m e2e
 
+explore: setup ## Ask the running house all that its document offers, at length
+	MEDIANEST_TEST_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/pytest -q -s tests/e2e/test_openapi.py
+
 bench: setup ## Measure: docs/performance.md's table
 	$(PYTHON) -m tests.bench
 
@@ -85,4 +88,4 @@ clean: ## Remove what was made here; MediaNest's data stays
 	rm -rf .venv .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help up down migrate simulators setup proto proto-check format format-check lint types contracts test e2e bench static check clean
+.PHONY: help up down migrate simulators setup proto proto-check format format-check lint types contracts test e2e explore bench static check clean

@@ -30,7 +30,7 @@ from gateway.live.sse import ServerSentEvents
 from gateway.live.websocket import WebSockets
 from gateway.messages.readers import Readers
 from gateway.metering import CacheCounts, Meter
-from gateway.openapi import Documents
+from gateway.openapi.documents import Documents
 from gateway.paths.routes import Routes
 from gateway.policy import policies_of, rooms_of
 from gateway.portal import Files
@@ -137,6 +137,7 @@ def build(
             "/api/docs": documents.page,
             "/api/docs/docs.css": documents.page,
             "/api/docs/docs.js": documents.page,
+            "/api/docs/shapes.js": documents.page,
             "/v1/events": ServerSentEvents(listening).page,
         },
         portal=Files(settings.portal_folder, settings.base_path).page,

@@ -105,6 +105,10 @@ class Problem(Exception):
         return orjson.dumps(self.document(request_id))
 
 
+def http_status_of(code: Code) -> int:
+    return _HTTP_OF[code]
+
+
 def invalid(errors: Sequence[FieldError]) -> Problem:
     """400, naming every field that is wrong."""
     names = list(dict.fromkeys(each.field for each in errors if each.field))

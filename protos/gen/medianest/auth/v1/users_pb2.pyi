@@ -45,10 +45,10 @@ class User(_message.Message):
     invited_by: _builtins.str
     """Who invited them. Empty for the owner."""
     version: _builtins.int
-    """1 at first, and one more with each change. Output only."""
+    """1 at first, and one more with each change."""
     @_builtins.property
     def permissions(self) -> _containers.RepeatedScalarFieldContainer[_permissions_pb2.Permission.ValueType]:
-        """What the role allows. Output only."""
+        """What the role allows."""
 
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...

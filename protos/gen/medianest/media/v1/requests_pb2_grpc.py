@@ -79,9 +79,11 @@ class RequestsServiceServicer:
     def CreateMediaRequest(self, request, context):
         """CreateMediaRequest asks for a title.
 
+        With an Idempotency-Key, asking again gives the same request.
+
         Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
         (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
-        (already_available) and INVALID_ARGUMENT.
+        (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,9 +36,11 @@ class RequestsServiceStub:
     CreateMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.CreateMediaRequestRequest, _requests_pb2.MediaRequest]
     """CreateMediaRequest asks for a title.
 
+    With an Idempotency-Key, asking again gives the same request.
+
     Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
     (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
-    (already_available) and INVALID_ARGUMENT.
+    (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
     """
     GetMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.GetMediaRequestRequest, _requests_pb2.MediaRequest]
     """GetMediaRequest reads one request: one's own, or any with REQUEST_VIEW or
@@ -81,9 +83,11 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
     CreateMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.CreateMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """CreateMediaRequest asks for a title.
 
+    With an Idempotency-Key, asking again gives the same request.
+
     Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
     (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
-    (already_available) and INVALID_ARGUMENT.
+    (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
     """
     GetMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.GetMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """GetMediaRequest reads one request: one's own, or any with REQUEST_VIEW or
@@ -129,9 +133,11 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
         """CreateMediaRequest asks for a title.
 
+        With an Idempotency-Key, asking again gives the same request.
+
         Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
         (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
-        (already_available) and INVALID_ARGUMENT.
+        (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
         """
 
     @_abc_1.abstractmethod

@@ -91,7 +91,6 @@ class Monitor(_message.Message):
     """Seconds between retries: 1 to 3,600. 0 means the interval."""
     paused: _builtins.bool
     state: Global___State.ValueType
-    """From here on: output only."""
     detail: _builtins.str
     """What the last check said."""
     latency_ms: _builtins.float

@@ -70,7 +70,10 @@ class MonitorsServiceServicer:
     def CreateMonitor(self, request, context):
         """CreateMonitor begins to watch something. It is checked at once.
 
-        Fails with INVALID_ARGUMENT and ALREADY_EXISTS (monitor_exists).
+        With an Idempotency-Key, asking again gives the same monitor.
+
+        Fails with INVALID_ARGUMENT, ALREADY_EXISTS (monitor_exists) and
+        FAILED_PRECONDITION (idempotency_key_reused).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,7 +37,10 @@ class MonitorsServiceStub:
     CreateMonitor: _grpc.UnaryUnaryMultiCallable[_monitors_pb2.CreateMonitorRequest, _monitors_pb2.Monitor]
     """CreateMonitor begins to watch something. It is checked at once.
 
-    Fails with INVALID_ARGUMENT and ALREADY_EXISTS (monitor_exists).
+    With an Idempotency-Key, asking again gives the same monitor.
+
+    Fails with INVALID_ARGUMENT, ALREADY_EXISTS (monitor_exists) and
+    FAILED_PRECONDITION (idempotency_key_reused).
     """
     GetMonitor: _grpc.UnaryUnaryMultiCallable[_monitors_pb2.GetMonitorRequest, _monitors_pb2.Monitor]
     """GetMonitor reads one monitor with its state and uptime.
@@ -68,7 +71,10 @@ class MonitorsServiceAsyncStub(MonitorsServiceStub):
     CreateMonitor: _aio.UnaryUnaryMultiCallable[_monitors_pb2.CreateMonitorRequest, _monitors_pb2.Monitor]  # type: ignore[assignment]
     """CreateMonitor begins to watch something. It is checked at once.
 
-    Fails with INVALID_ARGUMENT and ALREADY_EXISTS (monitor_exists).
+    With an Idempotency-Key, asking again gives the same monitor.
+
+    Fails with INVALID_ARGUMENT, ALREADY_EXISTS (monitor_exists) and
+    FAILED_PRECONDITION (idempotency_key_reused).
     """
     GetMonitor: _aio.UnaryUnaryMultiCallable[_monitors_pb2.GetMonitorRequest, _monitors_pb2.Monitor]  # type: ignore[assignment]
     """GetMonitor reads one monitor with its state and uptime.
@@ -102,7 +108,10 @@ class MonitorsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_monitors_pb2.Monitor, _abc.Awaitable[_monitors_pb2.Monitor]]:
         """CreateMonitor begins to watch something. It is checked at once.
 
-        Fails with INVALID_ARGUMENT and ALREADY_EXISTS (monitor_exists).
+        With an Idempotency-Key, asking again gives the same monitor.
+
+        Fails with INVALID_ARGUMENT, ALREADY_EXISTS (monitor_exists) and
+        FAILED_PRECONDITION (idempotency_key_reused).
         """
 
     @_abc_1.abstractmethod
