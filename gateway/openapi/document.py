@@ -30,9 +30,9 @@ and so is a path or method that there is not: 404, or 405 with `Allow`.
 is a `Link` with `rel="next"`.
 
 **JSON** is that of protobuf: 64-bit numbers are texts, `null` in a request is a field \
-left out, and an answer has every field that is not optional. `HEAD` is answered \
-wherever `GET` is, and `OPTIONS` everywhere; a `POST` with `X-HTTP-Method-Override` \
-means that method."""
+left out, no text has a NUL character, and an answer has every field that is not \
+optional. `HEAD` is answered wherever `GET` is, and `OPTIONS` everywhere; a `POST` \
+with `X-HTTP-Method-Override` means that method."""
 _SECURITY: Schema = {
     "session": {
         "type": "apiKey",

@@ -49,11 +49,13 @@ _MEANING = {
     "url",
     # Has letters where no address has them.
     "email",
-    # Is longer than the interval.
-    "timeoutS",
+    # Is less than is usual and not 0, or longer than the interval.
+    *("intervalS", "timeoutS"),
     # Has one that is none.
     "permissions",
 }
+# A batch is taken without its wrong titles, which the answer names.
+_LENIENT: dict[str, list[Any]] = {"POST /v1/titles:import": [negative_data_rejection]}
 _FOR_ALL_CALLS = {"X-Request-Timeout", "fields"}
 _OPAQUE = {"pageToken", "after"}
 _PATIENCE_S = 20
@@ -139,8 +141,9 @@ class Explorer:
             random=st.randoms(use_true_random=False),
         )
         def ask(case: Case, random: Any) -> None:
-            # In protobuf's JSON a field that is null is one that is left out.
-            assume(not _has_null(case.body))
+            # In protobuf's JSON a field that is null is one that is left out. No text
+            # has a NUL, which is said once for all.
+            assume(not _has_null(case.body) and "\\x00" not in repr(case.body))
             if mode is GenerationMode.POSITIVE:
                 self._lead_somewhere(case, random)
             _keep_inside(case)
@@ -189,7 +192,9 @@ class Explorer:
     ) -> None:
         name, status = case.operation.label, response.status_code
         try:
-            case.validate_response(response, checks=_CHECKS)
+            case.validate_response(
+                response, checks=_CHECKS, excluded_checks=_LENIENT.get(name)
+            )
         except FailureGroup as group:
             self.tally.complaints.append(f"{name}: {group}")
         if told := self._undeclared(case, response):
