@@ -1,0 +1,144 @@
+"""Composites: answers that the gateway puts together from the answers of services.
+
+Each part is asked as its method would be alone, at the same time as the others, and is
+remembered as that method's policy says. What fails or is late is left out and named.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from gateway.cache import ResponseCache
+from gateway.callers import whose
+from gateway.calls import Deadline, metadata_of
+from gateway.http.answers import Representation
+from gateway.http.requests import Request
+from gateway.identity import Caller
+from gateway.messages.trimming import Tree
+from gateway.parts import Part, Parts, on_wire, warnings_of
+from gateway.policy import Policy, Scope
+from gateway.problems import Problem
+from gateway.rules import ContractWrong, Rule, name_of
+from medianest.api.v1 import composite_pb2
+
+log = structlog.get_logger()
+
+# Of the time there is. The rest is for the answer to be written and sent.
+_FOR_PARTS = 0.9
+_PROTOBUF = b"application/protobuf"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    request: Request
+    caller: Caller | None
+    within_s: float
+    is_lowered: bool
+    is_fresh: bool
+    """The client wants nothing from memory."""
+
+
+class Composite:
+    """One composite method, to be asked any number of times."""
+
+    def __init__(
+        self, rule: Rule, policy: Policy, parts: Parts, cache: ResponseCache
+    ) -> None:
+        """Raises ContractWrong."""
+        _ensure_composable(rule, policy)
+        method = rule.method
+        self.service = name_of(method.containing_service)
+        self.policy = policy
+        self._parts = parts.of(method.output_type)
+        self._warnings = warnings_of(method.output_type).number
+        self._cache = cache
+
+    async def ask(
+        self,
+        request: Request,
+        caller: Caller | None,
+        deadline: Deadline,
+        wanted: Tree | None,
+    ) -> bytes:
+        """The answer, as wire bytes: of the parts that are for the caller, those that
+        are wanted. Raises Problem, the worst, when all that was asked has failed."""
+        asking = _Asking(
+            request,
+            caller,
+            deadline.seconds * _FOR_PARTS,
+            deadline.is_lowered,
+            b"no-cache" in request.headers.get(b"cache-control", b""),
+        )
+        parts = [
+            part
+            for part in self._parts
+            if part.is_for(caller) and (wanted is None or part.name in wanted)
+        ]
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._told(part, asking), name=f"part {part.name}")
+                for part in parts
+            ]
+        told = [task.result() for task in tasks]
+        failed = [each for each in told if isinstance(each, Problem)]
+        if failed and len(failed) == len(told):
+            raise max(failed, key=lambda problem: problem.status)
+        return b"".join(map(self._field, parts, told))
+
+    def _field(self, part: Part, told: bytes | Problem) -> bytes:
+        if not isinstance(told, Problem):
+            return on_wire(part.number, told)
+        warning = composite_pb2.Warning(
+            part=part.name, reason=told.reason, detail=told.detail
+        )
+        return on_wire(self._warnings, warning.SerializeToString())
+
+    async def _told(self, part: Part, asking: _Asking) -> bytes | Problem:
+        try:
+            return await self._remembered(part, asking)
+        except Problem as problem:
+            if problem.status == 500:  # noqa: PLR2004
+                log.error(  # noqa: TRY400 - the service has logged what went wrong
+                    "part_failed",
+                    method=part.call.policy.path,
+                    request_id=asking.request.id,
+                )
+            return problem
+
+    async def _remembered(self, part: Part, asking: _Asking) -> bytes:
+        load = partial(_load, part, asking)
+        if asking.is_fresh or not part.is_kept:
+            return (await load()).body
+        scope = part.call.policy.scope
+        place = f"{self.policy.path}/{part.name}"
+        key = (whose(scope, asking.caller), place, b"")
+        kept = self._cache.get(key, part.rule)
+        if kept is None:
+            # Who has less patience would take others down with them.
+            loading = (
+                load() if asking.is_lowered else self._cache.load(key, part.rule, load)
+            )
+            kept = await loading
+        return kept.body
+
+
+async def _load(part: Part, asking: _Asking) -> Representation:
+    caller = asking.caller
+    raw = await part.call.ask(
+        part.request,
+        min(asking.within_s, part.call.policy.deadline_s),
+        metadata_of(asking.request, caller.assertion if caller else ""),
+    )
+    return Representation(raw, _PROTOBUF, b"", b"")
+
+
+def _ensure_composable(rule: Rule, policy: Policy) -> None:
+    method = rule.method
+    if rule.verb != "GET" or method.server_streaming:
+        raise ContractWrong(f"{method.full_name}: a composite is a plain GET")
+    if method.input_type.fields:
+        raise ContractWrong(f"{method.full_name}: a composite takes nothing")
+    if policy.scope is not Scope.NOBODY:
+        raise ContractWrong(f"{method.full_name}: its parts say how to remember it")
