@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import structlog
+from google.protobuf.message import DecodeError
 
 from gateway.cache import ResponseCache
 from gateway.callers import whose
@@ -19,7 +20,7 @@ from gateway.identity import Caller
 from gateway.messages.trimming import Tree
 from gateway.parts import Part, Parts, on_wire, warnings_of
 from gateway.policy import Policy, Scope
-from gateway.problems import Problem
+from gateway.problems import Problem, crash
 from gateway.rules import ContractWrong, Rule, name_of
 from medianest.api.v1 import composite_pb2
 
@@ -100,7 +101,7 @@ class Composite:
             return await self._remembered(part, asking)
         except Problem as problem:
             if problem.status == 500:  # noqa: PLR2004
-                log.error(  # noqa: TRY400 - the service has logged what went wrong
+                log.error(  # noqa: TRY400 - the traceback is the service's
                     "part_failed",
                     method=part.call.policy.path,
                     request_id=asking.request.id,
@@ -131,6 +132,11 @@ async def _load(part: Part, asking: _Asking) -> Representation:
         min(asking.within_s, part.call.policy.deadline_s),
         metadata_of(asking.request, caller.assertion if caller else ""),
     )
+    try:
+        part.read(raw)
+    except DecodeError as exc:
+        # Within the whole it could no longer be told whose fault it was.
+        raise crash() from exc
     return Representation(raw, _PROTOBUF, b"", b"")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from google.protobuf import json_format, message_factory
 from google.protobuf.descriptor import (
@@ -29,6 +30,8 @@ class Part:
     """As in JSON."""
     number: int
     call: Call
+    read: Callable[[bytes], Any]
+    """Wire bytes → message. Raises DecodeError."""
     request: bytes
     permission_mask: int
     """Beyond what the method asks. 0: nothing."""
@@ -99,6 +102,7 @@ class Parts:
             field.json_name,
             field.number,
             self._call(method),
+            message_factory.GetMessageClass(method.output_type).FromString,
             _request(name, method, declared.request),
             mask_of(declared.permission),
         )
