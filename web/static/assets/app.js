@@ -16,14 +16,23 @@ const liveSign = document.getElementById("live");
 /** Who is signed in, and what the shown view wants to be told. */
 const portal = {
   session: null,
+  dashboard: null,
+  lookedAt: 0,
   shown: null,
   api,
   may(permission) {
     const held = this.session?.user.permissions ?? [];
     return held.includes("ADMIN") || held.includes(permission);
   },
+  /** The first page in one call: who is signed in comes with it, if auth is there. */
+  async look() {
+    this.dashboard = await api.get("/v1/dashboard");
+    this.lookedAt = Date.now();
+    this.session = this.dashboard.session ?? this.session ?? (await api.get("/v1/auth/session"));
+  },
   async enter() {
-    this.session = await api.get("/v1/auth/session");
+    this.session = null;
+    await this.look();
     live.open();
     if (this.may("VIEW_SERVICES")) live.join("services");
     if (this.may("MANAGE_REQUESTS")) live.join("requests");
@@ -132,14 +141,11 @@ addEventListener("unhandledrejection", (event) => {
 });
 
 async function begin() {
-  const needed = await api.get("/v1/setup").then((answer) => answer.needed);
-  if (needed) {
-    if (here() !== "/setup") history.replaceState(null, "", `${BASE}/setup`);
-  } else {
-    await portal.enter().catch((problem) => {
-      if (problem.status !== 401) throw problem;
-    });
-  }
+  await portal.enter().catch(async (problem) => {
+    if (problem.status !== 401) throw problem;
+    const { needed } = await api.get("/v1/setup");
+    if (needed && here() !== "/setup") history.replaceState(null, "", `${BASE}/setup`);
+  });
   await show();
 }
 
