@@ -26,8 +26,8 @@ from medianest.api.v1 import composite_pb2
 
 log = structlog.get_logger()
 
-# Of the time there is. The rest is for the answer to be written and sent.
-_FOR_PARTS = 0.9
+# What is left of the time for the answer to be written and sent: at most half of it.
+_TO_ANSWER_S = 0.02
 _PROTOBUF = b"application/protobuf"
 
 
@@ -68,7 +68,7 @@ class Composite:
         asking = _Asking(
             request,
             caller,
-            deadline.seconds * _FOR_PARTS,
+            max(deadline.seconds / 2, deadline.seconds - _TO_ANSWER_S),
             deadline.is_lowered,
             b"no-cache" in request.headers.get(b"cache-control", b""),
         )

@@ -35,11 +35,7 @@ class Part:
     request: bytes
     permission_mask: int
     """Beyond what the method asks. 0: nothing."""
-
-    @property
-    def rule(self) -> CacheRule:
-        policy = self.call.policy
-        return CacheRule(self.call.service, policy.max_age_s, policy.tags)
+    rule: CacheRule
 
     @property
     def is_kept(self) -> bool:
@@ -98,13 +94,15 @@ class Parts:
         if not is_one or field.message_type is not method.output_type:
             answered = method.output_type.full_name
             raise ContractWrong(f"{name}: it must be one {answered}")
+        call = self._call(method)
         return Part(
             field.json_name,
             field.number,
-            self._call(method),
+            call,
             message_factory.GetMessageClass(method.output_type).FromString,
             _request(name, method, declared.request),
             mask_of(declared.permission),
+            CacheRule(call.service, call.policy.max_age_s, call.policy.tags),
         )
 
 
