@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 from google.protobuf.message import DecodeError
 
-from gateway.cache import ResponseCache
+from gateway.cache import Key, ResponseCache
 from gateway.callers import whose
 from gateway.calls import Deadline, metadata_of
 from gateway.http.answers import Representation
@@ -29,6 +29,10 @@ log = structlog.get_logger()
 # What is left of the time for the answer to be written and sent: at most half of it.
 _TO_ANSWER_S = 0.02
 _PROTOBUF = b"application/protobuf"
+
+
+_Told = dict[str, bytes | Problem]
+"""By the part's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +81,32 @@ class Composite:
             for part in self._parts
             if part.is_for(caller) and (wanted is None or part.name in wanted)
         ]
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self._told(part, asking), name=f"part {part.name}")
-                for part in parts
-            ]
-        told = [task.result() for task in tasks]
-        failed = [each for each in told if isinstance(each, Problem)]
+        told = await self._told(parts, asking)
+        failed = [each for each in told.values() if isinstance(each, Problem)]
         if failed and len(failed) == len(told):
             raise max(failed, key=lambda problem: problem.status)
-        return b"".join(map(self._field, parts, told))
+        return b"".join(self._field(part, told[part.name]) for part in parts)
+
+    async def _told(self, parts: list[Part], asking: _Asking) -> _Told:
+        """What is remembered; for the rest the services are asked, all at once."""
+        told: _Told = {}
+        missing = []
+        for part in parts:
+            kept = self._kept(part, asking)
+            if kept is None:
+                missing.append(part)
+            else:
+                told[part.name] = kept.body
+        if not missing:
+            return told
+        async with asyncio.TaskGroup() as group:
+            tasks = {
+                part.name: group.create_task(
+                    self._asked(part, asking), name=f"part {part.name}"
+                )
+                for part in missing
+            }
+        return told | {name: task.result() for name, task in tasks.items()}
 
     def _field(self, part: Part, told: bytes | Problem) -> bytes:
         if not isinstance(told, Problem):
@@ -96,9 +116,22 @@ class Composite:
         )
         return on_wire(self._warnings, warning.SerializeToString())
 
-    async def _told(self, part: Part, asking: _Asking) -> bytes | Problem:
+    def _kept(self, part: Part, asking: _Asking) -> Representation | None:
+        if asking.is_fresh or not part.is_kept:
+            return None
+        return self._cache.get(self._key(part, asking), part.rule)
+
+    async def _asked(self, part: Part, asking: _Asking) -> bytes | Problem:
+        load = partial(_load, part, asking)
+        # Who has less patience would take others down with them.
+        is_shared = part.is_kept and not asking.is_fresh and not asking.is_lowered
+        loading = (
+            self._cache.load(self._key(part, asking), part.rule, load)
+            if is_shared
+            else load()
+        )
         try:
-            return await self._remembered(part, asking)
+            return (await loading).body
         except Problem as problem:
             if problem.status == 500:  # noqa: PLR2004
                 log.error(  # noqa: TRY400 - the traceback is the service's
@@ -108,21 +141,9 @@ class Composite:
                 )
             return problem
 
-    async def _remembered(self, part: Part, asking: _Asking) -> bytes:
-        load = partial(_load, part, asking)
-        if asking.is_fresh or not part.is_kept:
-            return (await load()).body
-        scope = part.call.policy.scope
-        place = f"{self.policy.path}/{part.name}"
-        key = (whose(scope, asking.caller), place, b"")
-        kept = self._cache.get(key, part.rule)
-        if kept is None:
-            # Who has less patience would take others down with them.
-            loading = (
-                load() if asking.is_lowered else self._cache.load(key, part.rule, load)
-            )
-            kept = await loading
-        return kept.body
+    def _key(self, part: Part, asking: _Asking) -> Key:
+        whom = whose(part.call.policy.scope, asking.caller)
+        return whom, f"{self.policy.path}/{part.name}", b""
 
 
 async def _load(part: Part, asking: _Asking) -> Representation:
