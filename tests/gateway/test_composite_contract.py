@@ -81,6 +81,26 @@ async def test_when_the_only_part_fails_so_does_the_answer(house: House) -> None
     assert (told.status, told.json["detail"]) == (404, "Gone.")
 
 
+async def test_who_has_less_patience_takes_nobody_else_down(house: House) -> None:
+    go_on = asyncio.Event()
+
+    async def when_told(request: Any, context: Any) -> Any:
+        await go_on.wait()
+        return word("late")
+
+    house.backend.on(GET_SHARED, when_told)
+    hasty = asyncio.create_task(
+        house.ask("GET", "/v1/all", headers={"X-Request-Timeout": "1s"})
+    )
+    await eventually(lambda: house.backend.times(GET_SHARED) == 1)
+    patient = asyncio.create_task(house.ask("GET", "/v1/all"))
+
+    assert (await hasty).status == 504
+    await eventually(lambda: house.backend.times(GET_SHARED) == 2)
+    go_on.set()
+    assert (await patient).json["shared"] == {"word": "late"}
+
+
 async def test_an_empty_part_is_there(house: House) -> None:
     house.backend.on(GET_SHARED, word(""))
 
