@@ -13,6 +13,7 @@ from gateway import rules
 from gateway.cache import ResponseCache
 from gateway.callers import GUESS, SIGN_IN_ADDRESS, Callers
 from gateway.calls import Call
+from gateway.composites import Composite
 from gateway.decode import Decoder
 from gateway.encode import Encoder, Writers
 from gateway.endpoints import Endpoint, House
@@ -31,6 +32,7 @@ from gateway.live.websocket import WebSockets
 from gateway.messages.readers import Readers
 from gateway.metering import CacheCounts, Meter
 from gateway.openapi.documents import Documents
+from gateway.parts import Parts, is_composed, is_composite
 from gateway.paths.routes import Routes
 from gateway.policy import policies_of, rooms_of
 from gateway.portal import Files
@@ -76,14 +78,24 @@ def build(
     registry: CollectorRegistry,
 ) -> tuple[Front, EventStreams]:
     """The application, and what must run beside it. Only what there is a channel for
-    is offered. Raises ContractWrong."""
-    offered = [each for each in contract if rules.name_of(each) in channels]
+    is offered, and what is composed of that. Raises ContractWrong."""
+    offered = [
+        each
+        for each in contract
+        if rules.name_of(each) in channels or is_composed(each)
+    ]
     policies_by_path = policies_of(offered)
 
     def call(method: MethodDescriptor) -> Call:
         service = method.containing_service
-        policy = policies_by_path[f"/{service.full_name}/{method.name}"]
+        policy = policies_by_path[rules.path_of(method)]
         return Call(channels[rules.name_of(service)], policy, service)
+
+    def source(rule: rules.Rule) -> Call | Composite:
+        if not is_composite(rule.method):
+            return call(rule.method)
+        policy = policies_by_path[rules.path_of(rule.method)]
+        return Composite(rule, policy, parts, cache)
 
     origins = Origins(settings.allowed_origins)
     limits = Limits(_limits(settings))
@@ -100,8 +112,9 @@ def build(
     house = House(callers, identity, cache, settings.base_path, encoded)
     routes: Routes[Endpoint] = Routes()
     endpoints: list[Endpoint] = []
+    parts = Parts(offered, call)
     for rule in rules.rules(offered):
-        made = call(rule.method)
+        made = source(rule)
         endpoint = Endpoint(
             rule,
             made.policy,

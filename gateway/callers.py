@@ -6,7 +6,7 @@ from gateway.http.origins import Origins
 from gateway.http.requests import Request
 from gateway.identity import Caller, Identity, credentials_of
 from gateway.limits import Limits
-from gateway.policy import Policy, Session
+from gateway.policy import Policy, Scope, Session
 from gateway.problems import Headers, Problem, unauthenticated
 
 # Tokens that auth does not know, by address: guessing is slow work.
@@ -91,6 +91,18 @@ class Callers:
         address = neighborhood(request.address)
         self._limits.give_back(SIGN_IN_ADDRESS, address)
         self._limits.give_back(SIGN_IN, f"{address} {login.casefold()}")
+
+
+def whose(scope: Scope, caller: Caller | None) -> str:
+    """Whom an answer is the same for. A user's sessions and keys may be allowed
+    different things, so it is a session's own rather than a user's."""
+    if scope is Scope.EVERYBODY:
+        return ""
+    if caller is None:
+        return "nobody"
+    if scope is Scope.PERMISSIONS:
+        return f"p{caller.permissions}"
+    return f"{caller.session_id} {caller.permissions}"
 
 
 def not_permitted() -> Problem:

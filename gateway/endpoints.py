@@ -12,8 +12,9 @@ from google.protobuf.empty_pb2 import Empty
 from gateway import sessions
 from gateway.cache import ResponseCache
 from gateway.cache import Rule as CacheRule
-from gateway.callers import Callers
+from gateway.callers import Callers, whose
 from gateway.calls import Call, Deadline, deadline_of, metadata_of, too_late
+from gateway.composites import Composite
 from gateway.decode import Decoder
 from gateway.encode import Encoder
 from gateway.http.answers import JSON, Answer, Representation, Stream, json_answer
@@ -62,7 +63,7 @@ class Endpoint:
         self,
         rule: Rule,
         policy: Policy,
-        call: Call,
+        call: Call | Composite,
         decoder: Decoder,
         encoder: Encoder,
         house: House,
@@ -98,8 +99,8 @@ class Endpoint:
         counted: Headers = []
         if self.policy.rate != "sign_in":
             counted = self._house.callers.count(request, caller, self.policy.rate)
-        if self._is_stream:
-            return await self._stream(request, found, caller, counted)
+        if self._is_stream and isinstance(self._call, Call):
+            return await self._stream(self._call, request, found, caller, counted)
         if not accepts(request.headers.get(b"accept"), JSON):
             raise Problem(406, "not_acceptable", "Answers here are application/json.")
         if self._is_get:
@@ -117,7 +118,7 @@ class Endpoint:
         receive: Receive,
     ) -> Answer:
         headers = request.headers
-        key = (self._whose(caller), request.path, request.query)
+        key = (whose(self.policy.scope, caller), request.path, request.query)
         cached = self._house.cache
         kept: Representation | None = None
         is_kept = self._is_kept and b"no-cache" not in headers.get(
@@ -142,18 +143,6 @@ class Endpoint:
             answer.headers.append(next_page(path, request.query, kept.next_page))
         return answer
 
-    def _whose(self, caller: Caller | None) -> str:
-        """Whom an answer is the same for. A user's sessions and keys may be allowed
-        different things, so it is a session's own rather than a user's."""
-        scope = self.policy.scope
-        if scope is Scope.EVERYBODY:
-            return ""
-        if caller is None:
-            return "nobody"
-        if scope is Scope.PERMISSIONS:
-            return f"p{caller.permissions}"
-        return f"{caller.session_id} {caller.permissions}"
-
     async def _load(
         self,
         request: Request,
@@ -164,7 +153,7 @@ class Endpoint:
         query, fields = trimming.split(request.query)
         wanted = self._wanted(fields)
         message = self._decoder.decode(found.segments, query, b"")
-        raw = await self._ask(message, request, caller, deadline)
+        raw = await self._ask(message, request, caller, deadline, wanted)
         place = (f"{self.label} {fields}" if wanted else self.label, raw)
         known: Representation | None = self._house.encoded.get(place)
         if known is None:
@@ -200,7 +189,7 @@ class Endpoint:
         if is_sign_in:
             counted += self._house.callers.count_sign_in(request, login)
         try:
-            asking = self._ask(message, request, caller, deadline)
+            asking = self._ask(message, request, caller, deadline, wanted)
             raw = await while_there(asking, receive)
         finally:
             # Also when it failed: it may have been done all the same.
@@ -210,11 +199,18 @@ class Endpoint:
         return self._written(request, raw, wanted)
 
     async def _ask(
-        self, message: Any, request: Request, caller: Caller | None, deadline: Deadline
+        self,
+        message: Any,
+        request: Request,
+        caller: Caller | None,
+        deadline: Deadline,
+        wanted: Tree | None,
     ) -> bytes:
-        metadata = metadata_of(request, caller.assertion if caller else "")
         if deadline.seconds <= 0:
             raise too_late(self._call.service)
+        if isinstance(self._call, Composite):
+            return await self._call.ask(request, caller, deadline, wanted)
+        metadata = metadata_of(request, caller.assertion if caller else "")
         return await self._call.ask(
             message.SerializeToString(), deadline.seconds, metadata
         )
@@ -244,6 +240,7 @@ class Endpoint:
 
     async def _stream(
         self,
+        call: Call,
         request: Request,
         found: "Found[Endpoint]",
         caller: Caller | None,
@@ -254,7 +251,7 @@ class Endpoint:
         message = self._decoder.decode(found.segments, query, b"")
         metadata = metadata_of(request, caller.assertion if caller else "")
         form = told.form_of(request.headers.get(b"accept"))
-        messages = await self._call.watch(message.SerializeToString(), metadata)
+        messages = await call.watch(message.SerializeToString(), metadata)
         chunks = self._told(form, messages, wanted, request.id)
         return Stream([*form.headers, *counted], chunks)
 

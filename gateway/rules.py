@@ -54,6 +54,11 @@ def name_of(service: ServiceDescriptor) -> str:
     return str(service.file.package.split(".")[-2])
 
 
+def path_of(method: MethodDescriptor) -> str:
+    """`/package.Service/Method`."""
+    return f"/{method.containing_service.full_name}/{method.name}"
+
+
 def rules(contract: Iterable[ServiceDescriptor]) -> Iterator[Rule]:
     """Every rule with its additional bindings. Raises ContractWrong and TemplateWrong
     for what could never be answered."""

@@ -160,3 +160,37 @@ async def test_a_create_repeated_over_a_kill_makes_one_row(
     assert after - before == set(made)
     assert len(made) == len(set(made)) == 30
     await eventually(lambda: ready(owner), within_s=PATIENCE_S)
+
+
+OF_THE_DASHBOARD = {
+    "auth": {"session"},
+    "media": {"requestCounts", "newestRequests", "pendingRequests", "libraries"},
+    "status": {"monitors", "openIncidents"},
+}
+
+
+@pytest.mark.parametrize("part", OF_THE_DASHBOARD)
+async def test_the_dashboard_goes_on_without_a_service_that_was_killed(
+    house: RunningHouse, owner: Person, part: str
+) -> None:
+    async def missing() -> set[str]:
+        fresh = {"Cache-Control": "no-cache"}
+        answer = await owner.ask("GET", "/v1/dashboard", **fresh)
+        assert answer.status == HTTPStatus.OK
+        told, warned = set(answer.body), answer.body["warnings"]
+        assert told == {"warnings", *shown} - {each["part"] for each in warned}
+        return {each["part"] for each in warned}
+
+    async def is_whole() -> bool:
+        return not await missing()
+
+    async def costs_its_parts_only() -> bool:
+        return await missing() == OF_THE_DASHBOARD[part]
+
+    shown = set[str]().union(*OF_THE_DASHBOARD.values())
+    await eventually(is_whole, within_s=PATIENCE_S)
+
+    house.kill(part)
+
+    await eventually(costs_its_parts_only)
+    await eventually(is_whole, within_s=PATIENCE_S)

@@ -20,7 +20,7 @@ from tests.gateway.messages import messages
 
 TYPES = {
     kind.full_name: kind
-    for service in [*rules.services(), contract.conformance()]
+    for service in [*rules.services(), *contract.services()]
     for method in service.methods
     for kind in (method.input_type, method.output_type)
     if kind.full_name != "google.protobuf.Empty"

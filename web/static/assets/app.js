@@ -18,15 +18,24 @@ const liveSign = document.getElementById("live");
 const portal = {
   needsOwner: false,
   session: null,
+  dashboard: null,
+  lookedAt: 0,
   shown: null,
   api,
   may(permission) {
     const held = this.session?.user.permissions ?? [];
     return held.includes("ADMIN") || held.includes(permission);
   },
+  /** The first page in one call: who is signed in comes with it, if auth is there. */
+  async look() {
+    this.dashboard = await api.get("/v1/dashboard");
+    this.lookedAt = Date.now();
+    this.session = this.dashboard.session ?? this.session ?? (await api.get("/v1/auth/session"));
+  },
   async enter() {
-    this.session = await api.get("/v1/auth/session");
+    this.session = null;
     this.needsOwner = false;
+    await this.look();
     live.open();
     if (this.may("VIEW_SERVICES")) live.join("services");
     if (this.may("MANAGE_REQUESTS")) live.join("requests");
@@ -149,14 +158,11 @@ addEventListener("unhandledrejection", (event) => {
 });
 
 async function begin() {
-  portal.needsOwner = (await api.get("/v1/setup")).needed;
-  if (portal.needsOwner) {
-    if (here() !== "/setup") history.replaceState(null, "", `${BASE}/setup`);
-  } else {
-    await portal.enter().catch((problem) => {
-      if (problem.status !== 401) throw problem;
-    });
-  }
+  await portal.enter().catch(async (problem) => {
+    if (problem.status !== 401) throw problem;
+    portal.needsOwner = (await api.get("/v1/setup")).needed;
+    if (portal.needsOwner && here() !== "/setup") history.replaceState(null, "", `${BASE}/setup`);
+  });
   await show();
 }
 
