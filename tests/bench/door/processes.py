@@ -70,8 +70,8 @@ async def gateway(service: Started) -> AsyncIterator[Started]:
 
 
 @asynccontextmanager
-async def baseline(service: Started) -> AsyncIterator[Started]:
-    async with started(
-        "tests.bench.baseline.app", "{port}", f"127.0.0.1:{service.port}"
-    ) as app:
-        yield app
+async def baseline(name: str, service: Started) -> AsyncIterator[Started]:
+    """`app`, as people write it, or `bare`, the least that can be."""
+    address = f"127.0.0.1:{service.port}"
+    async with started(f"tests.bench.baseline.{name}", "{port}", address) as front:
+        yield front

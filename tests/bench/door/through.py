@@ -16,7 +16,7 @@ from tests.bench.door.processes import (
 )
 from tests.bench.tables import markdown, verdict
 
-_ROUNDS = 3
+_ROUNDS = 5
 _CONNECTIONS = 20
 _AT_LEAST_TIMES = 5.0
 _V1, _TYPED = "/v1/requests?state=", "/typed/requests?state="
@@ -44,7 +44,8 @@ class _Way:
 async def through_the_door(seconds: int) -> str:
     async with (
         memory_service() as service,
-        baseline(service) as people,
+        baseline("app", service) as people,
+        baseline("bare", service) as bare,
         gateway(service) as ours,
     ):
         ways = [
@@ -52,6 +53,7 @@ async def through_the_door(seconds: int) -> str:
             _Way("the same, its answer typed", people, _TYPED + SAME, {}),
             _Way("gateway, an answer seen before", ours, _V1 + SAME, _OURS),
             _Way("gateway, other bytes each time", ours, _V1 + OTHER, _OURS),
+            _Way("nothing but uvicorn and grpc.aio", bare, _V1 + SAME, {}),
         ]
         for way in ways:
             way.ask(service, 1)
@@ -62,15 +64,13 @@ async def through_the_door(seconds: int) -> str:
 def _table(ways: list[_Way], rounds: list[list[load.Measured]]) -> str:
     head = [
         *("what", "req/s", "p50 ms", "p99 ms", "front µs", "service µs", "errors"),
-        f"× the first (median of {len(rounds)})",
+        *("× its req/s", "× its front's CPU"),
     ]
     lines = []
     for number, way in enumerate(ways):
         runs = [measured[number] for measured in rounds]
-        times = statistics.median(
-            measured[number].requests_per_s / measured[0].requests_per_s
-            for measured in rounds
-        )
+        times = _ratio(rounds, number, lambda run: run.requests_per_s)
+        sparing = 1 / _ratio(rounds, number, _cpu_us("front"))
         lines.append(
             [
                 way.name,
@@ -82,10 +82,20 @@ def _table(ways: list[_Way], rounds: list[list[load.Measured]]) -> str:
                     for name in ("front", "service")
                 ),
                 str(sum(run.errors for run in runs)),
-                verdict(times, _AT_LEAST_TIMES) if number else "",
+                verdict(times, _AT_LEAST_TIMES) if number else "1",
+                f"{sparing:.1f}",
             ]
         )
     return markdown(head, lines)
+
+
+def _ratio(
+    rounds: list[list[load.Measured]],
+    number: int,
+    of: Callable[[load.Measured], float],
+) -> float:
+    """To the first way of the same round, which had the same neighbors."""
+    return statistics.median(of(each[number]) / of(each[0]) for each in rounds)
 
 
 def _median(runs: list[load.Measured], of: Callable[[load.Measured], float]) -> float:
