@@ -15,6 +15,7 @@ from google.protobuf import json_format, message_factory
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from gateway.messages import texts
+from gateway.messages.trimming import Tree, trimmed
 from gateway.rules import is_map, map_fields
 
 Writer = Callable[[Any], Any]
@@ -162,11 +163,13 @@ class Encoder:
             else writers.of(message)
         )
 
-    def encode(self, raw: bytes) -> bytes:
-        return _dumps(self._write(self.read(raw)))
+    def encode(self, raw: bytes, wanted: Tree | None = None) -> bytes:
+        return self.write(self.read(raw), wanted)
 
-    def write(self, message: Any) -> bytes:
-        return _dumps(self._write(message))
+    def write(self, message: Any, wanted: Tree | None = None) -> bytes:
+        """All of the message, or what is wanted of it."""
+        value = self._write(message)
+        return _dumps(value if wanted is None else trimmed(value, wanted))
 
 
 def _attribute(field: FieldDescriptor) -> str:

@@ -13,6 +13,7 @@ from gateway.endpoints import Endpoint
 from gateway.http.addresses import Proxies
 from gateway.http.answers import Answer, Stream
 from gateway.http.origins import Origins
+from gateway.http.override import HEADER, override
 from gateway.http.presence import Receive, gone
 from gateway.http.requests import Request
 from gateway.metering import Meter
@@ -41,6 +42,7 @@ class Front:
         sockets: Mapping[str, Socket],
         origins: Origins,
         proxies: Proxies,
+        base_path: str,
         meter: Meter,
         leaving: asyncio.Event,
     ) -> None:
@@ -50,11 +52,12 @@ class Front:
         self._sockets = sockets
         self._origins = origins
         self._proxies = proxies
+        self._base_path = base_path
         self._meter = meter
         self._leaving = leaving
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        request = Request(scope, self._proxies)
+        request = Request(scope, self._proxies, self._base_path)
         if scope["type"] == "websocket":
             await self._open_socket(request, receive, send)
             return
@@ -81,6 +84,8 @@ class Front:
         """The name of the route, and the answer: of problems too."""
         route = "unknown"
         try:
+            if request.method == "POST" and HEADER in request.headers:
+                await override(request, receive)
             method, path = request.method, request.path
             if page := self._pages.get(path):
                 route = path

@@ -46,12 +46,21 @@ class Representation:
     Each is made once, so one that is remembered costs nothing to send again.
     """
 
-    __slots__ = ("_content_type", "_variants", "body", "cache_control", "tag", "vary")
+    __slots__ = (
+        *("_content_type", "_variants", "body", "cache_control", "next_page"),
+        *("tag", "vary"),
+    )
 
     def __init__(
-        self, body: bytes, content_type: bytes, cache_control: bytes, vary: bytes
+        self,
+        body: bytes,
+        content_type: bytes,
+        cache_control: bytes,
+        vary: bytes,
+        next_page: str = "",
     ) -> None:
         self.body = body
+        self.next_page = next_page
         self.tag = hashlib.sha1(body, usedforsecurity=False).hexdigest()[:20].encode()
         self.cache_control = cache_control
         self.vary = vary

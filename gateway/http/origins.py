@@ -7,9 +7,9 @@ _OURS = {b"same-origin", b"none"}
 _METHODS = b"GET, POST, PUT, PATCH, DELETE"
 _HEADERS = (
     b"Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Api-Key, "
-    b"X-Request-Id, X-Request-Timeout"
+    b"X-HTTP-Method-Override, X-Request-Id, X-Request-Timeout"
 )
-_EXPOSED = b"ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
+_EXPOSED = b"ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 
 
 class Origins:

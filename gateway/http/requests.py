@@ -21,11 +21,16 @@ _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 class Request:
     __slots__ = ("address", "headers", "id", "is_https", "method", "path", "query")
 
-    def __init__(self, scope: Mapping[str, Any], proxies: Proxies) -> None:
+    def __init__(
+        self, scope: Mapping[str, Any], proxies: Proxies, base_path: str = ""
+    ) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         self.headers = headers
         self.method: str = scope.get("method", "GET")
         self.path: str = scope["raw_path"].decode("ascii")
+        # A reverse proxy may have taken it off already.
+        if base_path and f"{self.path}/".startswith(f"{base_path}/"):
+            self.path = self.path.removeprefix(base_path)
         self.query: bytes = scope["query_string"]
         peer: str = scope["client"][0] if scope["client"] else ""
         self.address, self.is_https = proxies.seen_through(

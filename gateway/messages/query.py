@@ -34,14 +34,15 @@ def split(query: bytes, errors: Errors) -> list[tuple[str, str]]:
     for part in parts:
         name, _, value = part.partition(b"=")
         try:
-            pairs.append((_decode(name), _decode(value)))
+            pairs.append((decode(name), decode(value)))
         except ValueError:
             shown = name.decode("ascii", "replace")
             errors.append(FieldError(shown, "is not percent-encoded UTF-8 text"))
     return pairs
 
 
-def _decode(part: bytes) -> str:
+def decode(part: bytes) -> str:
+    """Raises ValueError for what is not percent-encoded UTF-8 text."""
     if b"%" in part or b"+" in part:
         if _BAD_ESCAPE.search(part):
             raise ValueError("bad escape")

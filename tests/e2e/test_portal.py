@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from tests.bench.furnish import import_catalog
 from tests.data import MEDIA, ROOT
+from tests.e2e.conftest import CHROMIUM
 from tests.house import RunningHouse, running_house
 from tests.simulators.target import Target
 
-CHROMIUM = shutil.which("chromium")
 PHONE = {"width": 390, "height": 844}
 SHOTS = ROOT / "shots"
 
@@ -27,29 +27,11 @@ pytestmark = [
     ),
 ]
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
     async with running_house(tmp_path / "house") as house:
         yield house
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        await browser.close()
 
 
 class Person:

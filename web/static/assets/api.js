@@ -1,3 +1,5 @@
+import { BASE } from "./base.js";
+
 /** What the server said went wrong: `status`, a stable `reason`, `errors` by field. */
 export class Problem extends Error {
   constructor(document, status) {
@@ -15,7 +17,7 @@ async function call(method, path, { body, signal, once } = {}) {
   if (once) headers["idempotency-key"] = once;
   let response;
   try {
-    response = await fetch(path, {
+    response = await fetch(BASE + path, {
       method,
       headers,
       signal,
@@ -43,12 +45,11 @@ function parse(text) {
 const RETRIED = [0, 502, 503, 504];
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Creates something, and asks again with the same key when the answer was lost. */
-async function create(path, body) {
-  const once = crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}-${Math.random()}`;
+/** Asks again while nobody answers, or not in time: for what may be asked twice. */
+async function persist(method, path, how) {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await call("POST", path, { body, once });
+      return await call(method, path, how);
     } catch (problem) {
       if (attempt === 3 || !RETRIED.includes(problem.status)) throw problem;
       await pause(400 * 2 ** attempt);
@@ -56,8 +57,14 @@ async function create(path, body) {
   }
 }
 
+/** Creates something once, however often the answer is lost. */
+function create(path, body) {
+  const once = crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}-${Math.random()}`;
+  return persist("POST", path, { body, once });
+}
+
 export const api = {
-  get: (path, signal) => call("GET", path, { signal }),
+  get: (path, signal) => persist("GET", path, { signal }),
   post: (path, body = {}) => call("POST", path, { body }),
   patch: (path, body) => call("PATCH", path, { body }),
   remove: (path) => call("DELETE", path),

@@ -1,4 +1,5 @@
 import { api } from "./api.js";
+import { BASE, here } from "./base.js";
 import { h, toast } from "./dom.js";
 import { Live } from "./live.js";
 import { house } from "./views/house.js";
@@ -29,7 +30,7 @@ const portal = {
     live.join("libraries");
   },
   go(path) {
-    history.pushState(null, "", path);
+    history.pushState(null, "", BASE + path);
     return show();
   },
 };
@@ -86,7 +87,7 @@ function drawFrame(route) {
   const open = ROUTES.filter((each) => !each.needs || portal.may(each.needs));
   tabs.replaceChildren(
     ...open.map((each) =>
-      h("a", { href: each.path, "data-link": true, "aria-current": each === route ? "page" : undefined }, icon(each.label), each.label),
+      h("a", { href: BASE + each.path, "data-link": true, "aria-current": each === route ? "page" : undefined }, icon(each.label), each.label),
     ),
   );
   account.append(portal.session.user.name, h("button", { class: "small", type: "button", onclick: signOut }, "Sign out"));
@@ -100,7 +101,7 @@ async function signOut() {
 }
 
 async function show() {
-  const path = location.pathname;
+  const path = here();
   portal.shown?.close?.();
   portal.shown = null;
   view.replaceChildren();
@@ -118,7 +119,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-link]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  portal.go(link.getAttribute("href"));
+  portal.go(link.getAttribute("href").slice(BASE.length));
 });
 addEventListener("popstate", show);
 addEventListener("unhandledrejection", (event) => {
@@ -133,7 +134,7 @@ addEventListener("unhandledrejection", (event) => {
 async function begin() {
   const needed = await api.get("/v1/setup").then((answer) => answer.needed);
   if (needed) {
-    if (location.pathname !== "/setup") history.replaceState(null, "", "/setup");
+    if (here() !== "/setup") history.replaceState(null, "", `${BASE}/setup`);
   } else {
     await portal.enter().catch((problem) => {
       if (problem.status !== 401) throw problem;
