@@ -28,6 +28,7 @@ from gateway.live.listening import Listening
 from gateway.live.rooms import Rooms
 from gateway.live.sse import ServerSentEvents
 from gateway.live.websocket import WebSockets
+from gateway.messages.quick import QuickReaders
 from gateway.messages.readers import Readers
 from gateway.metering import CacheCounts, Meter
 from gateway.openapi import Documents
@@ -93,7 +94,7 @@ def build(
     meter = Meter(registry)
     registry.register(CacheCounts(cache))
 
-    writers, readers = Writers(), Readers()
+    writers, readers = Writers(), QuickReaders(Readers())
     encoded: LRUCache[tuple[str, bytes], Representation] = LRUCache(
         _ENCODED_BYTES, getsizeof=_size_of
     )

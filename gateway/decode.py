@@ -8,7 +8,8 @@ from google.protobuf.descriptor import Descriptor
 
 from gateway.messages import json_text
 from gateway.messages.query import Parameters, split
-from gateway.messages.readers import Errors, Read, Readers
+from gateway.messages.quick import QuickReaders
+from gateway.messages.readers import Errors, Read
 from gateway.messages.scalars import Convert, Wrong, from_text
 from gateway.messages.well_known import fill_of
 from gateway.paths import routes
@@ -23,7 +24,7 @@ _MASK_TYPE = "google.protobuf.FieldMask"
 class Decoder:
     """Decodes the requests of one rule."""
 
-    def __init__(self, readers: Readers, rule: Rule) -> None:
+    def __init__(self, readers: QuickReaders, rule: Rule) -> None:
         asked = rule.method.input_type
         self._kind = message_factory.GetMessageClass(asked)
         self._variables = [_Setter(each, asked) for each in rule.template.variables]
@@ -138,7 +139,7 @@ def _makes_mask(rule: Rule) -> bool:
     )
 
 
-def _body_reader(readers: Readers, rule: Rule) -> Read | None:
+def _body_reader(readers: QuickReaders, rule: Rule) -> Read | None:
     if not rule.body:
         return None
     if rule.body == EVERYTHING:

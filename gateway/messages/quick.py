@@ -1,5 +1,5 @@
 """JSON objects → messages as they nearly always are: names in camel case, values of the
-type that JSON has for them. What is otherwise is `Odd`, and read with more care.
+type that JSON has for them. What is otherwise is read by `Readers`, with more care.
 """
 
 import keyword
@@ -8,13 +8,12 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from gateway.messages.readers import Errors, Read, Readers
 from gateway.messages.texts import time_of
 
 Fill = Callable[[Any, Any], None]
 """Puts a JSON value into a message, which is half filled when it raises ValueError or
 OverflowError."""
-Careful = Callable[[FieldDescriptor], Fill]
-"""Makes what reads one field with care; its function raises Odd for what is wrong."""
 Field = FieldDescriptor
 
 _WHOLE = {
@@ -26,23 +25,58 @@ _MOST_EXACT = 2**53
 _TIMESTAMP = "google.protobuf.Timestamp"
 
 
-class Odd(ValueError):
+class _Odd(ValueError):
     """Only who reads with care can say what this is, or what is wrong with it."""
 
 
 class QuickReaders:
     """Makes, and remembers, one function for each type of message."""
 
-    def __init__(self, careful: Careful) -> None:
-        self._careful = careful
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
         self._made: dict[str, str] = {}
-        self._scope: dict[str, Any] = {"Odd": Odd, "time_of": time_of}
+        self._scope: dict[str, Any] = {"Odd": _Odd, "time_of": time_of}
 
-    def of(self, message: Descriptor) -> Fill | None:
-        """None for a type whose objects always need care."""
+    def of(self, message: Descriptor) -> Read:
+        """Reads a JSON value of this type into a message, which is empty before."""
+        careful = self._readers.of(message)
         if not _is_plain(message):
-            return None
+            return careful
         fill: Fill = self._scope[self._name_of(message)]
+
+        def read(message: Any, value: Any, prefix: str, errors: Errors) -> None:
+            try:
+                fill(message, value)
+            except (ValueError, OverflowError):
+                message.Clear()
+                careful(message, value, prefix, errors)
+
+        return read
+
+    def of_field(self, field: FieldDescriptor) -> Read:
+        """Reads a JSON value into one field of a message, which is empty before."""
+        kind = field.message_type
+        if not kind or field.is_repeated or not _is_plain(kind):
+            return self._readers.of_field(field)
+        name, of_kind = field.name, self.of(kind)
+
+        def read(message: Any, value: Any, prefix: str, errors: Errors) -> None:
+            inner = getattr(message, name)
+            # An empty object is there nevertheless.
+            inner.SetInParent()
+            of_kind(inner, value, prefix, errors)
+
+        return read
+
+    def _careful(self, field: FieldDescriptor) -> Fill:
+        read = self._readers.of_field(field)
+
+        def fill(message: Any, value: Any) -> None:
+            errors: Errors = []
+            read(message, value, "", errors)
+            if errors:
+                raise _Odd
+
         return fill
 
     def _name_of(self, message: Descriptor) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from gateway.messages import quick
 from gateway.messages.scalars import (
     Convert,
     NoPlainType,
@@ -57,26 +56,10 @@ class Readers:
 
     def __init__(self) -> None:
         self._made: dict[str, Read] = {}
-        self._quick = quick.QuickReaders(self._only)
+        self._fields: dict[str, dict[str, _Field]] = {}
 
     def of(self, message: Descriptor) -> Read:
-        """Reads a JSON value of this type into a message, which is empty before."""
-        fill, careful = self._quick.of(message), self._careful(message)
-        return _quick_or_careful(fill, careful) if fill else careful
-
-    def _only(self, field: FieldDescriptor) -> quick.Fill:
-        made = self._field(field)
-
-        def fill(message: Any, value: Any) -> None:
-            errors: Errors = []
-            made.put(message, value, "", "", errors)
-            if errors:
-                raise quick.Odd
-
-        return fill
-
-    def _careful(self, message: Descriptor) -> Read:
-        """Finds out all that is wrong, and takes whatever else JSON may look like."""
+        """Reads a JSON value of this type into a message."""
         if message.full_name not in self._made:
             fill = fill_of(message)
             if fill:
@@ -92,9 +75,6 @@ class Readers:
 
     def of_field(self, field: FieldDescriptor) -> Read:
         """Reads a JSON value into one field of a message."""
-        kind = field.message_type
-        if kind and not field.is_repeated:
-            return _nested(field.name, self.of(kind))
         made = self._field(field)
         if made.read:
             return made.read
@@ -118,7 +98,7 @@ class Readers:
         elif field.is_repeated:
             read = self._list(field)
         elif kind:
-            read = _nested(field.name, self._careful(kind))
+            read = _nested(field.name, self.of(kind))
         else:
             convert = from_json(field)
         oneof = field.containing_oneof
@@ -134,7 +114,7 @@ class Readers:
         name, kind = field.name, field.message_type
         if not kind:
             return _list_of_values(name, from_json(field), plain_type(field))
-        of_item, null = self._careful(kind), takes_null(kind)
+        of_item, null = self.of(kind), takes_null(kind)
 
         def read(message: Any, value: Any, prefix: str, errors: Errors) -> None:
             if type(value) is not list:
@@ -155,7 +135,7 @@ class Readers:
         key_field, value_field = map_fields(field)
         of_key, kind = from_text(key_field), value_field.message_type
         of_value = None if kind else from_json(value_field)
-        of_message = self._careful(kind) if kind else None
+        of_message = self.of(kind) if kind else None
 
         def read(message: Any, value: Any, prefix: str, errors: Errors) -> None:
             if type(value) is not dict:
@@ -174,17 +154,6 @@ class Readers:
                     errors.append(FieldError(where, _words(exc)))
 
         return read
-
-
-def _quick_or_careful(fill: quick.Fill, careful: Read) -> Read:
-    def read(message: Any, value: Any, prefix: str, errors: Errors) -> None:
-        try:
-            fill(message, value)
-        except (ValueError, OverflowError):
-            message.Clear()
-            careful(message, value, prefix, errors)
-
-    return read
 
 
 def _reading(type_name: str, fields: dict[str, _Field]) -> Read:

@@ -61,10 +61,7 @@ def _free(form: str) -> Fill:
         try:
             json_format.ParseDict(value, message)
         # It raises more kinds than it documents for what is no value of the type.
-        except (
-            *(json_format.ParseError, TypeError, ValueError, AttributeError),
-            OverflowError,
-        ):
+        except (json_format.ParseError, TypeError, ValueError, AttributeError):
             raise Wrong(f"must be {form}") from None
 
     return fill

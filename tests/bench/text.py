@@ -9,6 +9,7 @@ from google.protobuf import json_format
 
 from gateway.encode import Encoder, Writers
 from gateway.messages import json_text
+from gateway.messages.quick import QuickReaders
 from gateway.messages.readers import Errors, Readers
 from medianest.media.v1.requests_pb2 import ListMediaRequestsResponse as Listed
 from tests.bench.example import a_list
@@ -23,7 +24,7 @@ async def text_of_lists() -> str:
     listed = a_list()
     raw = listed.SerializeToString()
     encoder = Encoder(Writers(), Listed.DESCRIPTOR, "")
-    read = Readers().of(Listed.DESCRIPTOR)
+    read = QuickReaders(Readers()).of(Listed.DESCRIPTOR)
     body = encoder.encode(raw)
     text = body.decode()
 

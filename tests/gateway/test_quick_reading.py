@@ -17,12 +17,14 @@ from google.protobuf.descriptor import Descriptor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.messages.quick import QuickReaders
 from gateway.messages.readers import Errors, Readers
 from gateway.messages.texts import time_of
 from tests.gateway import contract
 from tests.gateway.messages import messages
 
-READERS = Readers()
+CAREFUL = Readers()
+QUICK = QuickReaders(CAREFUL)
 
 
 @functools.cache
@@ -60,18 +62,18 @@ def empty() -> Any:
 
 def quickly(value: Any) -> tuple[Any, Errors]:
     message, errors = empty(), []
-    READERS.of(plain())(message, value, "", errors)
+    QUICK.of(plain())(message, value, "", errors)
     return message, errors
 
 
 def with_care(value: Any) -> tuple[Any, Errors]:
     message, errors = empty(), []
-    READERS._careful(plain())(message, value, "", errors)
+    CAREFUL.of(plain())(message, value, "", errors)
     return message, errors
 
 
 ODD = [
-    *(None, True, 0, -1, 2**31, 2**63, 2**64, 10**400, 1.0, 1.5, -0.0),
+    *(None, True, 0, -1, 2**31, 2**63, 2**64, 10**30, 1.0, 1.5, -0.0),
     *(float("inf"), "", "5", "RED", "x" * 3, "\ud800", "2030-01-31T12:00:00Z"),
     *([], [None], ["a", 1], [1, 2], [{}], [{"number": "x"}], {}, {"text": 1}),
     *({"number": 1, "text": "a"}, {"1": {}}, {"true": 0.5}, {"inner": {"inner": {}}}),
