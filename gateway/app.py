@@ -29,6 +29,7 @@ from gateway.live.listening import Listening
 from gateway.live.rooms import Rooms
 from gateway.live.sse import ServerSentEvents
 from gateway.live.websocket import WebSockets
+from gateway.messages.quick import QuickReaders
 from gateway.messages.readers import Readers
 from gateway.metering import CacheCounts, Meter
 from gateway.openapi.documents import Documents
@@ -105,7 +106,7 @@ def build(
     meter = Meter(registry)
     registry.register(CacheCounts(cache))
 
-    writers, readers = Writers(), Readers()
+    writers, readers = Writers(), QuickReaders(Readers())
     encoded: LRUCache[tuple[str, bytes], Representation] = LRUCache(
         _ENCODED_BYTES, getsizeof=_size_of
     )

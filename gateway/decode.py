@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 
 from gateway.messages import json_text
 from gateway.messages.query import Parameters, oneof_of, split
-from gateway.messages.readers import Readers
+from gateway.messages.quick import QuickReaders
 from gateway.messages.reading import Errors, Read
 from gateway.messages.scalars import Convert, Wrong, from_text
 from gateway.messages.well_known import is_value
@@ -29,7 +29,7 @@ _FEW = 32
 class Decoder:
     """Decodes the requests of one rule."""
 
-    def __init__(self, readers: Readers, rule: Rule) -> None:
+    def __init__(self, readers: QuickReaders, rule: Rule) -> None:
         asked = rule.method.input_type
         self._kind = message_factory.GetMessageClass(asked)
         self._variables = [_Setter(each, asked) for each in rule.template.variables]
@@ -181,7 +181,7 @@ def _makes_mask(rule: Rule) -> bool:
     )
 
 
-def _body_reader(readers: Readers, rule: Rule) -> Read | None:
+def _body_reader(readers: QuickReaders, rule: Rule) -> Read | None:
     if not rule.body:
         return None
     if rule.body == EVERYTHING:

@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     """A token that auth exchanges for a caller who may watch events. Without it
     nothing is remembered and nobody is told of events."""
     compress_rpc: bool = False
-    """Gzip what is sent to services: worth it between machines."""
+    """Gzip requests of 2 KiB and more to services: worth it between machines."""
     metrics_address: str = ""
     """`host:port` of a Prometheus page of its own; empty for none."""
     log_format: str = "columns"

@@ -40,4 +40,4 @@ class ServiceSettings(BaseSettings):
     grace_s: float = 5.0
     """How long calls may finish after SIGTERM."""
     compress_rpc: bool = False
-    """Gzip answers of 1 KiB and more: worth it between machines, not on one."""
+    """Gzip answers of 2 KiB and more: worth it between machines, not on one."""

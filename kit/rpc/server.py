@@ -54,9 +54,9 @@ async def serve(
 ) -> None:
     """Serve until `leaving` is set, then let calls finish for `grace_s` seconds.
 
-    `compress` gzips answers of 1 KiB and more: worth it between machines, not on
-    loopback. Health is kept for the server and for each of `service_names`; reflection
-    shows them all. Raises AddressTaken.
+    `compress` gzips large answers: worth it between machines, not on loopback.
+    Health is kept for the server and for each of `service_names`; reflection shows
+    them all. Raises AddressTaken.
     """
     packing = grpc.Compression.Gzip if compress else grpc.Compression.NoCompression
     server = aio.server(interceptors=(door,), options=_OPTIONS, compression=packing)

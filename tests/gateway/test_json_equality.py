@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gateway import rules
 from gateway.encode import Writers
 from gateway.messages import json_text
+from gateway.messages.quick import QuickReaders
 from gateway.messages.readers import Errors, Readers
 from gateway.problems import Problem
 from tests.gateway import contract
@@ -25,7 +26,7 @@ TYPES = {
     for kind in (method.input_type, method.output_type)
     if kind.full_name != "google.protobuf.Empty"
 }
-WRITERS, READERS = Writers(), Readers()
+WRITERS, READERS = Writers(), QuickReaders(Readers())
 
 
 def ours(message: Any) -> bytes:
