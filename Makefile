@@ -76,6 +76,9 @@ e2e: setup ## Run the story, the faults and the browser alone
 bench: setup ## Measure: docs/performance.md's table
 	$(PYTHON) -m tests.bench
 
+stack-test: setup ## Try the compose stack for real: images, the story, kills; as root
+	$(PYTHON) -m tests.stack
+
 static: format-check proto-check lint types contracts
 
 check: static ## Everything that must hold before a commit lands
@@ -85,4 +88,4 @@ clean: ## Remove what was made here; MediaNest's data stays
 	rm -rf .venv .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help up down migrate simulators setup proto proto-check format format-check lint types contracts test e2e bench static check clean
+.PHONY: help up down migrate simulators setup proto proto-check format format-check lint types contracts test e2e bench stack-test static check clean
