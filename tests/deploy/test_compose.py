@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from launcher.engines import postgres
 from tests import runtime_lock
 from tests.data import ROOT
 from tests.deploy.files import DEPLOY, FILES, compose, settings
+from tests.stack.images import pins_for
 
 SERVICES = sorted(compose().items())
 NAMES = [name for name, _ in SERVICES]
@@ -21,6 +23,16 @@ def test_the_image_installs_what_the_lock_names_and_no_tools() -> None:
     assert runtime_lock.written() == runtime_lock.runtime()
     assert "grpcio==" in runtime_lock.written()
     assert "pytest==" not in runtime_lock.written()
+
+
+def test_a_build_without_a_network_has_what_its_python_needs() -> None:
+    older, newer = pins_for("3.11.2"), pins_for("3.12.1")
+
+    assert "async-timeout==" in older
+    assert "async-timeout==" not in newer
+    assert older.count("deprecated==") == newer.count("deprecated==") == 1
+    assert ";" not in older
+    assert all("--hash=sha256:" in pin for pin in older.splitlines())
 
 
 @pytest.mark.parametrize(("name", "service"), SERVICES, ids=NAMES)
@@ -101,6 +113,23 @@ def test_every_variable_is_explained_with_the_value_it_has_otherwise() -> None:
 
     assert set(_VARIABLE.findall(text)) == set(explained)
     assert defaults.items() <= explained.items()
+
+
+def test_postgres_is_told_what_the_embedded_one_is_told() -> None:
+    text = (DEPLOY / "postgres" / "postgresql.conf").read_text()
+    told = dict(re.findall(r"^(\w+) = '?([^'\n]*)'?$", text, re.MULTILINE))
+    embedded = dict(postgres._SETTINGS)
+    of_its_place = {"listen_addresses", "unix_socket_directories", "log_line_prefix"}
+    by_default = {"fsync", "synchronous_commit"}
+
+    assert (
+        told.items()
+        >= {
+            name: value
+            for name, value in embedded.items()
+            if name not in of_its_place | by_default
+        }.items()
+    )
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

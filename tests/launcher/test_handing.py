@@ -7,6 +7,7 @@ import pytest
 from kit.settings import load
 from launcher.failures import CannotRun
 from launcher.handing import hand_out, shares
+from launcher.house import house_in_containers
 from launcher.settings import Settings
 from launcher.vault import open_vault
 from services.auth.settings import Settings as Auth
@@ -74,6 +75,15 @@ def test_others_cannot_look_into_a_folder_of_secrets(tmp_path: Path) -> None:
     hand_out(open_vault(tmp_path), tmp_path / "handed", *WHERE)
 
     assert (tmp_path / "handed").stat().st_mode & 0o077 == 0
+
+
+def test_an_import_in_containers_has_the_keys_of_the_vault(tmp_path: Path) -> None:
+    secrets = open_vault(tmp_path)
+
+    house = house_in_containers(tmp_path, "dns:///media:50052")
+
+    assert house.caller_keys == secrets.caller_keys
+    assert house.media_addresses == "dns:///media:50052"
 
 
 def test_a_folder_that_cannot_be_made_is_said_in_a_line(tmp_path: Path) -> None:
