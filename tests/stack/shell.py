@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import Signals
 
 
 class Failed(Exception):
@@ -36,14 +37,23 @@ class Shell:
     def _run(
         self, words: Sequence[str | Path], more: Mapping[str, str]
     ) -> "subprocess.CompletedProcess[str]":
-        done = subprocess.run(
+        process = subprocess.Popen(
             words,
             env={**self.environment, **more},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
+            start_new_session=True,
         )
+        try:
+            printed, said = process.communicate()
+        except BaseException:
+            # Also what it has started: debootstrap goes on without its parent.
+            os.killpg(process.pid, Signals.SIGKILL)
+            process.communicate()
+            raise
+        done = subprocess.CompletedProcess(words, process.returncode, printed, said)
         with self.log.open("a") as log:
             print("$", *words, file=log)
             print(done.stdout + done.stderr, file=log)
