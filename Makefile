@@ -79,6 +79,9 @@ explore: setup ## Ask the running house all that its document offers, at length
 bench: setup ## Measure: docs/performance.md's table
 	$(PYTHON) -m tests.bench
 
+stack-test: setup ## Try the compose stack for real: images, the story, kills; as root
+	$(PYTHON) -m tests.stack
+
 static: format-check proto-check lint types contracts
 
 check: static ## Everything that must hold before a commit lands
@@ -88,4 +91,4 @@ clean: ## Remove what was made here; MediaNest's data stays
 	rm -rf .venv .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help up down migrate simulators setup proto proto-check format format-check lint types contracts test e2e explore bench static check clean
+.PHONY: help up down migrate simulators setup proto proto-check format format-check lint types contracts test e2e explore bench stack-test static check clean
