@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -12,10 +11,9 @@ from kit import outbox
 from kit.errors import Unavailable
 from kit.outbox import AfterUnknown, Event, Feed
 from kit.postgres import Database
+from tests.clock import NOON
 from tests.conftest import MakeDatabase
 from tests.waiting import eventually
-
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def an_event(key: str = "request-1", **data: int) -> Event:

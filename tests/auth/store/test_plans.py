@@ -12,7 +12,7 @@ from services.auth.store.invites import PostgresInvites
 from services.auth.store.keys import PostgresKeys
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.users import PostgresUsers
-from tests.auth.clocks import NOON
+from tests.clock import NOON
 from tests.conftest import MakeDatabase
 
 MANY = 100_000

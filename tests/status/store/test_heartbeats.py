@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from kit.postgres import Database
 from services.status.store.heartbeats import HeartbeatDays
-from tests.status.builders import StoppedClock
+from tests.clock import StoppedClock
 
 _MIDNIGHT = datetime(2027, 3, 1, tzinfo=UTC)
 

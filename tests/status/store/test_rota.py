@@ -18,9 +18,9 @@ from services.status.store.heartbeats import PostgresHeartbeats
 from services.status.store.incidents import PostgresIncidents
 from services.status.store.monitors import PostgresBook
 from services.status.store.rota import PostgresRota
+from tests.clock import StoppedClock
 from tests.status.builders import (
     NOT_AGAIN,
-    StoppedClock,
     a_caller,
     a_plan,
     a_sight,
