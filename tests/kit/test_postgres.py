@@ -84,6 +84,16 @@ async def test_a_server_that_is_not_there_is_away_at_once() -> None:
     assert time.monotonic() - began < 3
 
 
+async def test_a_server_that_refuses_us_says_why(postgres_url: str) -> None:
+    with pytest.raises(DatabaseAway, match='database "nowhere" does not exist'):
+        async with open_database(
+            postgres_url.rpartition("/")[0] + "/nowhere",
+            application="medianest-test",
+            max_connections=2,
+        ):
+            pass
+
+
 async def test_a_silent_server_is_away_within_seconds() -> None:
     began = time.monotonic()
 
