@@ -69,7 +69,8 @@ async def up(
             _obey_signals(household)
             try:
                 await household.unless_leaving(opening.open(household))
-                await _welcome(opening, screen, time.monotonic() - began)
+                took_s = time.monotonic() - began
+                await household.unless_leaving(_welcome(opening, screen, took_s))
                 await household.until_leaving()
             except Leaving:
                 pass
@@ -166,7 +167,7 @@ class Opening:
         postgres.ensure_same_version(data, binaries)
         postgres.write_access_rules(data, role_names(), user)
         await postgres.clear_remains(data)
-        (port,) = choose(self.settings.postgres_port, 1)
+        (port,) = choose(self.settings.postgres_port, 1, but=self.plan.ports)
         ensure_free(postgres.HOST, port, "MEDIANEST_POSTGRES_PORT")
         household.keep(postgres.program(data, port, binaries, user), _POSTGRES)
         ready = postgres.until_ready(port, password)
@@ -182,7 +183,7 @@ class Opening:
         ensure_reachable(self.folder, user)
         binaries = find_binaries(self.folder, user)
         password = self.secrets.valkey_password
-        (port,) = choose(self.settings.valkey_port, 1)
+        (port,) = choose(self.settings.valkey_port, 1, but=self.plan.ports)
         ensure_free(valkey.HOST, port, "MEDIANEST_VALKEY_PORT")
         program = valkey.program(self.folder, port, password, binaries, user)
         household.keep(program, _VALKEY)
