@@ -10,7 +10,7 @@ RPC_SECONDS = Histogram(
     "medianest_rpc_seconds", "Calls answered", ("method", "code"), buckets=_FINE
 )
 SQL_SECONDS = Histogram(
-    "medianest_sql_seconds", "Time from asking Postgres to its answer", buckets=_FINE
+    "medianest_sql_seconds", "Time for which a connection was lent", buckets=_FINE
 )
 POOL_IN_USE = Gauge("medianest_pool_connections_in_use", "Connections lent out")
 
