@@ -79,6 +79,12 @@ async def write(conn: "asyncpg.Connection[asyncpg.Record]", *events: Event) -> N
 
 async def publish(database: Database) -> int:
     """Give positions to what has none, at most 500 rows; how many that were."""
+    # The lock below is a write, for which the disk is waited: not every few seconds
+    # for nothing. What is committed behind this look makes itself heard.
+    if not await database.fetchval(
+        "SELECT EXISTS (SELECT id FROM outbox WHERE position IS NULL)"
+    ):
+        return 0
     async with database.transaction() as conn:
         head = await conn.fetchval("SELECT position FROM outbox_head FOR UPDATE")
         count = await conn.fetchval(

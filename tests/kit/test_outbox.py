@@ -92,6 +92,20 @@ async def test_a_transaction_that_commits_late_is_not_passed_over(
     assert (quick.key, late.key) == ("quick", "slow")
 
 
+async def test_to_look_when_there_is_nothing_to_tell_writes_nothing(
+    house: tuple[Database, str],
+) -> None:
+    database, _ = house
+    await put(database, an_event())
+    assert await outbox.publish(database) == 1
+    last_writer = "SELECT xmin::text || xmax::text FROM outbox_head"
+    before = await database.fetchval(last_writer)
+
+    assert await outbox.publish(database) == 0
+
+    assert await database.fetchval(last_writer) == before
+
+
 async def test_a_watcher_resumes_behind_what_it_saw(
     house: tuple[Database, str], feed: Feed
 ) -> None:
