@@ -162,7 +162,7 @@ class Opening:
             status, last_words = await household.once(made)
             password_file.unlink()
             if status:
-                raise CannotRun(f"the database cannot be made: {last_words[-1:]}")
+                raise CannotRun(f"the database cannot be made: {_last(last_words)}")
             fresh.rename(data)
         postgres.ensure_same_version(data, binaries)
         postgres.write_access_rules(data, role_names(), user)
@@ -221,7 +221,7 @@ class Opening:
         program = programs.migration(self.plan.services[service][0], url, direction)
         status, last_words = await household.once(program)
         if status:
-            said = last_words[-1] if last_words else "it said nothing"
+            said = _last(last_words)
             raise CannotRun(f"{service} cannot migrate its database: {said}", status)
         await migrated.remember(service, url)
         if self.settings.database_url is None:
@@ -258,6 +258,10 @@ async def _welcome(opening: Opening, screen: Screen, took_s: float) -> None:
     if needs_owner:
         token = opening.secrets.setup_token
         screen.say(f"First run: make the owner at {url}/setup?token={token}")
+
+
+def _last(words: list[str]) -> str:
+    return words[-1] if words else "it said nothing"
 
 
 def _allow_many_connections() -> None:
