@@ -97,7 +97,7 @@ def build(
     encoded: LRUCache[tuple[str, bytes], Representation] = LRUCache(
         _ENCODED_BYTES, getsizeof=_size_of
     )
-    house = House(callers, identity, cache, encoded)
+    house = House(callers, identity, cache, settings.base_path, encoded)
     routes: Routes[Endpoint] = Routes()
     endpoints: list[Endpoint] = []
     for rule in rules.rules(offered):
@@ -124,7 +124,7 @@ def build(
     events = EventStreams(watched, token, identity, cache, rooms)
 
     health = Health(channels, registry, leaving)
-    documents = Documents(endpoints, _VERSION)
+    documents = Documents(endpoints, _VERSION, settings.base_path)
     front = Front(
         routes,
         pages={
@@ -139,10 +139,11 @@ def build(
             "/api/docs/docs.js": documents.page,
             "/v1/events": ServerSentEvents(listening).page,
         },
-        portal=Files(settings.portal_folder).page,
+        portal=Files(settings.portal_folder, settings.base_path).page,
         sockets={"/v1/ws": WebSockets(listening, callers).serve},
         origins=origins,
         proxies=Proxies(settings.trusted_proxies),
+        base_path=settings.base_path,
         meter=meter,
         leaving=leaving,
     )

@@ -11,10 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from google.protobuf import json_format, message_factory
+from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
-from gateway.messages import texts
+from gateway.messages import packed, texts
+from gateway.messages.trimming import Tree, trimmed
+from gateway.messages.well_known import ANY
 from gateway.rules import is_map, map_fields
 
 Writer = Callable[[Any], Any]
@@ -28,10 +30,6 @@ _WELL_KNOWN: dict[str, Writer] = {
     "google.protobuf.Struct": texts.struct_value,
     "google.protobuf.ListValue": texts.struct_value,
     "google.protobuf.Value": texts.struct_value,
-    # Its type is known only when it is there.
-    "google.protobuf.Any": lambda m: json_format.MessageToDict(
-        m, always_print_fields_with_no_presence=True
-    ),
 }
 _WRAPPERS = {
     f"google.protobuf.{kind}Value"
@@ -74,7 +72,9 @@ class Writers:
         known = self._made.get(message.full_name)
         if known is None:
             known = self._made[message.full_name] = f"write_{len(self._made)}"
-            if message.full_name in _WELL_KNOWN:
+            if message.full_name == ANY:
+                self._scope[known] = packed.writer(self.of, message.file.pool)
+            elif message.full_name in _WELL_KNOWN:
                 self._scope[known] = _WELL_KNOWN[message.full_name]
             elif message.full_name in _WRAPPERS:
                 value = self._value(message.fields_by_name["value"], "m.value")
@@ -162,11 +162,13 @@ class Encoder:
             else writers.of(message)
         )
 
-    def encode(self, raw: bytes) -> bytes:
-        return _dumps(self._write(self.read(raw)))
+    def encode(self, raw: bytes, wanted: Tree | None = None) -> bytes:
+        return self.write(self.read(raw), wanted)
 
-    def write(self, message: Any) -> bytes:
-        return _dumps(self._write(message))
+    def write(self, message: Any, wanted: Tree | None = None) -> bytes:
+        """All of the message, or what is wanted of it."""
+        value = self._write(message)
+        return _dumps(value if wanted is None else trimmed(value, wanted))
 
 
 def _attribute(field: FieldDescriptor) -> str:

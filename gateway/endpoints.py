@@ -17,11 +17,15 @@ from gateway.calls import Call, Deadline, deadline_of, metadata_of, too_late
 from gateway.decode import Decoder
 from gateway.encode import Encoder
 from gateway.http.answers import JSON, Answer, Representation, Stream, json_answer
+from gateway.http.conditions import Versions, ensure_matches
+from gateway.http.links import next_page
 from gateway.http.negotiation import accepts, encoding_of
 from gateway.http.presence import Receive, while_there
 from gateway.http.requests import Request, read_body
 from gateway.identity import Caller, Identity
 from gateway.live import told
+from gateway.messages import trimming
+from gateway.messages.trimming import Tree, Trimmer
 from gateway.paths.routes import Found
 from gateway.policy import Policy, Scope, Session
 from gateway.problems import Headers, Problem
@@ -33,6 +37,7 @@ _ENCODING_MATTERS = b"Accept-Encoding"
 _OWN = b"private, no-cache"
 _SHARED = b"public, no-cache"
 _LARGEST_REMEMBERED_BYTES = 64 * 1024
+_PAGE_TOKEN = "next_page_token"  # noqa: S105 - the name of a field
 _IDENTITY_TAGS = {"users", "sessions", "keys"}
 
 
@@ -43,6 +48,8 @@ class House:
     callers: Callers
     identity: Identity
     cache: ResponseCache
+    base_path: str
+    """Where a reverse proxy shows us."""
     encoded: "LRUCache[tuple[str, bytes], Representation]"
     """By the method and the raw bytes of its answer: the same list, asked again, is
     not written as JSON again."""
@@ -67,11 +74,14 @@ class Endpoint:
         self._decoder = decoder
         self._encoder = encoder
         self._house = house
+        self._trimmer = Trimmer(rule)
+        self._versions = Versions(rule)
         self._is_get = rule.verb == "GET"
         self._is_stream = rule.method.server_streaming
         self._is_kept = self._is_get and policy.scope is not Scope.NOBODY
         self._rule = CacheRule(call.service, policy.max_age_s, policy.tags)
         answered = rule.method.output_type
+        self._has_pages = _PAGE_TOKEN in answered.fields_by_name
         self._is_empty = answered.full_name == Empty.DESCRIPTOR.full_name
         self._login = rule.method.input_type.fields_by_name.get("login")
         shared = policy.scope is Scope.EVERYBODY
@@ -123,8 +133,14 @@ class Endpoint:
             else:
                 loading = load()
             kept = await while_there(loading, receive)
+        if b"if-match" in headers:
+            ensure_matches(headers[b"if-match"], kept.tag)
         encoding = encoding_of(headers.get(b"accept-encoding"))
-        return kept.answer(encoding, headers.get(b"if-none-match"))
+        answer = kept.answer(encoding, headers.get(b"if-none-match"))
+        if kept.next_page:
+            path = self._house.base_path + request.path
+            answer.headers.append(next_page(path, request.query, kept.next_page))
+        return answer
 
     def _whose(self, caller: Caller | None) -> str:
         """Whom an answer is the same for. A user's sessions and keys may be allowed
@@ -145,13 +161,20 @@ class Endpoint:
         caller: Caller | None,
         deadline: Deadline,
     ) -> Representation:
-        message = self._decoder.decode(found.segments, request.query, b"")
+        query, fields = trimming.split(request.query)
+        wanted = self._wanted(fields)
+        message = self._decoder.decode(found.segments, query, b"")
         raw = await self._ask(message, request, caller, deadline)
-        place = (self.label, raw)
+        place = (f"{self.label} {fields}" if wanted else self.label, raw)
         known: Representation | None = self._house.encoded.get(place)
         if known is None:
-            body = self._encoder.encode(raw)
-            known = Representation(body, JSON, self._cache_control, self._vary)
+            told = self._encoder.read(raw)
+            body = self._encoder.write(told, wanted)
+            token = told.next_page_token if self._has_pages else ""
+            version = self._versions.of(told)
+            known = Representation(
+                body, JSON, self._cache_control, self._vary, token, version
+            )
             if len(raw) <= _LARGEST_REMEMBERED_BYTES:
                 self._house.encoded[place] = known
         return known
@@ -168,7 +191,10 @@ class Endpoint:
         body = await read_body(request, receive)
         if body:
             ensure_json(request)
-        message = self._decoder.decode(found.segments, request.query, body)
+        query, fields = trimming.split(request.query)
+        wanted = self._wanted(fields)
+        message = self._decoder.decode(found.segments, query, body)
+        self._versions.demand(message, request.headers.get(b"if-match"))
         login = str(getattr(message, self._login.name)) if self._login else ""
         is_sign_in = self.policy.rate == "sign_in"
         if is_sign_in:
@@ -181,7 +207,7 @@ class Endpoint:
             self._drop(caller)
         if is_sign_in:
             self._house.callers.welcome(request, login)
-        return self._written(request, raw)
+        return self._written(request, raw, wanted)
 
     async def _ask(
         self, message: Any, request: Request, caller: Caller | None, deadline: Deadline
@@ -199,16 +225,19 @@ class Endpoint:
         if caller and _IDENTITY_TAGS.intersection(drops):
             self._house.identity.forget_everybody()
 
-    def _written(self, request: Request, raw: bytes) -> Answer:
+    def _wanted(self, fields: str | None) -> Tree | None:
+        return None if fields is None else self._trimmer.tree(fields)
+
+    def _written(self, request: Request, raw: bytes, wanted: Tree | None) -> Answer:
+        base = self._house.base_path
         if self._is_empty:
             answer = Answer(204)
-            cookie = sessions.cookie_for(self.policy.session, request, None)
-        elif self.policy.session is Session.NEITHER:
-            return json_answer(self._encoder.encode(raw))
+            cookie = sessions.cookie_for(self.policy.session, request, None, base)
         else:
             message = self._encoder.read(raw)
-            cookie = sessions.cookie_for(self.policy.session, request, message)
-            answer = json_answer(self._encoder.write(message))
+            cookie = sessions.cookie_for(self.policy.session, request, message, base)
+            text = self._encoder.write(message, wanted)
+            answer = json_answer(text, version=self._versions.of(message))
         if cookie:
             answer.headers.append((b"set-cookie", cookie))
         return answer
@@ -220,33 +249,39 @@ class Endpoint:
         caller: Caller | None,
         counted: Headers,
     ) -> Stream:
-        message = self._decoder.decode(found.segments, request.query, b"")
+        query, fields = trimming.split(request.query)
+        wanted = self._wanted(fields)
+        message = self._decoder.decode(found.segments, query, b"")
         metadata = metadata_of(request, caller.assertion if caller else "")
         form = told.form_of(request.headers.get(b"accept"))
         messages = await self._call.watch(message.SerializeToString(), metadata)
-        chunks = self._told(form, messages, request.id)
+        chunks = self._told(form, messages, wanted, request.id)
         return Stream([*form.headers, *counted], chunks)
 
     async def _told(
-        self, form: told.Form, messages: AsyncIterator[bytes], request_id: str
+        self,
+        form: told.Form,
+        messages: AsyncIterator[bytes],
+        wanted: Tree | None,
+        request_id: str,
     ) -> AsyncGenerator[bytes, None]:
         try:
             async for raw in messages:
-                yield form.message(self._encoder.encode(raw))
+                yield form.message(self._encoder.encode(raw, wanted))
         except Problem as problem:
             yield form.problem(problem.to_json(request_id))
 
 
-_JSON_CHARSETS = {b"", b"utf-8", b'"utf-8"', b"utf8"}
+_JSON_CHARSETS = {b"utf-8", b'"utf-8"', b"utf8"}
 
 
 def ensure_json(request: Request) -> None:
     """Raises Problem, 415, for a body that does not say that it is plain JSON."""
     declared = request.headers.get(b"content-type", b"").lower()
-    media_type, _, parameters = declared.partition(b";")
-    charset = parameters.strip().removeprefix(b"charset=").strip()
+    media_type, *parameters = (part.strip() for part in declared.split(b";"))
+    charsets = [part[8:] for part in parameters if part.startswith(b"charset=")]
     coding = request.headers.get(b"content-encoding", b"identity")
-    if media_type.strip() != JSON or charset not in _JSON_CHARSETS:
+    if media_type != JSON or not _JSON_CHARSETS.issuperset(charsets):
         raise Problem(
             415, "media_type_unsupported", "A body here is application/json in UTF-8."
         )

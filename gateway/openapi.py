@@ -54,10 +54,12 @@ _SECURITY: Schema = {
 class Documents:
     """`/api/openapi.json` and `/api/docs`."""
 
-    def __init__(self, endpoints: Iterable[Endpoint], version: str) -> None:
-        body = orjson.dumps(document(endpoints, version))
+    def __init__(
+        self, endpoints: Iterable[Endpoint], version: str, base_path: str
+    ) -> None:
+        body = orjson.dumps(document(endpoints, version, base_path))
         self._document = Representation(body, JSON, b"no-cache", b"Accept-Encoding")
-        self._files = Files(_PAGES)
+        self._files = Files(_PAGES, base_path)
 
     async def openapi(self, request: Request) -> Answer | Stream:
         headers = request.headers
@@ -72,7 +74,9 @@ class Documents:
         return self._files.file(request, name or "index.html")
 
 
-def document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
+def document(
+    endpoints: Iterable[Endpoint], version: str, base_path: str = ""
+) -> dict[str, Any]:
     schemas = Schemas()
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
@@ -82,7 +86,7 @@ def document(endpoints: Iterable[Endpoint], version: str) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "MediaNest", "version": version},
-        "servers": [{"url": "/"}],
+        "servers": [{"url": base_path or "/"}],
         "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": {

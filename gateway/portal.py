@@ -26,10 +26,14 @@ PAGE_HEADERS = [
 
 
 class Files:
-    """Files are read again when they have changed, and compressed once."""
+    """Files are read again when they have changed, and compressed once.
 
-    def __init__(self, folder: Path) -> None:
+    The addresses in pages begin with `/`; behind a proxy they get the base path.
+    """
+
+    def __init__(self, folder: Path, base_path: str) -> None:
         self._folder = folder.resolve()
+        self._home = f"{base_path}/".encode()
         self._read: dict[Path, tuple[tuple[int, int], Representation]] = {}
 
     async def page(self, request: Request) -> Answer | Stream:
@@ -38,6 +42,8 @@ class Files:
         return self.answer(request)
 
     def answer(self, request: Request) -> Answer:
+        if not request.path:
+            return Answer(308, [(b"location", self._home)])
         path = decode(request.path)
         name = path.strip("/") or _INDEX
         if self._file(name) is None and _is_page(request, path):
@@ -73,9 +79,10 @@ class Files:
         version = (state.st_mtime_ns, state.st_size)
         known = self._read.get(file)
         if known is None or known[0] != version:
-            content = Representation(
-                file.read_bytes(), _type_of(file), b"no-cache", b"Accept-Encoding"
-            )
+            kind, body = _type_of(file), file.read_bytes()
+            if kind.startswith(_HTML):
+                body = body.replace(b'="/', b'="' + self._home)
+            content = Representation(body, kind, b"no-cache", b"Accept-Encoding")
             known = self._read[file] = (version, content)
         return known[1]
 

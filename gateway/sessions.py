@@ -20,24 +20,27 @@ def ensure_starts(answer: Descriptor) -> None:
         raise ValueError(f"{answer.full_name} has no {_TOKEN} to start a session with")
 
 
-def cookie_for(session: Session, request: Request, answer: Any) -> bytes | None:
+def cookie_for(
+    session: Session, request: Request, answer: Any, base_path: str
+) -> bytes | None:
     """The Set-Cookie that a browser's answer needs. The token is taken out of the
     message: it travels in the cookie alone. Programs get it in the body, and no
     cookie."""
     if session is Session.ENDS:
-        return _cookie(b"", 0, request.is_https)
+        return _cookie(b"", 0, request.is_https, base_path)
     if session is Session.NEITHER or not request.is_from_browser:
         return None
     token = answer.token.encode()
     answer.token = ""
-    return _cookie(token, _lifetime_s(answer), request.is_https)
+    return _cookie(token, _lifetime_s(answer), request.is_https, base_path)
 
 
-def _cookie(token: bytes, lifetime_s: int, is_https: bool) -> bytes:
+def _cookie(token: bytes, lifetime_s: int, is_https: bool, base_path: str) -> bytes:
     flags = b"; Secure" if is_https else b""
-    return b"%b=%b; HttpOnly; SameSite=Lax; Path=/; Max-Age=%d%b" % (
+    return b"%b=%b; HttpOnly; SameSite=Lax; Path=%b/; Max-Age=%d%b" % (
         COOKIE,
         token,
+        base_path.encode(),
         lifetime_s,
         flags,
     )

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""
     """Reverse proxies whose X-Forwarded-For and -Proto are believed: addresses and
     networks, separated by commas."""
+    base_path: str = Field("", pattern=r"^(/[\w.~-]+)*$")
+    """Where a reverse proxy shows us, such as `/medianest`, whether it takes that off
+    the paths it passes on or not."""
     portal_folder: Path = _PORTAL
     memory_bytes: int = Field(32 * 1024 * 1024, ge=0)
     """How much of remembered answers is kept."""

@@ -7,6 +7,7 @@
       Missing            the thing asked for is not there
       Refused            the world is not in a state that allows it
       Conflict           somebody else got there first
+      VersionChanged     it is not the version that the caller wants to change
       Exhausted          a quota is used up; retry after a while
       Unavailable        something we depend on is down; retry soon
 
@@ -59,6 +60,19 @@ class Refused(Failure):
 
 class Conflict(Failure):
     reason = "conflict"
+
+
+class VersionChanged(Failure):
+    reason = "version_changed"
+
+    def __init__(
+        self,
+        message: str = "Somebody has changed this meanwhile. Look again.",
+        *,
+        field: str | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(message, field=field, retry_after=retry_after)
 
 
 class Exhausted(Failure):

@@ -49,7 +49,7 @@ function drawn(path, verb, operation, schemas) {
   return made;
 }
 
-const contract = await (await fetch("/api/openapi.json")).json();
+const contract = await (await fetch(new URL("../openapi.json", import.meta.url))).json();
 const byTag = {};
 for (const [path, verbs] of Object.entries(contract.paths)) {
   for (const [verb, operation] of Object.entries(verbs)) {

@@ -2,12 +2,12 @@
 
 import asyncio
 import gzip
-import hashlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 import brotli  # type: ignore[import-untyped]
 
+from gateway.http.conditions import digest, versioned
 from gateway.http.negotiation import BROTLI, GZIP, PLAIN, has_already
 from gateway.problems import Headers
 
@@ -43,15 +43,26 @@ class Representation:
     Each is made once, so one that is remembered costs nothing to send again.
     """
 
-    __slots__ = ("_content_type", "_variants", "body", "cache_control", "tag", "vary")
+    __slots__ = (
+        *("_content_type", "_name", "_variants", "body", "cache_control"),
+        *("next_page", "tag", "vary"),
+    )
 
     def __init__(
-        self, body: bytes, content_type: bytes, cache_control: bytes, vary: bytes
+        self,
+        body: bytes,
+        content_type: bytes,
+        cache_control: bytes,
+        vary: bytes,
+        next_page: str = "",
+        version: int = 0,
     ) -> None:
         self.body = body
-        self.tag = hashlib.sha1(body, usedforsecurity=False).hexdigest()[:20].encode()
+        self.next_page = next_page
+        self.tag = digest(body)
         self.cache_control = cache_control
         self.vary = vary
+        self._name = versioned(self.tag, version)
         self._content_type = content_type
         self._variants: dict[bytes, tuple[Headers, bytes]] = {}
 
@@ -76,7 +87,8 @@ class Representation:
 
     def _validators(self, encoding: bytes) -> Headers:
         # A strong tag names bytes, and those differ by encoding.
-        tag = b'"%b.%b"' % (self.tag, encoding) if encoding else b'"%b"' % self.tag
+        name = self._name
+        tag = b'"%b.%b"' % (name, encoding) if encoding else b'"%b"' % name
         return [
             (b"etag", tag),
             (b"cache-control", self.cache_control),
@@ -93,14 +105,14 @@ def compressed(body: bytes, encoding: bytes) -> bytes:
     return body
 
 
-def json_answer(body: bytes, status: int = 200) -> Answer:
-    """An answer that nobody may keep."""
-    return Answer(
-        status,
-        [
-            (b"content-type", JSON),
-            (b"content-length", b"%d" % len(body)),
-            (b"cache-control", b"no-store"),
-        ],
-        body,
-    )
+def json_answer(body: bytes, status: int = 200, version: int = 0) -> Answer:
+    """An answer that nobody may keep. One with a version has a tag, for the next
+    write."""
+    headers = [
+        (b"content-type", JSON),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    ]
+    if version:
+        headers.append((b"etag", b'"%b"' % versioned(digest(body), version)))
+    return Answer(status, headers, body)

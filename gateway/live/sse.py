@@ -12,7 +12,7 @@ from gateway.live.listening import Listening
 from gateway.live.rooms import Ended, Listener, News
 from gateway.live.told import EVENTS, Form
 from gateway.messages.query import split
-from gateway.messages.readers import Errors
+from gateway.messages.reading import Errors
 from gateway.problems import FieldError, Problem, invalid
 
 _PING_EVERY_S = 15.0

@@ -4,7 +4,7 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
-from gateway.messages.well_known import fill_of
+from gateway.messages.well_known import is_value
 from gateway.rules import is_map, map_fields
 
 Schema = dict[str, Any]
@@ -39,7 +39,7 @@ class Schemas:
 
     def of(self, message: Descriptor) -> Schema:
         """A reference, or for what is a value in JSON its schema."""
-        if fill_of(message):
+        if is_value(message):
             if message.name in _WELL_KNOWN:
                 return _WELL_KNOWN[message.name]
             return self.of_field(message.fields_by_name["value"])

@@ -17,19 +17,35 @@ from tests.data import ROOT
 _PROTOS = Path(__file__).parent / "protos"
 _GOOGLE = Path(google.api.http_pb2.__file__).parents[2]
 _WELL_KNOWN = Path(protoc.__file__).parent / "_proto"
-_FILE = "conformance/v1/conformance.proto"
+_FILES = ("conformance/v1/conformance.proto", "conformance/v1/forms.proto")
 
 
 @functools.cache
 def conformance() -> ServiceDescriptor:
-    """The service of protos/conformance, compiled when it is first asked for."""
+    """The service that the tests call, compiled when it is first asked for."""
+    return _service(0, "ConformanceService")
+
+
+@functools.cache
+def forms() -> ServiceDescriptor:
+    """Every form of a rule, for tests that need no server."""
+    return _service(1, "FormsService")
+
+
+def _service(file: int, name: str) -> ServiceDescriptor:
+    return _pool().FindFileByName(_FILES[file]).services_by_name[name]
+
+
+@functools.cache
+def _pool() -> descriptor_pool.DescriptorPool:
     rules.services()
     for imported in ("any", "duration", "field_mask", "wrappers"):
         import_module(f"google.protobuf.{imported}_pb2")
     found = descriptor_pb2.FileDescriptorSet.FromString(_compiled())
     pool = descriptor_pool.Default()
-    pool.AddSerializedFile(found.file[0].SerializeToString())
-    return pool.FindFileByName(_FILE).services_by_name["ConformanceService"]
+    for file in found.file:
+        pool.AddSerializedFile(file.SerializeToString())
+    return pool
 
 
 def _compiled() -> bytes:
@@ -37,7 +53,7 @@ def _compiled() -> bytes:
     includes = [f"-I{folder}" for folder in folders]
     with tempfile.NamedTemporaryFile() as written:
         output = f"--descriptor_set_out={written.name}"
-        assert protoc.main(["protoc", *includes, output, _FILE]) == 0
+        assert protoc.main(["protoc", *includes, output, *_FILES]) == 0
         return Path(written.name).read_bytes()
 
 

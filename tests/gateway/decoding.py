@@ -1,4 +1,4 @@
-"""Requests through the routes and decoders of the tests' own contract."""
+"""Requests through the routes and decoders of the tests' contract and of ours."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +24,8 @@ class Way:
 def _ways() -> Routes[Way]:
     found: Routes[Way] = Routes()
     readers = Readers()
-    for rule in rules.rules([contract.conformance()]):
+    services = [*rules.services(), contract.conformance(), contract.forms()]
+    for rule in rules.rules(services):
         found.add(rule.verb, rule.template, Way(rule, Decoder(readers, rule)))
     return found
 

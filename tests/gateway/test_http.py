@@ -225,7 +225,9 @@ async def test_a_body_in_pieces_is_one_body(house: House) -> None:
 @pytest.mark.parametrize("is_declared", [True, False])
 async def test_a_body_that_is_too_long_is_413(house: House, is_declared: bool) -> None:
     piece = b"x" * 65536
-    head = "POST /v1/everything HTTP/1.1\r\nContent-Type: application/json\r\n"
+    head = (
+        "POST /v1/everything HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    )
     if is_declared:
         status, body = await raw(house, head + "Content-Length: 9000000\r\n\r\n")
     else:

@@ -71,7 +71,11 @@ async def test_an_operation_says_what_it_takes_gives_and_needs(
     assert update["requestBody"]["content"]["application/json"]["schema"] == {
         "$ref": "#/components/schemas/status.v1.Monitor"
     }
-    assert [p["name"] for p in update["parameters"]] == ["monitor.id", "updateMask"]
+    assert [p["name"] for p in update["parameters"]] == [
+        "monitor.id",
+        "updateMask",
+        "ifVersion",
+    ]
     assert setup["security"] == []
     assert "204" in remove["responses"]
 

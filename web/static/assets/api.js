@@ -1,3 +1,5 @@
+import { BASE } from "./base.js";
+
 /** What the server said went wrong: `status`, a stable `reason`, `errors` by field. */
 export class Problem extends Error {
   constructor(document, status) {
@@ -15,7 +17,7 @@ async function call(method, path, { body, signal, once } = {}) {
   if (once) headers["idempotency-key"] = once;
   let response;
   try {
-    response = await fetch(path, {
+    response = await fetch(BASE + path, {
       method,
       headers,
       signal,

@@ -1,8 +1,10 @@
 import { api } from "./api.js";
+import { BASE, here } from "./base.js";
 import { h, toast } from "./dom.js";
 import { Live } from "./live.js";
 import { house } from "./views/house.js";
 import { invite, setup, signIn } from "./views/doors.js";
+import { nothing } from "./views/nothing.js";
 import { requests } from "./views/requests.js";
 import { search } from "./views/search.js";
 import { services } from "./views/services.js";
@@ -14,6 +16,7 @@ const liveSign = document.getElementById("live");
 
 /** Who is signed in, and what the shown view wants to be told. */
 const portal = {
+  needsOwner: false,
   session: null,
   shown: null,
   api,
@@ -23,13 +26,14 @@ const portal = {
   },
   async enter() {
     this.session = await api.get("/v1/auth/session");
+    this.needsOwner = false;
     live.open();
     if (this.may("VIEW_SERVICES")) live.join("services");
     if (this.may("MANAGE_REQUESTS")) live.join("requests");
     live.join("libraries");
   },
   go(path) {
-    history.pushState(null, "", path);
+    history.pushState(null, "", BASE + path);
     return show();
   },
 };
@@ -86,31 +90,45 @@ function drawFrame(route) {
   const open = ROUTES.filter((each) => !each.needs || portal.may(each.needs));
   tabs.replaceChildren(
     ...open.map((each) =>
-      h("a", { href: each.path, "data-link": true, "aria-current": each === route ? "page" : undefined }, icon(each.label), each.label),
+      h("a", { href: BASE + each.path, "data-link": true, "aria-current": each === route ? "page" : undefined }, icon(each.label), each.label),
     ),
   );
   account.append(portal.session.user.name, h("button", { class: "small", type: "button", onclick: signOut }, "Sign out"));
 }
 
 async function signOut() {
+  try {
+    await api.remove("/v1/auth/session");
+  } catch (problem) {
+    // Whoever is told that they are signed out must be.
+    if (problem.status !== 401) return toast(problem.message, "bad");
+  }
   live.close();
-  await api.remove("/v1/auth/session").catch((problem) => toast(problem.message, "bad"));
   portal.session = null;
-  await portal.go("/signin");
+  return portal.go("/signin");
+}
+
+/** What is at an address: its name, and what opens it. */
+function at(path) {
+  const code = path.match(/^\/invite\/([\w-]+)$/)?.[1];
+  if (code) return { label: "Invite", open: () => invite(view, portal, code) };
+  if (path === "/setup" && portal.needsOwner) return { label: "Set-up", open: setup };
+  if (path === "/setup") return { label: "Set-up", open: () => nothing(view, "This house has its owner.") };
+  const route = ROUTES.find((each) => each.path === path);
+  if (!portal.session && (route || path === "/signin")) return { label: "Sign in", open: signIn };
+  if (path === "/signin") return { label: "Sign in", open: () => nothing(view, "You are signed in.") };
+  if (route && (!route.needs || portal.may(route.needs))) return route;
+  return { label: "Nothing here", open: () => nothing(view, "There is nothing at this address.") };
 }
 
 async function show() {
-  const path = location.pathname;
   portal.shown?.close?.();
   portal.shown = null;
   view.replaceChildren();
-  const route = ROUTES.find((each) => each.path === path) ?? ROUTES[0];
-  drawFrame(route);
-  document.title = portal.session ? `${route.label} · MediaNest` : "MediaNest";
-  if (path === "/setup") portal.shown = setup(view, portal);
-  else if (path.startsWith("/invite/")) portal.shown = invite(view, portal, decodeURIComponent(path.slice(8)));
-  else if (!portal.session) portal.shown = signIn(view, portal);
-  else portal.shown = route.open(view, portal);
+  const place = at(here());
+  drawFrame(place);
+  document.title = `${place.label} · MediaNest`;
+  portal.shown = place.open(view, portal);
   view.focus({ preventScroll: true });
 }
 
@@ -118,7 +136,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-link]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  portal.go(link.getAttribute("href"));
+  portal.go(link.getAttribute("href").slice(BASE.length));
 });
 addEventListener("popstate", show);
 addEventListener("unhandledrejection", (event) => {
@@ -131,9 +149,9 @@ addEventListener("unhandledrejection", (event) => {
 });
 
 async function begin() {
-  const needed = await api.get("/v1/setup").then((answer) => answer.needed);
-  if (needed) {
-    if (location.pathname !== "/setup") history.replaceState(null, "", "/setup");
+  portal.needsOwner = (await api.get("/v1/setup")).needed;
+  if (portal.needsOwner) {
+    if (here() !== "/setup") history.replaceState(null, "", `${BASE}/setup`);
   } else {
     await portal.enter().catch((problem) => {
       if (problem.status !== 401) throw problem;

@@ -1,3 +1,5 @@
+import { BASE } from "./base.js";
+
 /**
  * Keeps one WebSocket open, joins rooms again after each reconnect, and tells
  * `heard` every event and `changed` whether we are connected.
@@ -14,7 +16,7 @@ export class Live {
   open() {
     this.wanted = true;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/v1/ws`);
+    const socket = new WebSocket(`${scheme}://${location.host}${BASE}/v1/ws`);
     this.socket = socket;
     socket.onopen = () => {
       this.wait = 500;

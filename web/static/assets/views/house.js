@@ -1,4 +1,5 @@
 /** What the owner sets up: who comes in, and where media is. */
+import { BASE } from "../base.js";
 import { fill, form, h, field, since, state, toast } from "../dom.js";
 
 const SOURCES = { SCANNING: ["Scanning", "wait"], READY: ["Ready", "good"], UNREACHABLE: ["Unreachable", "bad"], UNKNOWN: ["Not yet scanned", ""] };
@@ -45,7 +46,7 @@ export function house(view, portal) {
     const open = answer.invites.filter((each) => each.uses < each.maxUses && Date.parse(each.expiresAt) > Date.now());
     invites.replaceChildren(
       ...open.map((each) =>
-        h("li", { class: "card row" }, h("span", { class: "grow link" }, `${location.origin}/invite/${each.code}`), h("button", { class: "small", type: "button", onclick: () => copy(`${location.origin}/invite/${each.code}`) }, "Copy")),
+        h("li", { class: "card row" }, h("span", { class: "grow link" }, `${location.origin}${BASE}/invite/${each.code}`), h("button", { class: "small", type: "button", onclick: () => copy(`${location.origin}${BASE}/invite/${each.code}`) }, "Copy")),
       ),
     );
   };

@@ -1,4 +1,5 @@
 /** Search, with a button to request what is missing. */
+import { BASE } from "../base.js";
 import { fill, h, state, toast } from "../dom.js";
 import { titleCard } from "./titles.js";
 
@@ -15,7 +16,7 @@ export function search(view, portal) {
   const look = async () => {
     const query = input.value.trim();
     asking?.abort();
-    history.replaceState(null, "", query ? `/?q=${encodeURIComponent(query)}` : "/");
+    history.replaceState(null, "", query ? `${BASE}/?q=${encodeURIComponent(query)}` : `${BASE}/`);
     if (!query) {
       list.replaceChildren();
       note.hidden = false;

@@ -30,7 +30,7 @@ from medianest.api.v1 import permissions_pb2 as medianest_dot_api_dot_v1_dot_per
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/auth/v1/users.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"medianest/api/v1/permissions.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xc7\x01\n\x04User\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\x0c\n\x04role\x18\x04 \x01(\t\x12\x31\n\x0bpermissions\x18\x05 \x03(\x0e\x32\x1c.medianest.api.v1.Permission\x12\x11\n\tsuspended\x18\x06 \x01(\x08\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ninvited_by\x18\x08 \x01(\t\"9\n\x10ListUsersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"T\n\x11ListUsersResponse\x12&\n\x05users\x18\x01 \x03(\x0b\x32\x17.medianest.auth.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"!\n\x0eGetUserRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\"k\n\x11UpdateUserRequest\x12%\n\x04user\x18\x01 \x01(\x0b\x32\x17.medianest.auth.v1.User\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"$\n\x11\x44\x65leteUserRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t2\x90\x04\n\x0cUsersService\x12\x83\x01\n\tListUsers\x12#.medianest.auth.v1.ListUsersRequest\x1a$.medianest.auth.v1.ListUsersResponse\"+\xea\xb8\x18\x16\x10\x03\x18\xf4\x03 \x01*\x0b\x08\x01\x10\x1e\x1a\x05users@\x01\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/users\x12|\n\x07GetUser\x12!.medianest.auth.v1.GetUserRequest\x1a\x17.medianest.auth.v1.User\"5\xea\xb8\x18\x16\x08\x02\x18\xf4\x03 \x01*\x0b\x08\x01\x10\x1e\x1a\x05users@\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/users/{user_id}\x12\x80\x01\n\nUpdateUser\x12$.medianest.auth.v1.UpdateUserRequest\x1a\x17.medianest.auth.v1.User\"3\xea\xb8\x18\x0e\x08\x02\x18\xe8\x07 \x02\x32\x05users\x82\xd3\xe4\x93\x02\x1b\x32\x13/v1/users/{user.id}:\x04user\x12y\n\nDeleteUser\x12$.medianest.auth.v1.DeleteUserRequest\x1a\x16.google.protobuf.Empty\"-\xea\xb8\x18\x0e\x10\x03\x18\xe8\x07 \x02\x32\x05users\x82\xd3\xe4\x93\x02\x15*\x13/v1/users/{user_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/auth/v1/users.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"medianest/api/v1/permissions.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xd8\x01\n\x04User\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\x0c\n\x04role\x18\x04 \x01(\t\x12\x31\n\x0bpermissions\x18\x05 \x03(\x0e\x32\x1c.medianest.api.v1.Permission\x12\x11\n\tsuspended\x18\x06 \x01(\x08\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ninvited_by\x18\x08 \x01(\t\x12\x0f\n\x07version\x18\t \x01(\x05\"9\n\x10ListUsersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"T\n\x11ListUsersResponse\x12&\n\x05users\x18\x01 \x03(\x0b\x32\x17.medianest.auth.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"!\n\x0eGetUserRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\"\x7f\n\x11UpdateUserRequest\x12%\n\x04user\x18\x01 \x01(\x0b\x32\x17.medianest.auth.v1.User\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nif_version\x18\x03 \x01(\x05\"8\n\x11\x44\x65leteUserRequest\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x12\n\nif_version\x18\x02 \x01(\x05\x32\x9a\x04\n\x0cUsersService\x12\x83\x01\n\tListUsers\x12#.medianest.auth.v1.ListUsersRequest\x1a$.medianest.auth.v1.ListUsersResponse\"+\xea\xb8\x18\x16\x10\x03\x18\xf4\x03 \x01*\x0b\x08\x01\x10\x1e\x1a\x05users@\x01\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/users\x12|\n\x07GetUser\x12!.medianest.auth.v1.GetUserRequest\x1a\x17.medianest.auth.v1.User\"5\xea\xb8\x18\x16\x08\x02\x18\xf4\x03 \x01*\x0b\x08\x01\x10\x1e\x1a\x05users@\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/users/{user_id}\x12\x80\x01\n\nUpdateUser\x12$.medianest.auth.v1.UpdateUserRequest\x1a\x17.medianest.auth.v1.User\"3\xea\xb8\x18\x0e\x08\x02\x18\xe8\x07 \x02\x32\x05users\x82\xd3\xe4\x93\x02\x1b\x32\x13/v1/users/{user.id}:\x04user\x12\x82\x01\n\nDeleteUser\x12$.medianest.auth.v1.DeleteUserRequest\x1a\x16.google.protobuf.Empty\"6\xea\xb8\x18\x17\x10\x03\x18\xe8\x07 \x02\x32\x05users2\x07invites\x82\xd3\xe4\x93\x02\x15*\x13/v1/users/{user_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,19 +44,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSSERVICE'].methods_by_name['UpdateUser']._loaded_options = None
   _globals['_USERSSERVICE'].methods_by_name['UpdateUser']._serialized_options = b'\352\270\030\016\010\002\030\350\007 \0022\005users\202\323\344\223\002\0332\023/v1/users/{user.id}:\004user'
   _globals['_USERSSERVICE'].methods_by_name['DeleteUser']._loaded_options = None
-  _globals['_USERSSERVICE'].methods_by_name['DeleteUser']._serialized_options = b'\352\270\030\016\020\003\030\350\007 \0022\005users\202\323\344\223\002\025*\023/v1/users/{user_id}'
+  _globals['_USERSSERVICE'].methods_by_name['DeleteUser']._serialized_options = b'\352\270\030\027\020\003\030\350\007 \0022\005users2\007invites\202\323\344\223\002\025*\023/v1/users/{user_id}'
   _globals['_USER']._serialized_start=246
-  _globals['_USER']._serialized_end=445
-  _globals['_LISTUSERSREQUEST']._serialized_start=447
-  _globals['_LISTUSERSREQUEST']._serialized_end=504
-  _globals['_LISTUSERSRESPONSE']._serialized_start=506
-  _globals['_LISTUSERSRESPONSE']._serialized_end=590
-  _globals['_GETUSERREQUEST']._serialized_start=592
-  _globals['_GETUSERREQUEST']._serialized_end=625
-  _globals['_UPDATEUSERREQUEST']._serialized_start=627
-  _globals['_UPDATEUSERREQUEST']._serialized_end=734
-  _globals['_DELETEUSERREQUEST']._serialized_start=736
-  _globals['_DELETEUSERREQUEST']._serialized_end=772
-  _globals['_USERSSERVICE']._serialized_start=775
-  _globals['_USERSSERVICE']._serialized_end=1303
+  _globals['_USER']._serialized_end=462
+  _globals['_LISTUSERSREQUEST']._serialized_start=464
+  _globals['_LISTUSERSREQUEST']._serialized_end=521
+  _globals['_LISTUSERSRESPONSE']._serialized_start=523
+  _globals['_LISTUSERSRESPONSE']._serialized_end=607
+  _globals['_GETUSERREQUEST']._serialized_start=609
+  _globals['_GETUSERREQUEST']._serialized_end=642
+  _globals['_UPDATEUSERREQUEST']._serialized_start=644
+  _globals['_UPDATEUSERREQUEST']._serialized_end=771
+  _globals['_DELETEUSERREQUEST']._serialized_start=773
+  _globals['_DELETEUSERREQUEST']._serialized_end=829
+  _globals['_USERSSERVICE']._serialized_start=832
+  _globals['_USERSSERVICE']._serialized_end=1370
 # @@protoc_insertion_point(module_scope)

@@ -28,7 +28,7 @@ from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__
 from medianest.media.v1 import titles_pb2 as medianest_dot_media_dot_v1_dot_titles__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!medianest/media/v1/requests.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a\x1fmedianest/media/v1/titles.proto\"\xa7\x03\n\x0cMediaRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12(\n\x05title\x18\x02 \x01(\x0b\x32\x19.medianest.media.v1.Title\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32&.medianest.media.v1.MediaRequest.State\x12\x14\n\x0crequested_by\x18\x04 \x01(\t\x12\x19\n\x11requested_by_name\x18\x05 \x01(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ndecided_by\x18\x08 \x01(\t\x12\x16\n\x0e\x64\x65\x63line_reason\x18\t \x01(\t\x12\x0f\n\x07seasons\x18\n \x03(\x05\"\\\n\x05State\x12\r\n\tSTATE_ANY\x10\x00\x12\x0b\n\x07PENDING\x10\x01\x12\x0c\n\x08\x41PPROVED\x10\x02\x12\x0c\n\x08\x44\x45\x43LINED\x10\x03\x12\x0c\n\x08\x43\x41NCELED\x10\x04\x12\r\n\tAVAILABLE\x10\x05\">\n\x19\x43reateMediaRequestRequest\x12\x10\n\x08title_id\x18\x01 \x01(\t\x12\x0f\n\x07seasons\x18\x02 \x03(\x05\",\n\x16GetMediaRequestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\"\x8e\x01\n\x18ListMediaRequestsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32&.medianest.media.v1.MediaRequest.State\x12\x14\n\x0crequested_by\x18\x04 \x01(\t\"h\n\x19ListMediaRequestsResponse\x12\x32\n\x08requests\x18\x01 \x03(\x0b\x32 .medianest.media.v1.MediaRequest\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1b\n\x19\x43ountMediaRequestsRequest\"}\n\x12MediaRequestCounts\x12\r\n\x05total\x18\x01 \x01(\x05\x12\x0f\n\x07pending\x18\x02 \x01(\x05\x12\x10\n\x08\x61pproved\x18\x03 \x01(\x05\x12\x10\n\x08\x64\x65\x63lined\x18\x04 \x01(\x05\x12\x10\n\x08\x63\x61nceled\x18\x05 \x01(\x05\x12\x11\n\tavailable\x18\x06 \x01(\x05\"0\n\x1a\x41pproveMediaRequestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\"@\n\x1a\x44\x65\x63lineMediaRequestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"/\n\x19\x43\x61ncelMediaRequestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t2\xcd\t\n\x0fRequestsService\x12\xaf\x01\n\x12\x43reateMediaRequest\x12-.medianest.media.v1.CreateMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"H\xea\xb8\x18\x13\x08\x02\x18\xe8\x07 \x04\x32\x08requests@\x01\x82\xd3\xe4\x93\x02+\"\x0c/v1/requests:\x01*Z\x18\"\x13/api/media/requests:\x01*\x12\x9f\x01\n\x0fGetMediaRequest\x12*.medianest.media.v1.GetMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\">\xea\xb8\x18\x19\x08\x02\x18\xac\x02 \x01*\x0e\x08\x01\x10\x05\x1a\x08requests@\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/requests/{request_id}\x12\xba\x01\n\x11ListMediaRequests\x12,.medianest.media.v1.ListMediaRequestsRequest\x1a-.medianest.media.v1.ListMediaRequestsResponse\"H\xea\xb8\x18\x19\x08\x02\x18\xac\x02 \x01*\x0e\x08\x01\x10\x05\x1a\x08requests@\x01\x82\xd3\xe4\x93\x02%\x12\x0c/v1/requestsZ\x15\x12\x13/api/media/requests\x12\xa4\x01\n\x12\x43ountMediaRequests\x12-.medianest.media.v1.CountMediaRequestsRequest\x1a&.medianest.media.v1.MediaRequestCounts\"7\xea\xb8\x18\x19\x08\x02\x18\xac\x02 \x01*\x0e\x08\x01\x10\x05\x1a\x08requests@\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/requests:count\x12\xaa\x01\n\x13\x41pproveMediaRequest\x12..medianest.media.v1.ApproveMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"A\xea\xb8\x18\x11\x10\x04\x18\xf4\x03 \x02\x32\x08requests\x82\xd3\xe4\x93\x02&\"!/v1/requests/{request_id}:approve:\x01*\x12\xaa\x01\n\x13\x44\x65\x63lineMediaRequest\x12..medianest.media.v1.DeclineMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"A\xea\xb8\x18\x11\x10\x04\x18\xf4\x03 \x02\x32\x08requests\x82\xd3\xe4\x93\x02&\"!/v1/requests/{request_id}:decline:\x01*\x12\xa7\x01\n\x12\x43\x61ncelMediaRequest\x12-.medianest.media.v1.CancelMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"@\xea\xb8\x18\x11\x08\x02\x18\xf4\x03 \x02\x32\x08requests\x82\xd3\xe4\x93\x02%\" /v1/requests/{request_id}:cancel:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!medianest/media/v1/requests.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a\x1fmedianest/media/v1/titles.proto\"\xb8\x03\n\x0cMediaRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12(\n\x05title\x18\x02 \x01(\x0b\x32\x19.medianest.media.v1.Title\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32&.medianest.media.v1.MediaRequest.State\x12\x14\n\x0crequested_by\x18\x04 \x01(\t\x12\x19\n\x11requested_by_name\x18\x05 \x01(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ndecided_by\x18\x08 \x01(\t\x12\x16\n\x0e\x64\x65\x63line_reason\x18\t \x01(\t\x12\x0f\n\x07seasons\x18\n \x03(\x05\x12\x0f\n\x07version\x18\x0b \x01(\x05\"\\\n\x05State\x12\r\n\tSTATE_ANY\x10\x00\x12\x0b\n\x07PENDING\x10\x01\x12\x0c\n\x08\x41PPROVED\x10\x02\x12\x0c\n\x08\x44\x45\x43LINED\x10\x03\x12\x0c\n\x08\x43\x41NCELED\x10\x04\x12\r\n\tAVAILABLE\x10\x05\">\n\x19\x43reateMediaRequestRequest\x12\x10\n\x08title_id\x18\x01 \x01(\t\x12\x0f\n\x07seasons\x18\x02 \x03(\x05\",\n\x16GetMediaRequestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\"\x8e\x01\n\x18ListMediaRequestsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32&.medianest.media.v1.MediaRequest.State\x12\x14\n\x0crequested_by\x18\x04 \x01(\t\"h\n\x19ListMediaRequestsResponse\x12\x32\n\x08requests\x18\x01 \x03(\x0b\x32 .medianest.media.v1.MediaRequest\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1b\n\x19\x43ountMediaRequestsRequest\"}\n\x12MediaRequestCounts\x12\r\n\x05total\x18\x01 \x01(\x05\x12\x0f\n\x07pending\x18\x02 \x01(\x05\x12\x10\n\x08\x61pproved\x18\x03 \x01(\x05\x12\x10\n\x08\x64\x65\x63lined\x18\x04 \x01(\x05\x12\x10\n\x08\x63\x61nceled\x18\x05 \x01(\x05\x12\x11\n\tavailable\x18\x06 \x01(\x05\"D\n\x1a\x41pproveMediaRequestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nif_version\x18\x02 \x01(\x05\"T\n\x1a\x44\x65\x63lineMediaRequestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x12\n\nif_version\x18\x03 \x01(\x05\"C\n\x19\x43\x61ncelMediaRequestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x12\n\nif_version\x18\x02 \x01(\x05\x32\xf3\t\n\x0fRequestsService\x12\xaf\x01\n\x12\x43reateMediaRequest\x12-.medianest.media.v1.CreateMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"H\xea\xb8\x18\x13\x08\x02\x18\xe8\x07 \x04\x32\x08requests@\x01\x82\xd3\xe4\x93\x02+\"\x0c/v1/requests:\x01*Z\x18\"\x13/api/media/requests:\x01*\x12\xb2\x01\n\x0fGetMediaRequest\x12*.medianest.media.v1.GetMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"Q\xea\xb8\x18,\x08\x02\x18\xac\x02 \x01*!\x08\x01\x10\x05\x1a\x08requests\x1a\x06titles\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/requests/{request_id}\x12\xcd\x01\n\x11ListMediaRequests\x12,.medianest.media.v1.ListMediaRequestsRequest\x1a-.medianest.media.v1.ListMediaRequestsResponse\"[\xea\xb8\x18,\x08\x02\x18\xac\x02 \x01*!\x08\x01\x10\x05\x1a\x08requests\x1a\x06titles\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02%\x12\x0c/v1/requestsZ\x15\x12\x13/api/media/requests\x12\xa4\x01\n\x12\x43ountMediaRequests\x12-.medianest.media.v1.CountMediaRequestsRequest\x1a&.medianest.media.v1.MediaRequestCounts\"7\xea\xb8\x18\x19\x08\x02\x18\xac\x02 \x01*\x0e\x08\x01\x10\x05\x1a\x08requests@\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/requests:count\x12\xaa\x01\n\x13\x41pproveMediaRequest\x12..medianest.media.v1.ApproveMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"A\xea\xb8\x18\x11\x10\x04\x18\xf4\x03 \x02\x32\x08requests\x82\xd3\xe4\x93\x02&\"!/v1/requests/{request_id}:approve:\x01*\x12\xaa\x01\n\x13\x44\x65\x63lineMediaRequest\x12..medianest.media.v1.DeclineMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"A\xea\xb8\x18\x11\x10\x04\x18\xf4\x03 \x02\x32\x08requests\x82\xd3\xe4\x93\x02&\"!/v1/requests/{request_id}:decline:\x01*\x12\xa7\x01\n\x12\x43\x61ncelMediaRequest\x12-.medianest.media.v1.CancelMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"@\xea\xb8\x18\x11\x08\x02\x18\xf4\x03 \x02\x32\x08requests\x82\xd3\xe4\x93\x02%\" /v1/requests/{request_id}:cancel:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,9 +38,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REQUESTSSERVICE'].methods_by_name['CreateMediaRequest']._loaded_options = None
   _globals['_REQUESTSSERVICE'].methods_by_name['CreateMediaRequest']._serialized_options = b'\352\270\030\023\010\002\030\350\007 \0042\010requests@\001\202\323\344\223\002+\"\014/v1/requests:\001*Z\030\"\023/api/media/requests:\001*'
   _globals['_REQUESTSSERVICE'].methods_by_name['GetMediaRequest']._loaded_options = None
-  _globals['_REQUESTSSERVICE'].methods_by_name['GetMediaRequest']._serialized_options = b'\352\270\030\031\010\002\030\254\002 \001*\016\010\001\020\005\032\010requests@\001\202\323\344\223\002\033\022\031/v1/requests/{request_id}'
+  _globals['_REQUESTSSERVICE'].methods_by_name['GetMediaRequest']._serialized_options = b'\352\270\030,\010\002\030\254\002 \001*!\010\001\020\005\032\010requests\032\006titles\032\tlibraries@\001\202\323\344\223\002\033\022\031/v1/requests/{request_id}'
   _globals['_REQUESTSSERVICE'].methods_by_name['ListMediaRequests']._loaded_options = None
-  _globals['_REQUESTSSERVICE'].methods_by_name['ListMediaRequests']._serialized_options = b'\352\270\030\031\010\002\030\254\002 \001*\016\010\001\020\005\032\010requests@\001\202\323\344\223\002%\022\014/v1/requestsZ\025\022\023/api/media/requests'
+  _globals['_REQUESTSSERVICE'].methods_by_name['ListMediaRequests']._serialized_options = b'\352\270\030,\010\002\030\254\002 \001*!\010\001\020\005\032\010requests\032\006titles\032\tlibraries@\001\202\323\344\223\002%\022\014/v1/requestsZ\025\022\023/api/media/requests'
   _globals['_REQUESTSSERVICE'].methods_by_name['CountMediaRequests']._loaded_options = None
   _globals['_REQUESTSSERVICE'].methods_by_name['CountMediaRequests']._serialized_options = b'\352\270\030\031\010\002\030\254\002 \001*\016\010\001\020\005\032\010requests@\001\202\323\344\223\002\024\022\022/v1/requests:count'
   _globals['_REQUESTSSERVICE'].methods_by_name['ApproveMediaRequest']._loaded_options = None
@@ -50,27 +50,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REQUESTSSERVICE'].methods_by_name['CancelMediaRequest']._loaded_options = None
   _globals['_REQUESTSSERVICE'].methods_by_name['CancelMediaRequest']._serialized_options = b'\352\270\030\021\010\002\030\364\003 \0022\010requests\202\323\344\223\002%\" /v1/requests/{request_id}:cancel:\001*'
   _globals['_MEDIAREQUEST']._serialized_start=185
-  _globals['_MEDIAREQUEST']._serialized_end=608
-  _globals['_MEDIAREQUEST_STATE']._serialized_start=516
-  _globals['_MEDIAREQUEST_STATE']._serialized_end=608
-  _globals['_CREATEMEDIAREQUESTREQUEST']._serialized_start=610
-  _globals['_CREATEMEDIAREQUESTREQUEST']._serialized_end=672
-  _globals['_GETMEDIAREQUESTREQUEST']._serialized_start=674
-  _globals['_GETMEDIAREQUESTREQUEST']._serialized_end=718
-  _globals['_LISTMEDIAREQUESTSREQUEST']._serialized_start=721
-  _globals['_LISTMEDIAREQUESTSREQUEST']._serialized_end=863
-  _globals['_LISTMEDIAREQUESTSRESPONSE']._serialized_start=865
-  _globals['_LISTMEDIAREQUESTSRESPONSE']._serialized_end=969
-  _globals['_COUNTMEDIAREQUESTSREQUEST']._serialized_start=971
-  _globals['_COUNTMEDIAREQUESTSREQUEST']._serialized_end=998
-  _globals['_MEDIAREQUESTCOUNTS']._serialized_start=1000
-  _globals['_MEDIAREQUESTCOUNTS']._serialized_end=1125
-  _globals['_APPROVEMEDIAREQUESTREQUEST']._serialized_start=1127
-  _globals['_APPROVEMEDIAREQUESTREQUEST']._serialized_end=1175
-  _globals['_DECLINEMEDIAREQUESTREQUEST']._serialized_start=1177
-  _globals['_DECLINEMEDIAREQUESTREQUEST']._serialized_end=1241
-  _globals['_CANCELMEDIAREQUESTREQUEST']._serialized_start=1243
-  _globals['_CANCELMEDIAREQUESTREQUEST']._serialized_end=1290
-  _globals['_REQUESTSSERVICE']._serialized_start=1293
-  _globals['_REQUESTSSERVICE']._serialized_end=2522
+  _globals['_MEDIAREQUEST']._serialized_end=625
+  _globals['_MEDIAREQUEST_STATE']._serialized_start=533
+  _globals['_MEDIAREQUEST_STATE']._serialized_end=625
+  _globals['_CREATEMEDIAREQUESTREQUEST']._serialized_start=627
+  _globals['_CREATEMEDIAREQUESTREQUEST']._serialized_end=689
+  _globals['_GETMEDIAREQUESTREQUEST']._serialized_start=691
+  _globals['_GETMEDIAREQUESTREQUEST']._serialized_end=735
+  _globals['_LISTMEDIAREQUESTSREQUEST']._serialized_start=738
+  _globals['_LISTMEDIAREQUESTSREQUEST']._serialized_end=880
+  _globals['_LISTMEDIAREQUESTSRESPONSE']._serialized_start=882
+  _globals['_LISTMEDIAREQUESTSRESPONSE']._serialized_end=986
+  _globals['_COUNTMEDIAREQUESTSREQUEST']._serialized_start=988
+  _globals['_COUNTMEDIAREQUESTSREQUEST']._serialized_end=1015
+  _globals['_MEDIAREQUESTCOUNTS']._serialized_start=1017
+  _globals['_MEDIAREQUESTCOUNTS']._serialized_end=1142
+  _globals['_APPROVEMEDIAREQUESTREQUEST']._serialized_start=1144
+  _globals['_APPROVEMEDIAREQUESTREQUEST']._serialized_end=1212
+  _globals['_DECLINEMEDIAREQUESTREQUEST']._serialized_start=1214
+  _globals['_DECLINEMEDIAREQUESTREQUEST']._serialized_end=1298
+  _globals['_CANCELMEDIAREQUESTREQUEST']._serialized_start=1300
+  _globals['_CANCELMEDIAREQUESTREQUEST']._serialized_end=1367
+  _globals['_REQUESTSSERVICE']._serialized_start=1370
+  _globals['_REQUESTSSERVICE']._serialized_end=2637
 # @@protoc_insertion_point(module_scope)

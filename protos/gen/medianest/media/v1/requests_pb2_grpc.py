@@ -116,8 +116,8 @@ class RequestsServiceServicer:
     def ApproveMediaRequest(self, request, context):
         """ApproveMediaRequest says yes to a pending request.
 
-        Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-        (request_not_pending).
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_pending).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -126,8 +126,8 @@ class RequestsServiceServicer:
     def DeclineMediaRequest(self, request, context):
         """DeclineMediaRequest says no to a pending request.
 
-        Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-        (request_not_pending).
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_pending).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -137,8 +137,8 @@ class RequestsServiceServicer:
         """CancelMediaRequest takes back one's own pending request.
 
         Fails with NOT_FOUND (request_missing), also for one that is not the caller's
-        to see, PERMISSION_DENIED (not_yours) and FAILED_PRECONDITION
-        (request_not_pending).
+        to see, PERMISSION_DENIED (not_yours), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_pending).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

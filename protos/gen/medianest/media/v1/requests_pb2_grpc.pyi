@@ -56,21 +56,21 @@ class RequestsServiceStub:
     ApproveMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.ApproveMediaRequestRequest, _requests_pb2.MediaRequest]
     """ApproveMediaRequest says yes to a pending request.
 
-    Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-    (request_not_pending).
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_pending).
     """
     DeclineMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.DeclineMediaRequestRequest, _requests_pb2.MediaRequest]
     """DeclineMediaRequest says no to a pending request.
 
-    Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-    (request_not_pending).
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_pending).
     """
     CancelMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.CancelMediaRequestRequest, _requests_pb2.MediaRequest]
     """CancelMediaRequest takes back one's own pending request.
 
     Fails with NOT_FOUND (request_missing), also for one that is not the caller's
-    to see, PERMISSION_DENIED (not_yours) and FAILED_PRECONDITION
-    (request_not_pending).
+    to see, PERMISSION_DENIED (not_yours), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_pending).
     """
 
 @_typing.type_check_only
@@ -101,21 +101,21 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
     ApproveMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.ApproveMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """ApproveMediaRequest says yes to a pending request.
 
-    Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-    (request_not_pending).
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_pending).
     """
     DeclineMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.DeclineMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """DeclineMediaRequest says no to a pending request.
 
-    Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-    (request_not_pending).
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_pending).
     """
     CancelMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.CancelMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """CancelMediaRequest takes back one's own pending request.
 
     Fails with NOT_FOUND (request_missing), also for one that is not the caller's
-    to see, PERMISSION_DENIED (not_yours) and FAILED_PRECONDITION
-    (request_not_pending).
+    to see, PERMISSION_DENIED (not_yours), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_pending).
     """
 
 class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -173,8 +173,8 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
         """ApproveMediaRequest says yes to a pending request.
 
-        Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-        (request_not_pending).
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_pending).
         """
 
     @_abc_1.abstractmethod
@@ -185,8 +185,8 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
         """DeclineMediaRequest says no to a pending request.
 
-        Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-        (request_not_pending).
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_pending).
         """
 
     @_abc_1.abstractmethod
@@ -198,8 +198,8 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
         """CancelMediaRequest takes back one's own pending request.
 
         Fails with NOT_FOUND (request_missing), also for one that is not the caller's
-        to see, PERMISSION_DENIED (not_yours) and FAILED_PRECONDITION
-        (request_not_pending).
+        to see, PERMISSION_DENIED (not_yours), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_pending).
         """
 
 def add_RequestsServiceServicer_to_server(servicer: RequestsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -29,7 +29,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"medianest/status/v1/monitors.proto\x12\x13medianest.status.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xa2\x03\n\x07Monitor\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x12\n\ninterval_s\x18\x04 \x01(\x05\x12\x11\n\ttimeout_s\x18\x05 \x01(\x05\x12\x0f\n\x07retries\x18\x06 \x01(\x05\x12\x18\n\x10retry_interval_s\x18\x07 \x01(\x05\x12\x0e\n\x06paused\x18\x08 \x01(\x08\x12)\n\x05state\x18\t \x01(\x0e\x32\x1a.medianest.status.v1.State\x12\x0e\n\x06\x64\x65tail\x18\n \x01(\t\x12\x12\n\nlatency_ms\x18\x0b \x01(\x01\x12.\n\nchecked_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nchanged_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\ncreated_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\nuptime_24h\x18\x0f \x01(\x0b\x32\x1b.medianest.status.v1.Uptime\"D\n\x06Uptime\x12\x12\n\x05ratio\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04up_s\x18\x02 \x01(\x01\x12\x0e\n\x06\x64own_s\x18\x03 \x01(\x01\x42\x08\n\x06_ratio\"E\n\x14\x43reateMonitorRequest\x12-\n\x07monitor\x18\x01 \x01(\x0b\x32\x1c.medianest.status.v1.Monitor\"\'\n\x11GetMonitorRequest\x12\x12\n\nmonitor_id\x18\x01 \x01(\t\"<\n\x13ListMonitorsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"_\n\x14ListMonitorsResponse\x12.\n\x08monitors\x18\x01 \x03(\x0b\x32\x1c.medianest.status.v1.Monitor\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"v\n\x14UpdateMonitorRequest\x12-\n\x07monitor\x18\x01 \x01(\x0b\x32\x1c.medianest.status.v1.Monitor\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"*\n\x14\x44\x65leteMonitorRequest\x12\x12\n\nmonitor_id\x18\x01 \x01(\t*?\n\x05State\x12\x0b\n\x07UNKNOWN\x10\x00\x12\x06\n\x02UP\x10\x01\x12\x08\n\x04\x44OWN\x10\x02\x12\x0b\n\x07PENDING\x10\x03\x12\n\n\x06PAUSED\x10\x04\x32\xf9\x05\n\x0fMonitorsService\x12\x8e\x01\n\rCreateMonitor\x12).medianest.status.v1.CreateMonitorRequest\x1a\x1c.medianest.status.v1.Monitor\"4\xea\xb8\x18\x13\x10(\x18\xe8\x07 \x02\x32\x08monitors@\x01\x82\xd3\xe4\x93\x02\x17\"\x0c/v1/monitors:\x07monitor\x12\x92\x01\n\nGetMonitor\x12&.medianest.status.v1.GetMonitorRequest\x1a\x1c.medianest.status.v1.Monitor\">\xea\xb8\x18\x19\x10)\x18\xac\x02 \x01*\x0e\x08\x02\x10\x05\x1a\x08monitors@\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/monitors/{monitor_id}\x12\x96\x01\n\x0cListMonitors\x12(.medianest.status.v1.ListMonitorsRequest\x1a).medianest.status.v1.ListMonitorsResponse\"1\xea\xb8\x18\x19\x10)\x18\xac\x02 \x01*\x0e\x08\x02\x10\x05\x1a\x08monitors@\x01\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/monitors\x12\x99\x01\n\rUpdateMonitor\x12).medianest.status.v1.UpdateMonitorRequest\x1a\x1c.medianest.status.v1.Monitor\"?\xea\xb8\x18\x11\x10(\x18\xe8\x07 \x02\x32\x08monitors\x82\xd3\xe4\x93\x02$2\x19/v1/monitors/{monitor.id}:\x07monitor\x12\x8a\x01\n\rDeleteMonitor\x12).medianest.status.v1.DeleteMonitorRequest\x1a\x16.google.protobuf.Empty\"6\xea\xb8\x18\x11\x10(\x18\xe8\x07 \x02\x32\x08monitors\x82\xd3\xe4\x93\x02\x1b*\x19/v1/monitors/{monitor_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"medianest/status/v1/monitors.proto\x12\x13medianest.status.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xb3\x03\n\x07Monitor\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x12\n\ninterval_s\x18\x04 \x01(\x05\x12\x11\n\ttimeout_s\x18\x05 \x01(\x05\x12\x0f\n\x07retries\x18\x06 \x01(\x05\x12\x18\n\x10retry_interval_s\x18\x07 \x01(\x05\x12\x0e\n\x06paused\x18\x08 \x01(\x08\x12)\n\x05state\x18\t \x01(\x0e\x32\x1a.medianest.status.v1.State\x12\x0e\n\x06\x64\x65tail\x18\n \x01(\t\x12\x12\n\nlatency_ms\x18\x0b \x01(\x01\x12.\n\nchecked_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nchanged_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\ncreated_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\nuptime_24h\x18\x0f \x01(\x0b\x32\x1b.medianest.status.v1.Uptime\x12\x0f\n\x07version\x18\x10 \x01(\x05\"D\n\x06Uptime\x12\x12\n\x05ratio\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04up_s\x18\x02 \x01(\x01\x12\x0e\n\x06\x64own_s\x18\x03 \x01(\x01\x42\x08\n\x06_ratio\"E\n\x14\x43reateMonitorRequest\x12-\n\x07monitor\x18\x01 \x01(\x0b\x32\x1c.medianest.status.v1.Monitor\"\'\n\x11GetMonitorRequest\x12\x12\n\nmonitor_id\x18\x01 \x01(\t\"<\n\x13ListMonitorsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"_\n\x14ListMonitorsResponse\x12.\n\x08monitors\x18\x01 \x03(\x0b\x32\x1c.medianest.status.v1.Monitor\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8a\x01\n\x14UpdateMonitorRequest\x12-\n\x07monitor\x18\x01 \x01(\x0b\x32\x1c.medianest.status.v1.Monitor\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nif_version\x18\x03 \x01(\x05\">\n\x14\x44\x65leteMonitorRequest\x12\x12\n\nmonitor_id\x18\x01 \x01(\t\x12\x12\n\nif_version\x18\x02 \x01(\x05*?\n\x05State\x12\x0b\n\x07UNKNOWN\x10\x00\x12\x06\n\x02UP\x10\x01\x12\x08\n\x04\x44OWN\x10\x02\x12\x0b\n\x07PENDING\x10\x03\x12\n\n\x06PAUSED\x10\x04\x32\xf9\x05\n\x0fMonitorsService\x12\x8e\x01\n\rCreateMonitor\x12).medianest.status.v1.CreateMonitorRequest\x1a\x1c.medianest.status.v1.Monitor\"4\xea\xb8\x18\x13\x10(\x18\xe8\x07 \x02\x32\x08monitors@\x01\x82\xd3\xe4\x93\x02\x17\"\x0c/v1/monitors:\x07monitor\x12\x92\x01\n\nGetMonitor\x12&.medianest.status.v1.GetMonitorRequest\x1a\x1c.medianest.status.v1.Monitor\">\xea\xb8\x18\x19\x10)\x18\xac\x02 \x01*\x0e\x08\x02\x10\x05\x1a\x08monitors@\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/monitors/{monitor_id}\x12\x96\x01\n\x0cListMonitors\x12(.medianest.status.v1.ListMonitorsRequest\x1a).medianest.status.v1.ListMonitorsResponse\"1\xea\xb8\x18\x19\x10)\x18\xac\x02 \x01*\x0e\x08\x02\x10\x05\x1a\x08monitors@\x01\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/monitors\x12\x99\x01\n\rUpdateMonitor\x12).medianest.status.v1.UpdateMonitorRequest\x1a\x1c.medianest.status.v1.Monitor\"?\xea\xb8\x18\x11\x10(\x18\xe8\x07 \x02\x32\x08monitors\x82\xd3\xe4\x93\x02$2\x19/v1/monitors/{monitor.id}:\x07monitor\x12\x8a\x01\n\rDeleteMonitor\x12).medianest.status.v1.DeleteMonitorRequest\x1a\x16.google.protobuf.Empty\"6\xea\xb8\x18\x11\x10(\x18\xe8\x07 \x02\x32\x08monitors\x82\xd3\xe4\x93\x02\x1b*\x19/v1/monitors/{monitor_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,24 +46,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MONITORSSERVICE'].methods_by_name['UpdateMonitor']._serialized_options = b'\352\270\030\021\020(\030\350\007 \0022\010monitors\202\323\344\223\002$2\031/v1/monitors/{monitor.id}:\007monitor'
   _globals['_MONITORSSERVICE'].methods_by_name['DeleteMonitor']._loaded_options = None
   _globals['_MONITORSSERVICE'].methods_by_name['DeleteMonitor']._serialized_options = b'\352\270\030\021\020(\030\350\007 \0022\010monitors\202\323\344\223\002\033*\031/v1/monitors/{monitor_id}'
-  _globals['_STATE']._serialized_start=1142
-  _globals['_STATE']._serialized_end=1205
+  _globals['_STATE']._serialized_start=1200
+  _globals['_STATE']._serialized_end=1263
   _globals['_MONITOR']._serialized_start=217
-  _globals['_MONITOR']._serialized_end=635
-  _globals['_UPTIME']._serialized_start=637
-  _globals['_UPTIME']._serialized_end=705
-  _globals['_CREATEMONITORREQUEST']._serialized_start=707
-  _globals['_CREATEMONITORREQUEST']._serialized_end=776
-  _globals['_GETMONITORREQUEST']._serialized_start=778
-  _globals['_GETMONITORREQUEST']._serialized_end=817
-  _globals['_LISTMONITORSREQUEST']._serialized_start=819
-  _globals['_LISTMONITORSREQUEST']._serialized_end=879
-  _globals['_LISTMONITORSRESPONSE']._serialized_start=881
-  _globals['_LISTMONITORSRESPONSE']._serialized_end=976
-  _globals['_UPDATEMONITORREQUEST']._serialized_start=978
-  _globals['_UPDATEMONITORREQUEST']._serialized_end=1096
-  _globals['_DELETEMONITORREQUEST']._serialized_start=1098
-  _globals['_DELETEMONITORREQUEST']._serialized_end=1140
-  _globals['_MONITORSSERVICE']._serialized_start=1208
-  _globals['_MONITORSSERVICE']._serialized_end=1969
+  _globals['_MONITOR']._serialized_end=652
+  _globals['_UPTIME']._serialized_start=654
+  _globals['_UPTIME']._serialized_end=722
+  _globals['_CREATEMONITORREQUEST']._serialized_start=724
+  _globals['_CREATEMONITORREQUEST']._serialized_end=793
+  _globals['_GETMONITORREQUEST']._serialized_start=795
+  _globals['_GETMONITORREQUEST']._serialized_end=834
+  _globals['_LISTMONITORSREQUEST']._serialized_start=836
+  _globals['_LISTMONITORSREQUEST']._serialized_end=896
+  _globals['_LISTMONITORSRESPONSE']._serialized_start=898
+  _globals['_LISTMONITORSRESPONSE']._serialized_end=993
+  _globals['_UPDATEMONITORREQUEST']._serialized_start=996
+  _globals['_UPDATEMONITORREQUEST']._serialized_end=1134
+  _globals['_DELETEMONITORREQUEST']._serialized_start=1136
+  _globals['_DELETEMONITORREQUEST']._serialized_end=1198
+  _globals['_MONITORSSERVICE']._serialized_start=1266
+  _globals['_MONITORSSERVICE']._serialized_end=2027
 # @@protoc_insertion_point(module_scope)
