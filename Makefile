@@ -9,9 +9,9 @@ BIN := .venv/bin
 export PYTHON := $(BIN)/python
 # Named after what it was made from: a changed lock, or a moved folder, makes it anew.
 INSTALLED := .venv/installed-$(shell (pwd; cat installer.lock requirements.lock pyproject.toml) | sha256sum | cut -c1-16)
-# Named after all that git would commit: tests that passed on a tree pass on it again.
-# Without git, no tree is like another.
-TREE = $(shell git rev-parse --git-dir >/dev/null 2>&1 && git ls-files -co --exclude-standard -z | sort -z | xargs -0 sha256sum 2>/dev/null | sha256sum | cut -c1-16 || date +%s%N)
+# Named after all that git would commit: tests that passed on a tree pass on it again. A
+# file that is gone counts as such. Without git, no tree is like another.
+TREE = $(shell if git rev-parse --git-dir >/dev/null 2>&1; then { git ls-files -co --exclude-standard -z | sort -z | xargs -0 sha256sum 2>&1 || true; } | sha256sum | cut -c1-16; else date +%s%N; fi)
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -90,3 +90,8 @@ class Unavailable(Failure):
         retry_after: timedelta | None = timedelta(seconds=2),
     ) -> None:
         super().__init__(message, field=field, retry_after=retry_after)
+
+
+class AddressTaken(OSError):
+    """Another process listens where we should. Ends a process before it has callers,
+    and so is none of the above."""

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -62,7 +63,8 @@ def down(*, data_dir: DataDir = None) -> None:
         print(f"MediaNest does not run on {folder}")
         return
     try:
-        os.kill(pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
     except PermissionError as exc:
         raise CannotRun(
             f"MediaNest (process {pid}) is another user's: be the one who started it"

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -132,7 +133,7 @@ async def test_an_invite_that_is_over_lets_nobody_in(
     house: House, owner: Person
 ) -> None:
     made = await invite(house, owner, expires_in_days=1)
-    house.clock.move(days=1)
+    house.clock.advance(timedelta(days=1))
 
     assert await reason(house.redeem(made.code, "late")) == "invite_expired"
 
@@ -239,7 +240,7 @@ async def test_invites_are_listed_newest_first_in_pages(
 ) -> None:
     made = []
     for _ in range(5):
-        house.clock.move(seconds=1)
+        house.clock.advance(timedelta(seconds=1))
         made.append((await invite(house, owner)).code)
 
     seen: list[str] = []

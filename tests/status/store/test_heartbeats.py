@@ -7,7 +7,8 @@ from kit.postgres import Database
 from services.status.domain.monitors import Monitors
 from services.status.store.heartbeats import HeartbeatDays
 from services.status.store.monitors import PostgresBook
-from tests.status.builders import NOT_AGAIN, StoppedClock, a_caller, a_plan
+from tests.clock import StoppedClock
+from tests.status.builders import NOT_AGAIN, a_caller, a_plan
 
 _MIDNIGHT = datetime(2027, 3, 1, tzinfo=UTC)
 

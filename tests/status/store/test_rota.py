@@ -14,7 +14,8 @@ from services.status.store.heartbeats import PostgresHeartbeats
 from services.status.store.incidents import PostgresIncidents
 from services.status.store.monitors import PostgresBook
 from services.status.store.rota import PostgresRota
-from tests.status.builders import StoppedClock, a_sight
+from tests.clock import StoppedClock
+from tests.status.builders import a_sight
 from tests.status.store.turns import HERE, OWNER, add, claim, see
 
 THERE = uuid4()

@@ -10,7 +10,7 @@ from kit.postgres import Database
 from services.status.domain.monitors import Monitors
 from services.status.store.monitors import PostgresBook
 from services.status.store.rota import PostgresRota
-from tests.status.builders import StoppedClock
+from tests.clock import StoppedClock
 from tests.status.store.turns import OWNER, add, claim, see
 
 # Heartbeats are kept by the day.

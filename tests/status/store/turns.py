@@ -9,7 +9,8 @@ from services.status.domain.judging import Turn, Verdict, judge
 from services.status.domain.monitors import Monitor, Monitors
 from services.status.domain.watching import AHEAD
 from services.status.store.rota import PostgresRota
-from tests.status.builders import NOT_AGAIN, StoppedClock, a_caller, a_plan, a_sight
+from tests.clock import StoppedClock
+from tests.status.builders import NOT_AGAIN, a_caller, a_plan, a_sight
 
 OWNER = a_caller()
 HERE = uuid4()
