@@ -103,6 +103,9 @@ class RequestsServiceServicer:
     def ListMediaRequests(self, request, context):
         """ListMediaRequests pages through the requests that the caller may see, newest
         first.
+
+        Fails with PERMISSION_DENIED (request_view_needed) for those of somebody else,
+        and with INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -52,6 +52,9 @@ class RequestsServiceStub:
     ListMediaRequests: _grpc.UnaryUnaryMultiCallable[_requests_pb2.ListMediaRequestsRequest, _requests_pb2.ListMediaRequestsResponse]
     """ListMediaRequests pages through the requests that the caller may see, newest
     first.
+
+    Fails with PERMISSION_DENIED (request_view_needed) for those of somebody else,
+    and with INVALID_ARGUMENT.
     """
     CountMediaRequests: _grpc.UnaryUnaryMultiCallable[_requests_pb2.CountMediaRequestsRequest, _requests_pb2.MediaRequestCounts]
     """CountMediaRequests counts, by state, the requests that the caller may see."""
@@ -99,6 +102,9 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
     ListMediaRequests: _aio.UnaryUnaryMultiCallable[_requests_pb2.ListMediaRequestsRequest, _requests_pb2.ListMediaRequestsResponse]  # type: ignore[assignment]
     """ListMediaRequests pages through the requests that the caller may see, newest
     first.
+
+    Fails with PERMISSION_DENIED (request_view_needed) for those of somebody else,
+    and with INVALID_ARGUMENT.
     """
     CountMediaRequests: _aio.UnaryUnaryMultiCallable[_requests_pb2.CountMediaRequestsRequest, _requests_pb2.MediaRequestCounts]  # type: ignore[assignment]
     """CountMediaRequests counts, by state, the requests that the caller may see."""
@@ -161,6 +167,9 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_requests_pb2.ListMediaRequestsResponse, _abc.Awaitable[_requests_pb2.ListMediaRequestsResponse]]:
         """ListMediaRequests pages through the requests that the caller may see, newest
         first.
+
+        Fails with PERMISSION_DENIED (request_view_needed) for those of somebody else,
+        and with INVALID_ARGUMENT.
         """
 
     @_abc_1.abstractmethod
