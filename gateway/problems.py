@@ -105,8 +105,8 @@ class Problem(Exception):
         return orjson.dumps(self.document(request_id))
 
 
-def http_status_of(code: Code) -> int:
-    return _HTTP_OF[code]
+def http_status_of(code: Code, reason: str) -> int:
+    return _HTTP_OF.get((code, reason)) or _HTTP_OF[code]
 
 
 def invalid(errors: Sequence[FieldError]) -> Problem:
@@ -139,7 +139,7 @@ def of_rpc(error: aio.AioRpcError, service: str) -> Problem:
     trailers = dict(error.trailing_metadata() or ())
     told = _Details(trailers.get(_DETAILS_KEY, b""))
     stated = str(trailers.get(_REASON_KEY, "")) or told.reason
-    status = _HTTP_OF.get((code, stated)) or _HTTP_OF[code]
+    status = http_status_of(code, stated)
     reason = stated or _DEFAULT_REASON.get(code, "") or code.name.lower()
     detail = _words(error, service, _REASON_KEY in trailers)
     headers: Headers = []

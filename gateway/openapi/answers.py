@@ -3,6 +3,7 @@
 from google.protobuf.empty_pb2 import Empty
 
 from gateway.endpoints import Endpoint
+from gateway.http.conditions import VERSION
 from gateway.openapi.examples import Examples
 from gateway.openapi.headers import headers
 from gateway.openapi.schemas import Schemas, Use
@@ -44,6 +45,8 @@ class Answers:
             return {"200": self._stream(schema, headers(*told))}
         told.append("Cache-Control")
         if not is_read:
+            if VERSION in rule.method.output_type.fields_by_name:
+                told.append("ETag")
             return {"200": self._answer("Done.", schema, told)}
         policy = endpoint.policy
         words = "The answer." + _REMEMBERED[policy.scope].format(policy.max_age_s)

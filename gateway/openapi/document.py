@@ -29,10 +29,11 @@ and so is a path or method that there is not: 404, or 405 with `Allow`.
 `nextPageToken` of the page before; it is empty on the last one, and before that there \
 is a `Link` with `rel="next"`.
 
-**JSON** is that of protobuf: 64-bit numbers are texts, `null` in a request is a field \
-left out, no text has a NUL character, and an answer has every field that is not \
-optional. `HEAD` is answered wherever `GET` is, and `OPTIONS` everywhere; a `POST` \
-with `X-HTTP-Method-Override` means that method."""
+**JSON** is that of protobuf: 64-bit numbers are texts, a value of an enumeration that \
+is newer than this document is a number, `null` in a request is a field left out, no \
+text has a NUL character, and an answer has every field that is not optional. `HEAD` \
+is answered wherever `GET` is, and `OPTIONS` everywhere; a `POST` with \
+`X-HTTP-Method-Override` means that method."""
 _SECURITY: Schema = {
     "session": {
         "type": "apiKey",

@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 
 from gateway.endpoints import Endpoint
+from gateway.http.conditions import IF_VERSION
 from gateway.openapi.comments import Comments, Failures
 from gateway.openapi.headers import headers
 from gateway.openapi.values import Schema
@@ -55,7 +56,7 @@ _WORDS: dict[int, tuple[str, tuple[str, ...]]] = {
     406: ("`Accept` allows nothing that there is.", ("not_acceptable",)),
     408: ("The headers or the body took too long.", ("body_slow",)),
     409: ("Things are not as the request needs them.", ()),
-    412: ("Somebody else has changed it meanwhile.", ()),
+    412: ("It is not what `If-Match` names.", ("version_changed",)),
     413: ("The body is over 8 MiB.", ("body_too_large",)),
     414: ("The URL is over 8 KiB.", ("url_too_long",)),
     415: ("The body is not plain JSON.", ("media_type_unsupported",)),
@@ -66,6 +67,8 @@ _WORDS: dict[int, tuple[str, tuple[str, ...]]] = {
     503: ("A service is not there at the moment.", ("unavailable",)),
     504: ("A service did not answer in time.", ("deadline_exceeded",)),
 }
+# What can fail there depends on whether there are versions.
+_CONDITION = 412
 _ALWAYS = (400, 406, 414, 431, 500, 501, 503, 504)
 _OF_WRITES = (403, 408, 413, 415)
 
@@ -88,8 +91,8 @@ class FailureResponses:
         found: dict[str, Schema] = {}
         for status in sorted({*_statuses(endpoint), *said}):
             own = [*_own_reasons(endpoint, status), *said.get(status, ())]
-            usual = _WORDS[status][1] if status in _WORDS else ()
-            if status in _WORDS and not own:
+            usual = () if status == _CONDITION else _WORDS[status][1]
+            if not own:
                 found[str(status)] = shared(status)
             else:
                 reasons = tuple(dict.fromkeys((*own, *usual)))
@@ -125,23 +128,32 @@ def _statuses(endpoint: Endpoint) -> Iterator[int]:
         yield 403
     if endpoint.rule.template.variables:
         yield 404
+    if not endpoint.rule.method.server_streaming:
+        yield 412
     if policy.rate != "uncounted":
         yield 429
 
 
 def _own_reasons(endpoint: Endpoint, status: int) -> Iterator[str]:
+    asked = endpoint.rule.method.input_type.fields_by_name
+    is_read = endpoint.rule.verb == "GET"
+    if status == HTTPStatus.PRECONDITION_FAILED and not is_read:
+        yield "version_changed" if IF_VERSION in asked else "version_unknown"
     if status == HTTPStatus.FORBIDDEN:
         if endpoint.policy.permission:
             yield "not_permitted"
-        if endpoint.rule.verb != "GET":
+        if not is_read:
             yield "csrf"
 
 
 def _by_status(failures: Failures) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for code, reasons in failures.items():
-        known = found.setdefault(http_status_of(grpc.StatusCode[code]), [])
-        known += [each for each in reasons if each not in known]
+        for reason in reasons or [""]:
+            status = http_status_of(grpc.StatusCode[code], reason)
+            known = found.setdefault(status, [])
+            if reason and reason not in known:
+                known.append(reason)
     return found
 
 

@@ -98,6 +98,7 @@ def limited(schema: Schema, field: FieldDescriptor) -> Schema:
         one = {**one, "minimum": int(said.least), "maximum": int(said.most)}
     elif field.cpp_type in _RANGES:
         least, most = _RANGES[field.cpp_type]
+        least = int(said.least) if said.HasField("least") else least
         one = {**one, "minimum": least, "maximum": most}
     if said.shortest:
         one = {**one, "minLength": said.shortest}

@@ -174,6 +174,17 @@ async def test_a_safe_repetition_is_offered_where_the_contract_says_so(
     }
 
 
+async def test_a_write_says_whether_it_may_name_a_version(document: Json) -> None:
+    change = document["paths"]["/v1/monitors/{monitor_id}"]["patch"]
+    invite = document["paths"]["/v1/invites"]["post"]
+
+    assert {"$ref": "#/components/parameters/If-Match"} in change["parameters"]
+    assert change["responses"]["412"]["x-reasons"] == ["version_changed"]
+    assert "version_changed" not in change["responses"]["409"]["x-reasons"]
+    assert "ETag" in change["responses"]["200"]["headers"]
+    assert invite["responses"]["412"]["x-reasons"] == ["version_unknown"]
+
+
 async def test_what_is_not_of_the_contract_is_there_too(document: Json) -> None:
     for path in ("/health", "/ready", "/api/health", "/metrics", "/api/metrics"):
         assert "200" in document["paths"][path]["get"]["responses"]
