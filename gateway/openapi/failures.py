@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 
 from gateway.endpoints import Endpoint
+from gateway.http.conditions import IF_VERSION
 from gateway.openapi.comments import Comments, Failures
 from gateway.openapi.headers import headers
 from gateway.openapi.values import Schema
@@ -55,7 +56,7 @@ _WORDS: dict[int, tuple[str, tuple[str, ...]]] = {
     406: ("`Accept` allows nothing that there is.", ("not_acceptable",)),
     408: ("The headers or the body took too long.", ("body_slow",)),
     409: ("Things are not as the request needs them.", ()),
-    412: ("Somebody else has changed it meanwhile.", ()),
+    412: ("Somebody else has changed it meanwhile.", ("version_changed",)),
     413: ("The body is over 8 MiB.", ("body_too_large",)),
     414: ("The URL is over 8 KiB.", ("url_too_long",)),
     415: ("The body is not plain JSON.", ("media_type_unsupported",)),
@@ -125,6 +126,8 @@ def _statuses(endpoint: Endpoint) -> Iterator[int]:
         yield 403
     if endpoint.rule.template.variables:
         yield 404
+    if IF_VERSION in endpoint.rule.method.input_type.fields_by_name:
+        yield 412
     if policy.rate != "uncounted":
         yield 429
 

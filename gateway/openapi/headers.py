@@ -90,6 +90,13 @@ ASKED: dict[str, Schema] = {
         {},
         '"3f1c8e7b6d509a352f1c"',
     ),
+    "If-Match": _may_be_sent(
+        "If-Match",
+        "`ETag` of what one has seen: `412`, and nothing is done, when somebody has "
+        "changed it since.",
+        {},
+        '"3f1c8e7b6d509a352f1c.v3"',
+    ),
     "X-Request-Timeout": _may_be_sent(
         "X-Request-Timeout",
         "Less patience than the operation's own deadline: `1.5s`, `800ms`.",

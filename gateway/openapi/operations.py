@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from google.protobuf.descriptor import Descriptor
 
 from gateway.endpoints import Endpoint
+from gateway.http.conditions import IF_VERSION
 from gateway.messages.well_known import fill_of, is_value
 from gateway.openapi.answers import Answers, is_empty
 from gateway.openapi.comments import Comments
@@ -88,6 +89,8 @@ class Describer:
             yield "Idempotency-Key"
         if rule.verb == "GET" and not rule.method.server_streaming:
             yield "If-None-Match"
+        if IF_VERSION in rule.method.input_type.fields_by_name:
+            yield "If-Match"
         if not rule.method.server_streaming:
             yield "X-Request-Timeout"
 
