@@ -84,17 +84,18 @@ ASKED: dict[str, Schema] = {
         {"maxLength": 255},
         "0190f6a2-6c1e-7d4b-9a35-2f1c8e7b6d50",
     ),
-    "If-Match": _may_be_sent(
-        "If-Match",
-        "`ETag` of what one has seen: done only while it is still so, else `412`.",
-        {},
-        '"3f1c8e7b6d509a352f1c.v3"',
-    ),
     "If-None-Match": _may_be_sent(
         "If-None-Match",
         "`ETag` of an answer that one has: `304` while it is still the same.",
         {},
         '"3f1c8e7b6d509a352f1c"',
+    ),
+    "If-Match": _may_be_sent(
+        "If-Match",
+        "`ETag` of what one has seen: `412`, and nothing is done, when somebody has "
+        "changed it since.",
+        {},
+        '"3f1c8e7b6d509a352f1c.v3"',
     ),
     "X-Request-Timeout": _may_be_sent(
         "X-Request-Timeout",

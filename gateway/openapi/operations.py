@@ -87,10 +87,10 @@ class Describer:
             yield "fields"
         if "Idempotency-Key" in self._comments.of(rule.method.full_name):
             yield "Idempotency-Key"
-        if IF_VERSION in rule.method.input_type.fields_by_name:
-            yield "If-Match"
         if rule.verb == "GET" and not rule.method.server_streaming:
             yield "If-None-Match"
+        if IF_VERSION in rule.method.input_type.fields_by_name:
+            yield "If-Match"
         if not rule.method.server_streaming:
             yield "X-Request-Timeout"
 

@@ -43,13 +43,16 @@ _JSON = st.recursive(
 )
 
 
-def messages(kind: Descriptor, depth: int = 0) -> st.SearchStrategy[Any]:
+def messages(
+    kind: Descriptor, depth: int = 0, *, unnamed: bool = True
+) -> st.SearchStrategy[Any]:
+    """Also with numbers that an enum has no name for, if `unnamed`."""
     if (special := _well_known(kind)) is not None:
         return special
     fields = [
         field for field in kind.fields if depth < _DEEPEST or not field.message_type
     ]
-    values = {field.name: _values(field, depth) for field in fields}
+    values = {field.name: _values(field, depth, unnamed) for field in fields}
 
     def build(given: dict[str, Any]) -> Any:
         chosen = dict(given)
@@ -63,20 +66,23 @@ def messages(kind: Descriptor, depth: int = 0) -> st.SearchStrategy[Any]:
     return some.map(build)
 
 
-def _values(field: FieldDescriptor, depth: int) -> st.SearchStrategy[Any]:
+def _values(
+    field: FieldDescriptor, depth: int, unnamed: bool
+) -> st.SearchStrategy[Any]:
     if is_map(field):
         key, value = map_fields(field)
-        return st.dictionaries(_value(key, depth), _value(value, depth), max_size=3)
-    one = _value(field, depth)
+        values = _value(value, depth, unnamed)
+        return st.dictionaries(_value(key, depth, unnamed), values, max_size=3)
+    one = _value(field, depth, unnamed)
     return st.lists(one, max_size=3) if field.is_repeated else one
 
 
-def _value(field: FieldDescriptor, depth: int) -> st.SearchStrategy[Any]:
+def _value(field: FieldDescriptor, depth: int, unnamed: bool) -> st.SearchStrategy[Any]:
     if field.message_type:
-        return messages(field.message_type, depth + 1)
+        return messages(field.message_type, depth + 1, unnamed=unnamed)
     if field.enum_type:
         numbers = st.sampled_from([each.number for each in field.enum_type.values])
-        if field.enum_type.full_name == NULL:
+        if field.enum_type.full_name == NULL or not unnamed:
             return numbers
         return numbers | st.sampled_from([-(2**31), 2**31 - 1, 77])
     if field.type == Field.TYPE_BYTES:

@@ -68,9 +68,12 @@ def test_what_protobuf_writes_we_read(name: str, data: st.DataObject) -> None:
     found, errors = read(TYPES[name], text.encode())
 
     assert errors == []
-    assert found.SerializeToString(deterministic=True) == json_format.Parse(
-        text, type(message)()
-    ).SerializeToString(deterministic=True)
+    # As text: inside an Any, maps have the order in which somebody packed them.
+    assert json_format.MessageToJson(found, sort_keys=True) == (
+        json_format.MessageToJson(
+            json_format.Parse(text, type(message)()), sort_keys=True
+        )
+    )
     assert orjson.loads(ours(found)) == orjson.loads(ours(message))
 
 

@@ -56,7 +56,7 @@ def complaints(validator: Draft202012Validator, value: Any) -> list[str]:
 def test_what_is_written_is_what_the_document_says(
     name: str, data: st.DataObject
 ) -> None:
-    message = data.draw(messages(ANSWERS[name]))
+    message = data.draw(messages(ANSWERS[name], unnamed=False))
     validator = validator_of(ANSWERS[name], Use.ANSWER)
 
     written = orjson.loads(orjson.dumps(WRITERS.of(ANSWERS[name])(message)))
@@ -68,7 +68,7 @@ def test_what_is_written_is_what_the_document_says(
 @MANY
 @given(data=st.data())
 def test_what_protobuf_writes_may_be_asked(name: str, data: st.DataObject) -> None:
-    message = data.draw(messages(REQUESTS[name]))
+    message = data.draw(messages(REQUESTS[name], unnamed=False))
     validator = validator_of(REQUESTS[name], Use.INPUT)
 
     assert complaints(validator, json_format.MessageToDict(message)) == []

@@ -154,7 +154,7 @@ def is_stricter(field: FieldDescriptor, value: Any) -> bool:
         return is_null or type(odd) is not int or odd not in range(-(2**31), 2**31)
     if one.message_type:
         is_empty = odd in ("", [])
-        return is_empty or (odd == "2030-1-1T0:0:0Z")
+        return is_empty or odd in ("2030-1-1T0:0:0Z", "1.0000000001s")
     if one.type == FieldDescriptor.TYPE_BYTES:
         return type(odd) is str
     if one.cpp_type in {FieldDescriptor.CPPTYPE_FLOAT, FieldDescriptor.CPPTYPE_DOUBLE}:
