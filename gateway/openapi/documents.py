@@ -1,6 +1,7 @@
 """Serves the document, and a page to read it by."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 import orjson
@@ -22,10 +23,17 @@ class Documents:
     def __init__(
         self, endpoints: Iterable[Endpoint], version: str, base_path: str
     ) -> None:
-        found = document(endpoints, version, base_path, Comments.of_contract())
-        body = orjson.dumps(found)
-        self._document = Representation(body, JSON, b"no-cache", b"Accept-Encoding")
+        self._endpoints = list(endpoints)
+        self._version = version
+        self._base_path = base_path
         self._files = Files(_PAGES, base_path)
+
+    @cached_property
+    def _document(self) -> Representation:
+        """Made when somebody first asks, in some 50 ms: nobody starts later for it."""
+        comments = Comments.of_contract()
+        made = document(self._endpoints, self._version, self._base_path, comments)
+        return Representation(orjson.dumps(made), JSON, b"no-cache", b"Accept-Encoding")
 
     async def openapi(self, request: Request) -> Answer | Stream:
         headers = request.headers
