@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from kit import migrate
 from kit.postgres import Database, open_database
+from tests import lived_in
 from tests.data import ROOT
 from tests.servers import Postgres, Valkey, create_database, drop_database
 
@@ -38,6 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start what is not given, once for all workers, which inherit the environment."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
+    lived_in.begin()
     for name, server in ((POSTGRES, Postgres), (REDIS, Valkey)):
         if name not in os.environ:
             started = server()
@@ -63,7 +65,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = others
 
 
-def pytest_unconfigure() -> None:
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        lived_in.end()
     while _servers:
         _servers.pop().stop()
 

@@ -46,6 +46,10 @@ class RunningHouse:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def sees_us(self) -> bool:
+        return True
+
+    @property
     def setup_token(self) -> str:
         return open_vault(self.data_dir).setup_token
 

@@ -1,10 +1,13 @@
-"""Debian's Chromium, started for each test that needs it."""
+"""Debian's Chromium, and a house that ran before."""
 
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright
+
+from tests.lived_in import like
 
 CHROMIUM = shutil.which("chromium")
 
@@ -27,3 +30,9 @@ async def browser() -> AsyncIterator[Browser]:
         )
         yield browser
         await browser.close()
+
+
+@pytest.fixture(scope="session")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a house that is still to get its owner."""
+    return like("real", {}, tmp_path_factory.mktemp("lived_in"))

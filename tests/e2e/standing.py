@@ -25,6 +25,11 @@ class House(Protocol):
     @property
     def setup_token(self) -> str: ...
 
+    @property
+    def sees_us(self) -> bool:
+        """Whether our loopback is its own, so that it can watch what we start."""
+        ...
+
     async def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run `medianest …` where it knows this house."""
         ...
@@ -45,6 +50,7 @@ class StandingHouse:
     shelf: str
     shelf_seen: str
     medianest: list[str]
+    sees_us: bool = False
 
     async def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         return await asyncio.to_thread(

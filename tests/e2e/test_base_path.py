@@ -13,9 +13,11 @@ pytestmark = story.pytestmark
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
+async def house(tmp_path: Path, lived_in: Path) -> AsyncIterator[RunningHouse]:
     shown_at = {"MEDIANEST_GATEWAY_BASE_PATH": "/nest"}
-    async with running_house(tmp_path / "house", environment=shown_at) as house:
+    async with running_house(
+        tmp_path / "house", environment=shown_at, like=lived_in
+    ) as house:
         yield house
 
 

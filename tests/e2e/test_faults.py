@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
@@ -36,10 +37,10 @@ def a_monitor() -> Json:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, lived_in: Path
 ) -> AsyncIterator[RunningHouse]:
     folder = tmp_path_factory.mktemp("house")
-    async with running_house(folder, environment=UNLIMITED) as house:
+    async with running_house(folder, environment=UNLIMITED, like=lived_in) as house:
         yield house
 
 

@@ -21,8 +21,10 @@ FILMS = ("The Matrix", "Stalker", "Amélie", "Solaris", "Playtime", "Brazil")
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
-    async with running_house(tmp_path / "house", environment=UNLIMITED) as house:
+async def house(tmp_path: Path, lived_in: Path) -> AsyncIterator[RunningHouse]:
+    async with running_house(
+        tmp_path / "house", environment=UNLIMITED, like=lived_in
+    ) as house:
         yield house
 
 

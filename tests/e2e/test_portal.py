@@ -30,8 +30,8 @@ pytestmark = [
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
-    async with running_house(tmp_path / "house") as house:
+async def house(tmp_path: Path, lived_in: Path) -> AsyncIterator[RunningHouse]:
+    async with running_house(tmp_path / "house", like=lived_in) as house:
         yield house
 
 

@@ -14,8 +14,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
-    async with running_house(tmp_path / "house", replicas=2) as house:
+async def house(tmp_path: Path, lived_in: Path) -> AsyncIterator[RunningHouse]:
+    async with running_house(tmp_path / "house", like=lived_in) as house:
         yield house
 
 
