@@ -19,7 +19,7 @@ from launcher.failures import CannotRun
 from launcher.folder import claim
 from launcher.house import House, publish
 from tests.conftest import MakeDatabase
-from tests.data import CATALOG, ROOT
+from tests.data import ROOT
 from tests.media.catalog.house import KEYS_TEXT, open_replica
 from tests.servers import free_port
 from tests.waiting import eventually
@@ -295,16 +295,3 @@ async def test_an_import_that_was_killed_is_simply_run_again(
     assert status == 0
     assert await desk.count() == 20_000
     assert "20,000 titles" in printed
-
-
-@pytest.mark.skipif(not CATALOG.exists(), reason="the shared data is not here")
-async def test_the_whole_catalogue_comes_in_within_a_minute(
-    shell: Shell, desk: Desk
-) -> None:
-    files = CATALOG / "movies.jsonl.gz", CATALOG / "tv.jsonl.gz"
-
-    async with asyncio.timeout(60):
-        status, printed, said = await shell.run(*files)
-
-    assert (status, said) == (0, "")
-    assert "70,845 titles: 70,845 added" in printed
