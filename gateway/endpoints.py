@@ -247,8 +247,8 @@ class Endpoint:
         message = self._decoder.decode(found.segments, query, b"")
         metadata = metadata_of(request, caller.assertion if caller else "")
         form = told.form_of(request.headers.get(b"accept"))
-        messages = await self._call.watch(message.SerializeToString(), metadata)
-        chunks = self._told(form, messages, wanted, request.id)
+        watched = await self._call.watch(message.SerializeToString(), metadata)
+        chunks = self._told(form, watched.messages, wanted, request.id)
         return Stream([*form.headers, *counted], chunks)
 
     async def _told(

@@ -75,14 +75,17 @@ class Told:
 
 
 @asynccontextmanager
-async def running_house(*, limited: bool = False, **given: Any) -> AsyncIterator[House]:
-    """Settings are given by name. What is not about limits is not limited."""
+async def running_house(
+    *, limited: bool = False, backend: Backend | None = None, **given: Any
+) -> AsyncIterator[House]:
+    """Settings are given by name. What is not about limits is not limited. Two houses
+    with one backend are two gateways of one."""
     limits = {} if limited else UNLIMITED
     settings = Settings(events_token=WATCHER, **{**limits, **given})
     leaving, registry = asyncio.Event(), CollectorRegistry()
     services = [*rules.services(), contract.conformance()]
     async with AsyncExitStack() as stack:
-        backend = await stack.enter_async_context(running_backend())
+        backend = backend or await stack.enter_async_context(running_backend())
         channel = await stack.enter_async_context(
             aio.insecure_channel(f"127.0.0.1:{backend.port}")
         )
