@@ -93,9 +93,6 @@ async def test_another_gateway_knows_what_happened_before_it_began(
             assert await events(new, 1) == ["media:2"]
 
 
-@pytest.mark.parametrize(
-    "after", ["media:2001", "nowhere:1", "media:999999999999999999"]
-)
 async def test_who_was_told_by_a_gateway_that_is_ahead_loses_nothing(
     house: House,
 ) -> None:
@@ -103,6 +100,9 @@ async def test_who_was_told_by_a_gateway_that_is_ahead_loses_nothing(
         assert (await heard(ws))["welcome"]["lost"] == []
 
 
+@pytest.mark.parametrize(
+    "after", ["media:2001", "nowhere:1", "media:999999999999999999"]
+)
 async def test_what_is_not_known_any_more_is_said_to_be_lost(
     house: House, after: str
 ) -> None:
