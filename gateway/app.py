@@ -1,8 +1,9 @@
 """Where the gateway is put together. Read this file first."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from typing import Any
 
 from cachebox import LRUCache
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
@@ -23,7 +24,7 @@ from gateway.http.answers import Representation
 from gateway.http.origins import Origins
 from gateway.http.server import listen, serve
 from gateway.identity import EXCHANGE, Identity
-from gateway.limits import Limit, Limits
+from gateway.limits import Limit, Limits, settle_alone
 from gateway.live.listening import Listening
 from gateway.live.rooms import Rooms
 from gateway.live.sse import ServerSentEvents
@@ -35,9 +36,11 @@ from gateway.paths.routes import Routes
 from gateway.policy import policies_of, rooms_of
 from gateway.portal import Files
 from gateway.settings import Settings
+from gateway.sharing import SharedCounts
 from gateway.streams import EventStreams, events_method
 from kit import metrics
 from kit.background import running
+from kit.redis import GuardedRedis, open_redis
 from kit.rpc.channel import open_channel
 from kit.rpc.policy import policies
 from kit.rpc.server import leaving_on_signals
@@ -47,6 +50,9 @@ from medianest.api.v1 import policy_pb2
 _ENCODED_BYTES = 8 * 1024 * 1024
 _GUESSES = "60/1min"
 _VERSION = "1"
+
+Background = dict[str, Coroutine[Any, Any, None]]
+"""What must run beside the application, by name."""
 
 
 async def run(settings: Settings) -> None:
@@ -63,8 +69,11 @@ async def run(settings: Settings) -> None:
                 addresses, methods.values(), compress=settings.compress_rpc
             )
             channels[name] = await stack.enter_async_context(channel)
-        front, events = build(settings, contract, channels, leaving, REGISTRY)
-        await stack.enter_async_context(running(events=events.run()))
+        redis: GuardedRedis | None = None
+        if url := settings.redis_url.get_secret_value():
+            redis = await stack.enter_async_context(open_redis(url))
+        front, beside = build(settings, contract, channels, leaving, REGISTRY, redis)
+        await stack.enter_async_context(running(**beside))
         await serve(front, at, leaving, settings.grace_s)
 
 
@@ -74,7 +83,8 @@ def build(
     channels: Mapping[str, aio.Channel],
     leaving: asyncio.Event,
     registry: CollectorRegistry,
-) -> tuple[Front, EventStreams]:
+    redis: GuardedRedis | None,
+) -> tuple[Front, Background]:
     """The application, and what must run beside it. Only what there is a channel for
     is offered. Raises ContractWrong."""
     offered = [each for each in contract if rules.name_of(each) in channels]
@@ -87,8 +97,10 @@ def build(
 
     origins = Origins(settings.allowed_origins)
     limits = Limits(_limits(settings))
+    shared = SharedCounts(redis, limits, registry) if redis else None
+    settle = shared.settle if shared else settle_alone
     identity = Identity(call(EXCHANGE))
-    callers = Callers(identity, limits, origins)
+    callers = Callers(identity, limits, settle, origins)
     cache = ResponseCache(settings.memory_bytes)
     meter = Meter(registry)
     registry.register(CacheCounts(cache))
@@ -147,7 +159,10 @@ def build(
         meter=meter,
         leaving=leaving,
     )
-    return front, events
+    beside = {"events": events.run()}
+    if shared:
+        beside["limits"] = shared.run()
+    return front, beside
 
 
 def _services_of(

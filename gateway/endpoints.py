@@ -12,7 +12,7 @@ from google.protobuf.empty_pb2 import Empty
 from gateway import sessions
 from gateway.cache import ResponseCache
 from gateway.cache import Rule as CacheRule
-from gateway.callers import Callers
+from gateway.callers import DEAR, Callers
 from gateway.calls import Call, Deadline, deadline_of, metadata_of, too_late
 from gateway.decode import Decoder
 from gateway.encode import Encoder
@@ -95,7 +95,7 @@ class Endpoint:
         caller = await self._house.callers.admit(request, self.policy)
         counted: Headers = []
         if self.policy.rate != "sign_in":
-            counted = self._house.callers.count(request, caller, self.policy.rate)
+            counted = await self._count(request, caller)
         if self._is_stream:
             return await self._stream(request, found, caller, counted)
         if not accepts(request.headers.get(b"accept"), JSON):
@@ -106,6 +106,12 @@ class Endpoint:
             answer = await self._write(request, found, caller, receive, counted)
         answer.headers += counted
         return answer
+
+    async def _count(self, request: Request, caller: Caller | None) -> Headers:
+        callers, rate = self._house.callers, self.policy.rate
+        if rate in DEAR:
+            return await callers.count_dear(request, caller, rate)
+        return callers.count(request, caller, rate)
 
     async def _read(
         self,
@@ -190,7 +196,7 @@ class Endpoint:
         login = str(getattr(message, self._login.name)) if self._login else ""
         is_sign_in = self.policy.rate == "sign_in"
         if is_sign_in:
-            counted += self._house.callers.count_sign_in(request, login)
+            counted += await self._house.callers.count_sign_in(request, login)
         try:
             asking = self._ask(message, request, caller, deadline)
             raw = await while_there(asking, receive)

@@ -16,6 +16,7 @@ from gateway.app import build
 from gateway.http.server import listen, serve
 from gateway.settings import Settings
 from kit.background import running
+from kit.redis import GuardedRedis, open_redis
 from tests.gateway import contract
 from tests.gateway.backend import WATCHER, Backend, Person, running_backend
 
@@ -90,10 +91,13 @@ async def running_house(
             aio.insecure_channel(f"127.0.0.1:{backend.port}")
         )
         channels = dict.fromkeys(SERVICES, channel)
-        front, events = build(settings, services, channels, leaving, registry)
+        redis: GuardedRedis | None = None
+        if url := settings.redis_url.get_secret_value():
+            redis = await stack.enter_async_context(open_redis(url))
+        front, beside = build(settings, services, channels, leaving, registry, redis)
         at = stack.enter_context(listen("127.0.0.1:0"))
         port = at.getsockname()[1]
-        await stack.enter_async_context(running(events=events.run()))
+        await stack.enter_async_context(running(**beside))
         group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(serve(front, at, leaving, grace_s=1.0))
         stack.callback(leaving.set)
