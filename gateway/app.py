@@ -33,6 +33,7 @@ from gateway.messages.readers import Readers
 from gateway.metering import CacheCounts, Meter
 from gateway.openapi import Documents
 from gateway.paths.routes import Routes
+from gateway.peers import Peers
 from gateway.policy import policies_of, rooms_of
 from gateway.portal import Files
 from gateway.settings import Settings
@@ -109,7 +110,8 @@ def build(
     encoded: LRUCache[tuple[str, bytes], Representation] = LRUCache(
         _ENCODED_BYTES, getsizeof=_size_of
     )
-    house = House(callers, identity, cache, settings.base_path, encoded)
+    peers = Peers(redis, cache) if redis else None
+    house = House(callers, identity, cache, peers, settings.base_path, encoded)
     routes: Routes[Endpoint] = Routes()
     endpoints: list[Endpoint] = []
     for rule in rules.rules(offered):
@@ -160,8 +162,8 @@ def build(
         leaving=leaving,
     )
     beside = {"events": events.run()}
-    if shared:
-        beside["limits"] = shared.run()
+    if shared and peers:
+        beside |= {"limits": shared.run(), "peers": peers.run()}
     return front, beside
 
 

@@ -26,6 +26,7 @@ from gateway.live import told
 from gateway.messages import trimming
 from gateway.messages.trimming import Tree, Trimmer
 from gateway.paths.routes import Found
+from gateway.peers import Peers
 from gateway.policy import Policy, Scope, Session
 from gateway.problems import Headers, Problem
 from gateway.rules import Rule
@@ -47,6 +48,7 @@ class House:
     callers: Callers
     identity: Identity
     cache: ResponseCache
+    peers: Peers | None
     base_path: str
     """Where a reverse proxy shows us."""
     encoded: "LRUCache[tuple[str, bytes], Representation]"
@@ -202,7 +204,7 @@ class Endpoint:
             raw = await while_there(asking, receive)
         finally:
             # Also when it failed: it may have been done all the same.
-            self._drop(caller)
+            await self._drop(caller)
         if is_sign_in:
             self._house.callers.welcome(request, login)
         return self._written(request, raw, wanted)
@@ -217,9 +219,11 @@ class Endpoint:
             message.SerializeToString(), deadline.seconds, metadata
         )
 
-    def _drop(self, caller: Caller | None) -> None:
+    async def _drop(self, caller: Caller | None) -> None:
         drops = self.policy.drops
         self._house.cache.drop(drops)
+        if drops and self._house.peers:
+            await self._house.peers.drop(drops)
         if caller and _IDENTITY_TAGS.intersection(drops):
             self._house.identity.forget_everybody()
 
