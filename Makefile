@@ -9,9 +9,9 @@ BIN := .venv/bin
 export PYTHON := $(BIN)/python
 # Named after what it was made from: a changed lock, or a moved folder, makes it anew.
 INSTALLED := .venv/installed-$(shell (pwd; cat installer.lock requirements.lock pyproject.toml) | sha256sum | cut -c1-16)
-# Named after all that git would commit: tests that passed on a tree pass on it again.
-# Without git, no tree is like another.
-TREE = $(shell git rev-parse --git-dir >/dev/null 2>&1 && git ls-files -co --exclude-standard -z | sort -z | xargs -0 sha256sum 2>/dev/null | sha256sum | cut -c1-16 || date +%s%N)
+# Named after all that git would commit: tests that passed on a tree pass on it again. A
+# file that is gone counts as such. Without git, no tree is like another.
+TREE = $(shell if git rev-parse --git-dir >/dev/null 2>&1; then { git ls-files -co --exclude-standard -z | sort -z | xargs -0 sha256sum 2>&1 || true; } | sha256sum | cut -c1-16; else date +%s%N; fi)
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,14 +67,20 @@ contracts: setup ## Check who imports whom
 
 test: setup ## Run all tests, against a Postgres and a Valkey of their own
 	@mkdir -p .build && rm -f .build/tested-*
-	$(BIN)/pytest -n 3 $(if $(MAKE_TERMOUT),--color=yes) | tee .build/tests.log
+	$(BIN)/pytest -n 4 $(if $(MAKE_TERMOUT),--color=yes) | tee .build/tests.log
 	@tail -n 1 .build/tests.log > .build/tested-$(TREE)
 
 e2e: setup ## Run the story, the faults and the browser alone
 	$(BIN)/pytest -m e2e
 
+explore: setup ## Ask the running house all that its document offers, at length
+	MEDIANEST_TEST_EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/pytest -q -s tests/e2e/test_openapi.py
+
 bench: setup ## Measure: docs/performance.md's table
 	$(PYTHON) -m tests.bench
+
+stack-test: setup ## Try the compose stack for real: images, the story, kills; as root
+	$(PYTHON) -m tests.stack
 
 static: format-check proto-check lint types contracts
 
@@ -85,4 +91,4 @@ clean: ## Remove what was made here; MediaNest's data stays
 	rm -rf .venv .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help up down migrate simulators setup proto proto-check format format-check lint types contracts test e2e bench static check clean
+.PHONY: help up down migrate simulators setup proto proto-check format format-check lint types contracts test e2e explore bench stack-test static check clean

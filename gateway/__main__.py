@@ -5,9 +5,9 @@ import sys
 import uvloop
 
 from gateway.app import run
-from gateway.http.server import AddressTaken
 from gateway.settings import Settings
 from kit import logs
+from kit.errors import AddressTaken
 from kit.settings import load
 
 _CANNOT_START = 2

@@ -14,6 +14,7 @@ from gateway import rules
 from gateway.cache import ResponseCache
 from gateway.callers import GUESS, SIGN_IN_ADDRESS, Callers
 from gateway.calls import Call
+from gateway.composites import Composite
 from gateway.decode import Decoder
 from gateway.encode import Encoder, Writers
 from gateway.endpoints import Endpoint, House
@@ -29,9 +30,11 @@ from gateway.live.listening import Listening
 from gateway.live.rooms import Rooms
 from gateway.live.sse import ServerSentEvents
 from gateway.live.websocket import WebSockets
+from gateway.messages.quick import QuickReaders
 from gateway.messages.readers import Readers
 from gateway.metering import CacheCounts, Meter
-from gateway.openapi import Documents
+from gateway.openapi.documents import Documents
+from gateway.parts import Parts, is_composed, is_composite
 from gateway.paths.routes import Routes
 from gateway.peers import Peers
 from gateway.policy import policies_of, rooms_of
@@ -87,14 +90,24 @@ def build(
     redis: GuardedRedis | None,
 ) -> tuple[Front, Background]:
     """The application, and what must run beside it. Only what there is a channel for
-    is offered. Raises ContractWrong."""
-    offered = [each for each in contract if rules.name_of(each) in channels]
+    is offered, and what is composed of that. Raises ContractWrong."""
+    offered = [
+        each
+        for each in contract
+        if rules.name_of(each) in channels or is_composed(each)
+    ]
     policies_by_path = policies_of(offered)
 
     def call(method: MethodDescriptor) -> Call:
         service = method.containing_service
-        policy = policies_by_path[f"/{service.full_name}/{method.name}"]
+        policy = policies_by_path[rules.path_of(method)]
         return Call(channels[rules.name_of(service)], policy, service)
+
+    def source(rule: rules.Rule) -> Call | Composite:
+        if not is_composite(rule.method):
+            return call(rule.method)
+        policy = policies_by_path[rules.path_of(rule.method)]
+        return Composite(rule, policy, parts, cache)
 
     origins = Origins(settings.allowed_origins)
     limits = Limits(_limits(settings))
@@ -106,7 +119,7 @@ def build(
     meter = Meter(registry)
     registry.register(CacheCounts(cache))
 
-    writers, readers = Writers(), Readers()
+    writers, readers = Writers(), QuickReaders(Readers())
     encoded: LRUCache[tuple[str, bytes], Representation] = LRUCache(
         _ENCODED_BYTES, getsizeof=_size_of
     )
@@ -114,8 +127,9 @@ def build(
     house = House(callers, identity, cache, peers, settings.base_path, encoded)
     routes: Routes[Endpoint] = Routes()
     endpoints: list[Endpoint] = []
+    parts = Parts(offered, call)
     for rule in rules.rules(offered):
-        made = call(rule.method)
+        made = source(rule)
         endpoint = Endpoint(
             rule,
             made.policy,
@@ -151,6 +165,7 @@ def build(
             "/api/docs": documents.page,
             "/api/docs/docs.css": documents.page,
             "/api/docs/docs.js": documents.page,
+            "/api/docs/shapes.js": documents.page,
             "/v1/events": ServerSentEvents(listening).page,
         },
         portal=Files(settings.portal_folder, settings.base_path).page,

@@ -6,7 +6,7 @@ from gateway.http.origins import Origins
 from gateway.http.requests import Request
 from gateway.identity import Caller, Identity, credentials_of
 from gateway.limits import Limits, Settle
-from gateway.policy import Policy, Session
+from gateway.policy import Policy, Scope, Session
 from gateway.problems import Headers, Problem, unauthenticated
 
 # Tokens that auth does not know, by address: guessing is slow work.
@@ -107,6 +107,18 @@ class Callers:
 
 def _counted_as(request: Request, caller: Caller | None) -> str:
     return caller.user_id if caller else neighborhood(request.address)
+
+
+def whose(scope: Scope, caller: Caller | None) -> str:
+    """Whom an answer is the same for. A user's sessions and keys may be allowed
+    different things, so it is a session's own rather than a user's."""
+    if scope is Scope.EVERYBODY:
+        return ""
+    if caller is None:
+        return "nobody"
+    if scope is Scope.PERMISSIONS:
+        return f"p{caller.permissions}"
+    return f"{caller.session_id} {caller.permissions}"
 
 
 def not_permitted() -> Problem:

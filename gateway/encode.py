@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from google.protobuf import json_format, message_factory
+from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
-from gateway.messages import texts
+from gateway.messages import packed, texts
 from gateway.messages.trimming import Tree, trimmed
+from gateway.messages.well_known import ANY
 from gateway.rules import is_map, map_fields
 
 Writer = Callable[[Any], Any]
@@ -29,10 +30,6 @@ _WELL_KNOWN: dict[str, Writer] = {
     "google.protobuf.Struct": texts.struct_value,
     "google.protobuf.ListValue": texts.struct_value,
     "google.protobuf.Value": texts.struct_value,
-    # Its type is known only when it is there.
-    "google.protobuf.Any": lambda m: json_format.MessageToDict(
-        m, always_print_fields_with_no_presence=True
-    ),
 }
 _WRAPPERS = {
     f"google.protobuf.{kind}Value"
@@ -75,7 +72,9 @@ class Writers:
         known = self._made.get(message.full_name)
         if known is None:
             known = self._made[message.full_name] = f"write_{len(self._made)}"
-            if message.full_name in _WELL_KNOWN:
+            if message.full_name == ANY:
+                self._scope[known] = packed.writer(self.of, message.file.pool)
+            elif message.full_name in _WELL_KNOWN:
                 self._scope[known] = _WELL_KNOWN[message.full_name]
             elif message.full_name in _WRAPPERS:
                 value = self._value(message.fields_by_name["value"], "m.value")

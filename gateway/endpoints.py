@@ -12,11 +12,13 @@ from google.protobuf.empty_pb2 import Empty
 from gateway import sessions
 from gateway.cache import ResponseCache
 from gateway.cache import Rule as CacheRule
-from gateway.callers import DEAR, Callers
+from gateway.callers import DEAR, Callers, whose
 from gateway.calls import Call, Deadline, deadline_of, metadata_of, too_late
+from gateway.composites import Composite
 from gateway.decode import Decoder
 from gateway.encode import Encoder
 from gateway.http.answers import JSON, Answer, Representation, Stream, json_answer
+from gateway.http.conditions import Versions, ensure_matches
 from gateway.http.links import next_page
 from gateway.http.negotiation import accepts, encoding_of
 from gateway.http.presence import Receive, while_there
@@ -63,7 +65,7 @@ class Endpoint:
         self,
         rule: Rule,
         policy: Policy,
-        call: Call,
+        call: Call | Composite,
         decoder: Decoder,
         encoder: Encoder,
         house: House,
@@ -76,6 +78,7 @@ class Endpoint:
         self._encoder = encoder
         self._house = house
         self._trimmer = Trimmer(rule)
+        self._versions = Versions(rule)
         self._is_get = rule.verb == "GET"
         self._is_stream = rule.method.server_streaming
         self._is_kept = self._is_get and policy.scope is not Scope.NOBODY
@@ -98,8 +101,8 @@ class Endpoint:
         counted: Headers = []
         if self.policy.rate != "sign_in":
             counted = await self._count(request, caller)
-        if self._is_stream:
-            return await self._stream(request, found, caller, counted)
+        if self._is_stream and isinstance(self._call, Call):
+            return await self._stream(self._call, request, found, caller, counted)
         if not accepts(request.headers.get(b"accept"), JSON):
             raise Problem(406, "not_acceptable", "Answers here are application/json.")
         if self._is_get:
@@ -123,7 +126,7 @@ class Endpoint:
         receive: Receive,
     ) -> Answer:
         headers = request.headers
-        key = (self._whose(caller), request.path, request.query)
+        key = (whose(self.policy.scope, caller), request.path, request.query)
         cached = self._house.cache
         kept: Representation | None = None
         is_kept = self._is_kept and b"no-cache" not in headers.get(
@@ -139,24 +142,14 @@ class Endpoint:
             else:
                 loading = load()
             kept = await while_there(loading, receive)
+        if b"if-match" in headers:
+            ensure_matches(headers[b"if-match"], kept.tag)
         encoding = encoding_of(headers.get(b"accept-encoding"))
         answer = kept.answer(encoding, headers.get(b"if-none-match"))
         if kept.next_page:
             path = self._house.base_path + request.path
             answer.headers.append(next_page(path, request.query, kept.next_page))
         return answer
-
-    def _whose(self, caller: Caller | None) -> str:
-        """Whom an answer is the same for. A user's sessions and keys may be allowed
-        different things, so it is a session's own rather than a user's."""
-        scope = self.policy.scope
-        if scope is Scope.EVERYBODY:
-            return ""
-        if caller is None:
-            return "nobody"
-        if scope is Scope.PERMISSIONS:
-            return f"p{caller.permissions}"
-        return f"{caller.session_id} {caller.permissions}"
 
     async def _load(
         self,
@@ -168,14 +161,17 @@ class Endpoint:
         query, fields = trimming.split(request.query)
         wanted = self._wanted(fields)
         message = self._decoder.decode(found.segments, query, b"")
-        raw = await self._ask(message, request, caller, deadline)
+        raw = await self._ask(message, request, caller, deadline, wanted)
         place = (f"{self.label} {fields}" if wanted else self.label, raw)
         known: Representation | None = self._house.encoded.get(place)
         if known is None:
             told = self._encoder.read(raw)
             body = self._encoder.write(told, wanted)
             token = told.next_page_token if self._has_pages else ""
-            known = Representation(body, JSON, self._cache_control, self._vary, token)
+            version = self._versions.of(told)
+            known = Representation(
+                body, JSON, self._cache_control, self._vary, token, version
+            )
             if len(raw) <= _LARGEST_REMEMBERED_BYTES:
                 self._house.encoded[place] = known
         return known
@@ -195,12 +191,13 @@ class Endpoint:
         query, fields = trimming.split(request.query)
         wanted = self._wanted(fields)
         message = self._decoder.decode(found.segments, query, body)
+        self._versions.demand(message, request.headers.get(b"if-match"))
         login = str(getattr(message, self._login.name)) if self._login else ""
         is_sign_in = self.policy.rate == "sign_in"
         if is_sign_in:
             counted += await self._house.callers.count_sign_in(request, login)
         try:
-            asking = self._ask(message, request, caller, deadline)
+            asking = self._ask(message, request, caller, deadline, wanted)
             raw = await while_there(asking, receive)
         finally:
             # Also when it failed: it may have been done all the same.
@@ -210,11 +207,18 @@ class Endpoint:
         return self._written(request, raw, wanted)
 
     async def _ask(
-        self, message: Any, request: Request, caller: Caller | None, deadline: Deadline
+        self,
+        message: Any,
+        request: Request,
+        caller: Caller | None,
+        deadline: Deadline,
+        wanted: Tree | None,
     ) -> bytes:
-        metadata = metadata_of(request, caller.assertion if caller else "")
         if deadline.seconds <= 0:
             raise too_late(self._call.service)
+        if isinstance(self._call, Composite):
+            return await self._call.ask(request, caller, deadline, wanted)
+        metadata = metadata_of(request, caller.assertion if caller else "")
         return await self._call.ask(
             message.SerializeToString(), deadline.seconds, metadata
         )
@@ -235,18 +239,18 @@ class Endpoint:
         if self._is_empty:
             answer = Answer(204)
             cookie = sessions.cookie_for(self.policy.session, request, None, base)
-        elif self.policy.session is Session.NEITHER:
-            return json_answer(self._encoder.encode(raw, wanted))
         else:
             message = self._encoder.read(raw)
             cookie = sessions.cookie_for(self.policy.session, request, message, base)
-            answer = json_answer(self._encoder.write(message, wanted))
+            text = self._encoder.write(message, wanted)
+            answer = json_answer(text, version=self._versions.of(message))
         if cookie:
             answer.headers.append((b"set-cookie", cookie))
         return answer
 
     async def _stream(
         self,
+        call: Call,
         request: Request,
         found: "Found[Endpoint]",
         caller: Caller | None,
@@ -257,7 +261,7 @@ class Endpoint:
         message = self._decoder.decode(found.segments, query, b"")
         metadata = metadata_of(request, caller.assertion if caller else "")
         form = told.form_of(request.headers.get(b"accept"))
-        watched = await self._call.watch(message.SerializeToString(), metadata)
+        watched = await call.watch(message.SerializeToString(), metadata)
         chunks = self._told(form, watched.messages, wanted, request.id)
         return Stream([*form.headers, *counted], chunks)
 
@@ -275,16 +279,16 @@ class Endpoint:
             yield form.problem(problem.to_json(request_id))
 
 
-_JSON_CHARSETS = {b"", b"utf-8", b'"utf-8"', b"utf8"}
+_JSON_CHARSETS = {b"utf-8", b'"utf-8"', b"utf8"}
 
 
 def ensure_json(request: Request) -> None:
     """Raises Problem, 415, for a body that does not say that it is plain JSON."""
     declared = request.headers.get(b"content-type", b"").lower()
-    media_type, _, parameters = declared.partition(b";")
-    charset = parameters.strip().removeprefix(b"charset=").strip()
+    media_type, *parameters = (part.strip() for part in declared.split(b";"))
+    charsets = [part[8:] for part in parameters if part.startswith(b"charset=")]
     coding = request.headers.get(b"content-encoding", b"identity")
-    if media_type.strip() != JSON or charset not in _JSON_CHARSETS:
+    if media_type != JSON or not _JSON_CHARSETS.issuperset(charsets):
         raise Problem(
             415, "media_type_unsupported", "A body here is application/json in UTF-8."
         )

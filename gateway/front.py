@@ -15,7 +15,7 @@ from gateway.http.answers import Answer, Stream
 from gateway.http.origins import Origins
 from gateway.http.override import HEADER, override
 from gateway.http.presence import Receive, gone
-from gateway.http.requests import Request
+from gateway.http.requests import NOSNIFF, Request
 from gateway.metering import Meter
 from gateway.paths.routes import Routes
 from gateway.problems import Headers, Problem
@@ -27,8 +27,9 @@ Page = Callable[[Request], Awaitable[Answer | Stream]]
 """What answers GET at a path that is not of the contract."""
 Socket = Callable[[Request, Receive, Send], Awaitable[None]]
 
-_NOSNIFF = (b"x-content-type-options", b"nosniff")
 _API = ("/v1/", "/api/")
+_OF_PAGES = ["GET", "HEAD", "OPTIONS"]
+_OF_ALL = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 _SLOW_S = 2.0
 _LAST_WORDS_S = 2.0
 
@@ -64,7 +65,7 @@ class Front:
         began = time.perf_counter()
         route, answer = await self._answer(request, receive)
         answer.headers.append((b"x-request-id", request.id.encode()))
-        answer.headers.append(_NOSNIFF)
+        answer.headers.append(NOSNIFF)
         if b"origin" in request.headers:
             answer.headers += self._origins.sharing(request)
         if isinstance(answer, Stream):
@@ -87,15 +88,15 @@ class Front:
             if request.method == "POST" and HEADER in request.headers:
                 await override(request, receive)
             method, path = request.method, request.path
+            if method == "OPTIONS":
+                return "preflight", self._preflight(request)
             if page := self._pages.get(path):
                 route = path
                 return route, await self._ask_page(page, request)
             if not path.startswith(_API):
                 route = "portal"
                 return route, await self._ask_page(self._portal, request)
-            if method == "OPTIONS":
-                return "preflight", self._preflight(request)
-            found = self._routes.find("GET" if method == "HEAD" else method, path)
+            found = self._routes.find(method, path)
             route = found.target.label
             return route, await found.target.answer(request, found, receive)
         except Problem as problem:
@@ -110,17 +111,24 @@ class Front:
             return route, _problem_answer(problems.crash(), request)
 
     async def _ask_page(self, page: Page, request: Request) -> Answer | Stream:
-        if request.method not in {"GET", "HEAD"}:
+        if request.method not in _OF_PAGES:
+            allowed = ", ".join(_OF_PAGES)
             raise Problem(
                 405,
                 "method_not_allowed",
-                "Allowed here: GET, HEAD.",
-                headers=[(b"allow", b"GET, HEAD")],
+                f"Allowed here: {allowed}.",
+                headers=[(b"allow", allowed.encode())],
             )
         return await page(request)
 
     def _preflight(self, request: Request) -> Answer:
-        methods = self._routes.methods_of(request.path)
+        path = request.path
+        if path == "*":
+            methods = _OF_ALL
+        elif path in self._pages or not path.startswith(_API):
+            methods = _OF_PAGES
+        else:
+            methods = self._routes.methods_of(path)
         if not methods:
             raise Problem(404, "path_unknown", "There is nothing at this path.")
         headers = self._origins.preflight(request)
@@ -135,6 +143,7 @@ class Front:
             await self._socket_at(request.path)(request, receive, send)
         except Problem as problem:
             answer = _problem_answer(problem, request)
+            answer.headers += [(b"x-request-id", request.id.encode()), NOSNIFF]
             await send(
                 {
                     "type": "websocket.http.response.start",

@@ -76,7 +76,7 @@ def rooms_of(contract: Iterable[ServiceDescriptor]) -> dict[str, Room]:
         room.name: Room(
             room.name,
             room.access == policy_pb2.Policy.PUBLIC,
-            _mask(room.permission),
+            mask_of(room.permission),
             room.throttle_ms / 1000,
         )
         for service in contract
@@ -91,7 +91,7 @@ def _policy(of: MethodPolicy) -> Policy:
         path=of.path,
         is_public=of.is_public,
         permission=permissions_pb2.Permission.Name(permission) if permission else "",
-        permission_mask=_mask(permission),
+        permission_mask=mask_of(permission),
         deadline_s=stated.deadline_ms / 1000 or _LONGEST_S,
         rate=policy_pb2.Policy.Rate.Name(stated.rate).lower(),
         scope=Scope(stated.cache.scope),
@@ -102,5 +102,6 @@ def _policy(of: MethodPolicy) -> Policy:
     )
 
 
-def _mask(permission: int) -> int:
+def mask_of(permission: int) -> int:
+    """The bits any of which suffices; 0 where no permission is needed."""
     return (1 << permission | _ADMIN_MASK) if permission else 0

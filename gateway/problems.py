@@ -25,7 +25,7 @@ _REASON_KEY = "reason"
 _SOON_S = 2
 
 Code = grpc.StatusCode
-_HTTP_OF: dict[Code, int] = {
+_HTTP_OF: dict[Code | tuple[Code, str], int] = {
     Code.CANCELLED: 499,
     Code.UNKNOWN: 500,
     Code.INVALID_ARGUMENT: 400,
@@ -36,6 +36,8 @@ _HTTP_OF: dict[Code, int] = {
     Code.RESOURCE_EXHAUSTED: 429,
     Code.FAILED_PRECONDITION: 409,
     Code.ABORTED: 409,
+    # gRPC has no code for a condition of the caller's own that does not hold.
+    (Code.ABORTED, "version_changed"): 412,
     Code.OUT_OF_RANGE: 400,
     Code.UNIMPLEMENTED: 501,
     Code.INTERNAL: 500,
@@ -51,6 +53,9 @@ _DEFAULT_REASON = {
     Code.DEADLINE_EXCEEDED: "deadline_exceeded",
     Code.UNIMPLEMENTED: "unimplemented",
 }
+_MOST_ERRORS = 100
+_MOST_NAMED = 10
+_LONGEST_SHOWN = 500
 _PHRASES = {499: "Client Closed Request"}
 _SNAKE = re.compile(r"_([a-z0-9])")
 
@@ -87,11 +92,12 @@ class Problem(Exception):
             "type": "about:blank",
             "title": _PHRASES.get(self.status) or HTTPStatus(self.status).phrase,
             "status": self.status,
-            "detail": self.detail,
+            "detail": _shown(self.detail),
             "reason": self.reason,
             "requestId": request_id,
             "errors": [
-                {"field": each.field, "detail": each.detail} for each in self.errors
+                {"field": _shown(each.field), "detail": _shown(each.detail)}
+                for each in self.errors[:_MOST_ERRORS]
             ],
         }
 
@@ -99,9 +105,16 @@ class Problem(Exception):
         return orjson.dumps(self.document(request_id))
 
 
+def http_status_of(code: Code, reason: str) -> int:
+    return _HTTP_OF.get((code, reason)) or _HTTP_OF[code]
+
+
 def invalid(errors: Sequence[FieldError]) -> Problem:
     """400, naming every field that is wrong."""
-    named = ", ".join(dict.fromkeys(each.field for each in errors if each.field))
+    names = list(dict.fromkeys(each.field for each in errors if each.field))
+    named = ", ".join(names[:_MOST_NAMED])
+    if len(names) > _MOST_NAMED:
+        named += " and more"
     detail = f"Wrong in the request: {named}." if named else errors[0].detail
     return Problem(400, "invalid", detail, errors=errors)
 
@@ -123,10 +136,11 @@ def of_rpc(error: aio.AioRpcError, service: str) -> Problem:
     """The problem that a failed call is. `service` is named where it was not there or
     too late."""
     code = error.code()
-    status = _HTTP_OF[code]
     trailers = dict(error.trailing_metadata() or ())
-    reason = str(trailers.get(_REASON_KEY, "")) or _DEFAULT_REASON.get(code, "")
     told = _Details(trailers.get(_DETAILS_KEY, b""))
+    stated = str(trailers.get(_REASON_KEY, "")) or told.reason
+    status = http_status_of(code, stated)
+    reason = stated or _DEFAULT_REASON.get(code, "") or code.name.lower()
     detail = _words(error, service, _REASON_KEY in trailers)
     headers: Headers = []
     if status in {503, 504} or (status == 429 and told.retry_s):  # noqa: PLR2004
@@ -137,7 +151,7 @@ def of_rpc(error: aio.AioRpcError, service: str) -> Problem:
         reason = "internal"
     return Problem(
         status,
-        reason or told.reason or code.name.lower(),
+        reason,
         detail,
         errors=told.errors,
         headers=headers,
@@ -192,6 +206,13 @@ class _Details:
             self.errors += [
                 FieldError(each.subject, each.description) for each in quota.violations
             ]
+
+
+def _shown(text: str) -> str:
+    """What a caller sent may stand in it: halves of characters, and megabytes."""
+    if len(text) > _LONGEST_SHOWN:
+        text = text[:_LONGEST_SHOWN] + "…"
+    return text.encode("utf-8", "replace").decode()
 
 
 def _as_json_name(field: str) -> str:

@@ -17,6 +17,9 @@ import medianest
 from gateway.paths.templates import Template, parse
 
 EVERYTHING = "*"
+# What the gateway answers itself, for every path, or not at all.
+_OUR_OWN = {"OPTIONS", "CONNECT", "TRACE"}
+_BODILESS = {"GET", "HEAD"}
 
 
 class ContractWrong(ValueError):
@@ -51,6 +54,11 @@ def name_of(service: ServiceDescriptor) -> str:
     return str(service.file.package.split(".")[-2])
 
 
+def path_of(method: MethodDescriptor) -> str:
+    """`/package.Service/Method`."""
+    return f"/{method.containing_service.full_name}/{method.name}"
+
+
 def rules(contract: Iterable[ServiceDescriptor]) -> Iterator[Rule]:
     """Every rule with its additional bindings. Raises ContractWrong and TemplateWrong
     for what could never be answered."""
@@ -60,6 +68,10 @@ def rules(contract: Iterable[ServiceDescriptor]) -> Iterator[Rule]:
             if declared.WhichOneof("pattern") is None:
                 continue
             for each in (declared, *declared.additional_bindings):
+                if each is not declared and each.additional_bindings:
+                    raise ContractWrong(
+                        f"{method.full_name}: a binding within a binding"
+                    )
                 rule = _rule(each, method)
                 _ensure_answerable(rule)
                 yield rule
@@ -69,8 +81,10 @@ def _rule(declared: http_pb2.HttpRule, method: MethodDescriptor) -> Rule:
     kind = declared.WhichOneof("pattern") or ""
     if kind == "custom":
         verb, path = declared.custom.kind.upper(), declared.custom.path
-    else:
+    elif kind:
         verb, path = kind.upper(), str(getattr(declared, kind))
+    else:
+        raise ContractWrong(f"{method.full_name}: a binding without a path")
     return Rule(verb, parse(path), declared.body, declared.response_body, method)
 
 
@@ -78,10 +92,16 @@ def _ensure_answerable(rule: Rule) -> None:
     name, asked = rule.method.full_name, rule.method.input_type
     if rule.method.client_streaming:
         raise ContractWrong(f"{name}: a client's stream cannot be asked over HTTP")
+    if not rule.verb or rule.verb in _OUR_OWN:
+        raise ContractWrong(f"{name}: {rule.verb or 'nothing'} is not a verb to choose")
     for variable in rule.template.variables:
         field = field_at(asked, variable.field_path)
         if field is None or field.is_repeated or field.message_type:
             raise ContractWrong(f"{name}: {variable.field_path} cannot be in a path")
+        if variable.field_path == rule.body:
+            raise ContractWrong(f"{name}: {rule.body} is in the path and the body")
+    if rule.body and rule.verb in _BODILESS:
+        raise ContractWrong(f"{name}: {rule.verb} takes no body")
     if rule.body not in {"", EVERYTHING, *asked.fields_by_name}:
         raise ContractWrong(f"{name}: body {rule.body} is not a field")
     if rule.response_body not in {"", *rule.method.output_type.fields_by_name}:
@@ -89,14 +109,14 @@ def _ensure_answerable(rule: Rule) -> None:
 
 
 def field_at(message: Descriptor, field_path: str) -> FieldDescriptor | None:
-    """The field that a path of names or JSON names leads to."""
+    """The field that a path of names of the contract leads to."""
     *outer, last = field_path.split(".")
     for name in outer:
-        field = field_named(message, name)
+        field = message.fields_by_name.get(name)
         if field is None or field.is_repeated or field.message_type is None:
             return None
         message = field.message_type
-    return field_named(message, last)
+    return message.fields_by_name.get(last)
 
 
 def map_fields(field: FieldDescriptor) -> tuple[FieldDescriptor, FieldDescriptor]:
@@ -112,9 +132,13 @@ def is_map(field: FieldDescriptor) -> bool:
 
 
 def field_named(message: Descriptor, name: str) -> FieldDescriptor | None:
-    """By its name in the contract or in JSON."""
+    """By its name in the contract, or in JSON."""
     if name in message.fields_by_name:
         return message.fields_by_name[name]
-    return message.fields_by_camelcase_name.get(name) or next(
-        (field for field in message.fields if field.json_name == name), None
-    )
+    return next((field for field in message.fields if field.json_name == name), None)
+
+
+def named_in_json(message: Descriptor, name: str) -> FieldDescriptor | None:
+    """The same for a key of JSON, where the names of JSON come first."""
+    found = next((field for field in message.fields if field.json_name == name), None)
+    return found or message.fields_by_name.get(name)

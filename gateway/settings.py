@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     redis_url: SecretStr = SecretStr("")
     """Where gateways count together. Empty: each counts for itself."""
     compress_rpc: bool = False
-    """Gzip what is sent to services: worth it between machines."""
+    """Gzip requests of 2 KiB and more to services: worth it between machines."""
     metrics_address: str = ""
     """`host:port` of a Prometheus page of its own; empty for none."""
     log_format: str = "columns"

@@ -1,10 +1,11 @@
 """Loops that live as long as the process does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import structlog
 
 from kit import idempotency, outbox
@@ -12,6 +13,8 @@ from kit.errors import Unavailable
 from kit.postgres import Database
 
 log = structlog.get_logger()
+
+ForgetOld = Callable[["asyncpg.Connection[asyncpg.Record]"], Awaitable[int]]
 
 _TIDY_EVERY_S = 3600.0
 
@@ -30,12 +33,21 @@ async def running(**loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 
 async def tidy(database: Database) -> None:
-    """Forget, every hour, the events and Idempotency-Keys that are old enough."""
+    """Forget, every hour, the events and Idempotency-Keys that are old enough.
+
+    In batches: one statement for all of them would take longer than a statement may
+    once they are many, and would fail for ever after.
+    """
     while True:
         try:
-            async with database.connection() as conn:
-                await outbox.forget_old(conn)
-                await idempotency.forget_old(conn)
+            for forget_old in (outbox.forget_old, idempotency.forget_old):
+                while await _forget(database, forget_old):
+                    pass
         except Unavailable as exc:
             log.info("tidying_put_off", error=exc.reason)
         await asyncio.sleep(_TIDY_EVERY_S)
+
+
+async def _forget(database: Database, forget_old: ForgetOld) -> int:
+    async with database.connection() as conn:
+        return await forget_old(conn)

@@ -38,7 +38,11 @@ _RECONNECT_S = 0.25
 
 
 class Cache:
-    """Bytes by key. Redis away makes this slower, never wrong and never an error.
+    """Bytes by key. Redis away makes this slower, and never an error.
+
+    Who drops a tag never sees what was before it. Others do for as long as the word
+    is on its way: a moment, and where Redis dies or falls silent just then until that
+    is noticed, within two seconds. Where that is too long, do not remember.
 
     Without Redis the process must be alone. With it, `run` hears what other
     processes drop; while it cannot hear, L1 is believed for a second only.

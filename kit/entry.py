@@ -9,8 +9,7 @@ from typing import TypeVar
 import uvloop
 
 from kit import logs, migrate
-from kit.errors import Failure
-from kit.rpc.server import AddressTaken
+from kit.errors import AddressTaken, Failure
 from kit.settings import ServiceSettings, load
 
 Settings = TypeVar("Settings", bound=ServiceSettings)

@@ -7,6 +7,7 @@
       Missing            the thing asked for is not there
       Refused            the world is not in a state that allows it
       Conflict           somebody else got there first
+      VersionChanged     it is not the version that the caller wants to change
       Exhausted          a quota is used up; retry after a while
       Unavailable        something we depend on is down; retry soon
 
@@ -61,6 +62,19 @@ class Conflict(Failure):
     reason = "conflict"
 
 
+class VersionChanged(Failure):
+    reason = "version_changed"
+
+    def __init__(
+        self,
+        message: str = "Somebody has changed this meanwhile. Look again.",
+        *,
+        field: str | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(message, field=field, retry_after=retry_after)
+
+
 class Exhausted(Failure):
     reason = "exhausted"
 
@@ -76,3 +90,8 @@ class Unavailable(Failure):
         retry_after: timedelta | None = timedelta(seconds=2),
     ) -> None:
         super().__init__(message, field=field, retry_after=retry_after)
+
+
+class AddressTaken(OSError):
+    """Another process listens where we should. Ends a process before it has callers,
+    and so is none of the above."""

@@ -8,6 +8,7 @@ from kit.caller import Once
 from kit.errors import Refused
 
 KEPT_FOR = timedelta(hours=24)
+_FORGET_AT_ONCE = 5_000
 
 
 class KeyReused(Refused):
@@ -57,12 +58,26 @@ async def claim(
     return str(earlier["resource_id"])
 
 
-async def forget_old(conn: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Forget keys older than a day."""
-    await conn.execute(
-        """
-        DELETE FROM idempotency_keys
-         WHERE created_at < now() - $1::interval
-        """,
-        KEPT_FOR,
+async def forget_old(conn: "asyncpg.Connection[asyncpg.Record]") -> int:
+    """Forget some of the keys older than a day; how many those were."""
+    return int(
+        await conn.fetchval(
+            """
+              WITH old AS (
+                   SELECT caller_id, key
+                     FROM idempotency_keys
+                    WHERE created_at < now() - $1::interval
+                    ORDER BY created_at
+                    LIMIT $2
+                      FOR UPDATE SKIP LOCKED),
+                   gone AS (
+                   DELETE FROM idempotency_keys AS kept
+                    USING old
+                    WHERE kept.caller_id = old.caller_id AND kept.key = old.key
+                   RETURNING kept.key)
+            SELECT count(key) FROM gone
+            """,
+            KEPT_FOR,
+            _FORGET_AT_ONCE,
+        )
     )

@@ -2,13 +2,15 @@
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
+from kit.errors import AddressTaken
+
 _FINE = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 RPC_SECONDS = Histogram(
     "medianest_rpc_seconds", "Calls answered", ("method", "code"), buckets=_FINE
 )
 SQL_SECONDS = Histogram(
-    "medianest_sql_seconds", "Time from asking Postgres to its answer", buckets=_FINE
+    "medianest_sql_seconds", "Time for which a connection was lent", buckets=_FINE
 )
 POOL_IN_USE = Gauge("medianest_pool_connections_in_use", "Connections lent out")
 
@@ -60,7 +62,11 @@ JOB_SECONDS = Histogram(
 
 def publish(address: str) -> None:
     """Show the metrics of this process at http://ADDRESS/metrics. Nothing for an
-    empty address. Raises OSError when the port is taken."""
-    if address:
-        host, _, port = address.rpartition(":")
-        start_http_server(int(port), host)
+    empty address. Raises AddressTaken."""
+    if not address:
+        return
+    host, _, port = address.rpartition(":")
+    try:
+        start_http_server(int(port), host.strip("[]"))
+    except OSError as exc:
+        raise AddressTaken(f"cannot listen on {address}: is it taken?") from exc

@@ -217,7 +217,7 @@ async def command(words: Sequence[str], migrations: Migrations) -> int:
             case ["up"]:
                 done = await migrations.up()
                 print("\n".join(f"applied {label}" for label in done) or "up to date")
-            case ["down", *steps]:
+            case ["down", *steps] if _is_count(steps):
                 done = await migrations.down(int(steps[0]) if steps else 1)
                 print(
                     "\n".join(f"undid {label}" for label in done) or "nothing to undo"
@@ -237,7 +237,21 @@ async def command(words: Sequence[str], migrations: Migrations) -> int:
     except AWAY as exc:
         print(f"migrate: the database does not answer: {exc}", file=sys.stderr)
         return FAILED
+    except asyncpg.PostgresError as exc:
+        print(f"migrate: the database refuses: {exc}", file=sys.stderr)
+        return FAILED
     return OK
+
+
+def _is_count(steps: Sequence[str]) -> bool:
+    """Whether these are no words, or one that is a number from 1."""
+    match steps:
+        case []:
+            return True
+        case [count]:
+            return count.isdecimal() and int(count) > 0
+        case _:
+            return False
 
 
 def of_service(

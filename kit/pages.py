@@ -1,12 +1,23 @@
-"""Page tokens: where the next page begins, signed so that nobody makes one up."""
+"""Pages of lists: where the next one begins, signed so that nobody makes it up.
+
+size = pages.size(request.page_size)
+key = pages.read("films", request.page_token)
+rows = await films.page(key, size + 1)
+page, token = pages.cut("films", rows, size, lambda film: [film.name])
+"""
 
 import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from kit.errors import Invalid
+
+Row = TypeVar("Row")
+Key = list[str | int | float]
+"""Where a row stands in its list."""
 
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 100
@@ -33,13 +44,27 @@ class Pages:
             )
         return asked or DEFAULT_SIZE
 
+    def cut(
+        self,
+        of_list: str,
+        rows: Sequence[Row],
+        size: int,
+        key_of: Callable[[Row], Sequence[str | int | float]],
+    ) -> tuple[Sequence[Row], str]:
+        """The page, and the token of the next one, of rows of which one more than the
+        page has was asked for. Without it there is no next page: the token is empty."""
+        page = rows[:size]
+        if len(rows) <= size:
+            return page, ""
+        return page, self.token(of_list, key_of(page[-1]))
+
     def token(self, of_list: str, last: Sequence[str | int | float]) -> str:
         """The token of the page behind the row with the key `last`."""
         payload = json.dumps(list(last), separators=(",", ":")).encode()
         signature = self._sign(of_list, payload)
         return base64.urlsafe_b64encode(signature + payload).decode().rstrip("=")
 
-    def read(self, of_list: str, token: str) -> list[str | int | float] | None:
+    def read(self, of_list: str, token: str) -> Key | None:
         """The key behind which the page begins; None for the first page. Raises
         PageTokenInvalid for what this service did not make for this list."""
         if not token:
@@ -54,7 +79,7 @@ class Pages:
                 "page_token is not one that this list gave out for these filters.",
                 field="page_token",
             )
-        key: list[str | int | float] = json.loads(payload)
+        key: Key = json.loads(payload)
         return key
 
     def _sign(self, of_list: str, payload: bytes) -> bytes:

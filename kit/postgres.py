@@ -28,6 +28,9 @@ AWAY = (
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
 )
+# To make a connection, a server that refuses (another password, no such database) is
+# as good as none.
+_NO_CONNECTION = (*AWAY, asyncpg.PostgresError)
 _ACQUIRE_S = 2.0
 _STATEMENT_S = 5.0
 
@@ -81,7 +84,7 @@ class Database:
         """A connection outside of any transaction. Raises DatabaseAway."""
         try:
             conn = await self._pool.acquire(timeout=_ACQUIRE_S)
-        except AWAY as exc:
+        except _NO_CONNECTION as exc:
             raise DatabaseAway("The database does not answer.") from exc
         began = time.perf_counter()
         metrics.POOL_IN_USE.inc()
@@ -126,7 +129,10 @@ async def open_database(
         try:
             await database.fetchval("SELECT 1")
         except DatabaseAway as exc:
-            raise DatabaseAway(f"{application} cannot reach its database.") from exc
+            why = str(exc.__cause__) or "no answer in time"
+            raise DatabaseAway(
+                f"{application} cannot reach its database: {why}"
+            ) from exc
         yield database
     finally:
         pool.terminate()

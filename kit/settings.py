@@ -1,6 +1,7 @@
 """Reads a process's settings, or says all that is wrong with them."""
 
 import sys
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import SecretStr, ValidationError
@@ -8,13 +9,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Settings = TypeVar("Settings", bound=BaseSettings)
 
+SECRETS = Path("/run/secrets")
+"""Where containers find their secrets: a file for each, named like its setting."""
 
-def load(kind: type[Settings], **given: Any) -> Settings:
-    """Settings: what is `given`, and else what the environment says. Ends the process
-    with status 2, and a line for each setting that is missing or wrong, when they are
-    not good."""
+
+def load(kind: type[Settings], /, *, secrets: Path = SECRETS, **given: Any) -> Settings:
+    """Settings: what is `given`, else what the environment says, else what a file in
+    `secrets` does. Ends the process with status 2, and a line for each setting that is
+    missing or wrong, when they are not good."""
     try:
-        return kind(**given)
+        return kind(_secrets_dir=secrets if secrets.is_dir() else None, **given)
     except ValidationError as exc:
         prefix = kind.model_config.get("env_prefix", "")
         for problem in exc.errors(include_input=False, include_url=False):
@@ -40,4 +44,4 @@ class ServiceSettings(BaseSettings):
     grace_s: float = 5.0
     """How long calls may finish after SIGTERM."""
     compress_rpc: bool = False
-    """Gzip answers of 1 KiB and more: worth it between machines, not on one."""
+    """Gzip answers of 2 KiB and more: worth it between machines, not on one."""

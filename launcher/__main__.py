@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import psutil
 from cyclopts import App, Parameter
@@ -14,11 +15,13 @@ from kit.settings import load
 from launcher import app as house_app
 from launcher.catalog import import_files, size_of
 from launcher.failures import CannotRun
-from launcher.folder import holder, wait_until_free
-from launcher.house import find_house
+from launcher.folder import claim, holder, wait_until_free
+from launcher.handing import hand_out
+from launcher.house import find_house, house_in_containers
 from launcher.keeping.screen import standard_screen
 from launcher.readiness import is_ready
 from launcher.settings import Settings
+from launcher.vault import open_vault
 
 app = App(name="medianest", help="One portal and one API for a home media server.")
 catalog = App(name="catalog", help="What films and series exist.")
@@ -60,7 +63,8 @@ def down(*, data_dir: DataDir = None) -> None:
         print(f"MediaNest does not run on {folder}")
         return
     try:
-        os.kill(pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
     except PermissionError as exc:
         raise CannotRun(
             f"MediaNest (process {pid}) is another user's: be the one who started it"
@@ -78,6 +82,21 @@ def migrate(
     settings = _settings(data_dir=data_dir)
     with standard_screen(color="NO_COLOR" not in os.environ) as screen:
         asyncio.run(house_app.migrate(settings, dict(os.environ), screen, direction))
+
+
+@app.command
+def keys(
+    folder: Path,
+    /,
+    *,
+    postgres: Annotated[str, Parameter(help="Postgres' host:port.")] = "postgres:5432",
+    redis: Annotated[str, Parameter(help="Redis' host:port.")] = "redis:6379",
+    data_dir: DataDir = None,
+) -> None:
+    """Make the secrets of a data folder that has none, and hand each process its own:
+    in FOLDER, one folder for each, as Docker and Kubernetes take them."""
+    with claim(_settings(data_dir=data_dir).data_dir) as claimed:
+        hand_out(open_vault(claimed), folder, postgres, redis)
 
 
 @app.command
@@ -100,7 +119,11 @@ def import_titles(file: Path, /, *more: Path, data_dir: DataDir = None) -> None:
     """
     files = (file, *more)
     size_bytes = size_of(files)
-    house = find_house(_settings(data_dir=data_dir).data_dir)
+    settings = _settings(data_dir=data_dir)
+    if settings.media_addresses:
+        house = house_in_containers(settings.data_dir, settings.media_addresses)
+    else:
+        house = find_house(settings.data_dir)
     try:
         tally = import_files(house, files, size_bytes)
     except KeyboardInterrupt as exc:
@@ -117,7 +140,7 @@ def main() -> None:
         sys.exit(exc.status)
 
 
-def _settings(**given: object) -> Settings:
+def _settings(**given: Any) -> Settings:
     return load(
         Settings, **{key: value for key, value in given.items() if value is not None}
     )

@@ -69,7 +69,8 @@ async def up(
             _obey_signals(household)
             try:
                 await household.unless_leaving(opening.open(household))
-                await _welcome(opening, screen, time.monotonic() - began)
+                took_s = time.monotonic() - began
+                await household.unless_leaving(_welcome(opening, screen, took_s))
                 await household.until_leaving()
             except Leaving:
                 pass
@@ -161,12 +162,12 @@ class Opening:
             status, last_words = await household.once(made)
             password_file.unlink()
             if status:
-                raise CannotRun(f"the database cannot be made: {last_words[-1:]}")
+                raise CannotRun(f"the database cannot be made: {_last(last_words)}")
             fresh.rename(data)
         postgres.ensure_same_version(data, binaries)
         postgres.write_access_rules(data, role_names(), user)
         await postgres.clear_remains(data)
-        (port,) = choose(self.settings.postgres_port, 1)
+        (port,) = choose(self.settings.postgres_port, 1, but=self.plan.ports)
         ensure_free(postgres.HOST, port, "MEDIANEST_POSTGRES_PORT")
         household.keep(postgres.program(data, port, binaries, user), _POSTGRES)
         ready = postgres.until_ready(port, password)
@@ -182,7 +183,7 @@ class Opening:
         ensure_reachable(self.folder, user)
         binaries = find_binaries(self.folder, user)
         password = self.secrets.valkey_password
-        (port,) = choose(self.settings.valkey_port, 1)
+        (port,) = choose(self.settings.valkey_port, 1, but=self.plan.ports)
         ensure_free(valkey.HOST, port, "MEDIANEST_VALKEY_PORT")
         program = valkey.program(self.folder, port, password, binaries, user)
         household.keep(program, _VALKEY)
@@ -220,7 +221,7 @@ class Opening:
         program = programs.migration(self.plan.services[service][0], url, direction)
         status, last_words = await household.once(program)
         if status:
-            said = last_words[-1] if last_words else "it said nothing"
+            said = _last(last_words)
             raise CannotRun(f"{service} cannot migrate its database: {said}", status)
         await migrated.remember(service, url)
         if self.settings.database_url is None:
@@ -257,6 +258,10 @@ async def _welcome(opening: Opening, screen: Screen, took_s: float) -> None:
     if needs_owner:
         token = opening.secrets.setup_token
         screen.say(f"First run: make the owner at {url}/setup?token={token}")
+
+
+def _last(words: list[str]) -> str:
+    return words[-1] if words else "it said nothing"
 
 
 def _allow_many_connections() -> None:

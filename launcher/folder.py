@@ -12,6 +12,8 @@ from launcher.failures import CannotRun
 _SEARCHABLE = 0o711
 _PRIVATE = 0o700
 _POLL_S = 0.05
+# Who looks whether the folder is free has the lock too, for a moment.
+_LOOK_S = 0.25
 
 
 @contextmanager
@@ -31,7 +33,7 @@ def claim(folder: Path) -> Iterator[Path]:
             " permissions, or choose another with MEDIANEST_DATA_DIR"
         ) from exc
     try:
-        if not _seize(descriptor):
+        if not _seize(descriptor, fcntl.LOCK_EX, _LOOK_S):
             raise CannotRun(
                 f"MediaNest already runs on {folder} (process {_number(folder)}):"
                 " stop it with `medianest down`, or choose another folder with"
@@ -40,6 +42,7 @@ def claim(folder: Path) -> Iterator[Path]:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield folder
+        os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
 
@@ -57,7 +60,9 @@ def holder(folder: Path) -> int | None:
             " who started MediaNest, or name another folder with MEDIANEST_DATA_DIR"
         ) from exc
     try:
-        while not _seize(descriptor):
+        # Shared, so that others who look are not taken for a launcher, with the number
+        # of one that is no more.
+        while not _seize(descriptor, fcntl.LOCK_SH):
             if number := _number(folder):
                 return number
             # Between the lock and its number there is a moment without a number.
@@ -89,6 +94,12 @@ def write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+    # Until the folder is written too, a power cut may bring the old name back.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _make(folder: Path) -> None:
@@ -102,12 +113,17 @@ def _lock(folder: Path) -> Path:
     return folder / "lock"
 
 
-def _seize(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _seize(descriptor: int, kind: int, within_s: float = 0.0) -> bool:
+    ends = time.monotonic() + within_s
+    while True:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= ends:
+                return False
+            time.sleep(_POLL_S)
+        else:
+            return True
 
 
 def _number(folder: Path) -> int | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from launcher.failures import CannotRun
 from launcher.folder import holder, write_private
+from launcher.vault import open_vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,20 @@ def find_house(data_dir: Path) -> House:
             " MediaNest"
         ) from exc
     return House(**(known | {"gateway_urls": tuple(known["gateway_urls"])}))
+
+
+def house_in_containers(data_dir: Path, media_addresses: str) -> House:
+    """The house whose keys are in this data folder, and which others keep running. Of
+    its addresses only media's are known."""
+    return House(
+        gateway_url="",
+        gateway_urls=(),
+        auth_addresses="",
+        media_addresses=media_addresses,
+        status_addresses="",
+        caller_keys=open_vault(data_dir).caller_keys,
+        processes={},
+    )
 
 
 def publish(folder: Path, house: House) -> None:

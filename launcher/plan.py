@@ -1,11 +1,12 @@
 """Who lives where: each service's and gateway's name, ports and settings."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from launcher.engines.databases import name_of
+from launcher.failures import CannotRun
 from launcher.keeping.processes import Program
 from launcher.ports import at, choose, ensure_free
 from launcher.settings import Settings
@@ -13,7 +14,7 @@ from launcher.vault import Secrets
 
 SERVICES = ("auth", "media", "status")
 _LOOPBACK = "127.0.0.1"
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - what a user may set
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what a user may set
 _PREFIX = "MEDIANEST_"
 
 
@@ -41,21 +42,41 @@ class Plan:
         """Where this machine finds the gateways."""
         return [f"http://{_local(seat.address)}" for seat in self.gateways]
 
+    @property
+    def ports(self) -> set[int]:
+        return {_apart(address)[1] for address, _ in self._places()}
+
     def ensure_free(self) -> None:
-        """Raises CannotRun when somebody listens at one of the addresses already."""
+        """Raises CannotRun when somebody listens at one of the addresses already, or
+        when two of us would."""
+        given: dict[int, str] = {}
+        for address, setting in self._places():
+            host, port = _apart(address)
+            if port in given:
+                raise CannotRun(
+                    f"port {port} is wanted twice: choose another with {given[port]} or"
+                    f" {setting}"
+                )
+            given[port] = setting
+            ensure_free(host, port, setting)
+
+    def _places(self) -> Iterator[tuple[str, str]]:
+        """Where we listen, and the settings that say so."""
         for seat in self.gateways:
-            _ensure_free(seat.address, "MEDIANEST_PORT")
+            yield seat.address, "MEDIANEST_PORT"
         for seat in (seat for seats in self.services.values() for seat in seats):
-            _ensure_free(seat.address, "MEDIANEST_GRPC_PORT")
-            _ensure_free(seat.metrics_address, "MEDIANEST_METRICS_PORT")
+            yield seat.address, "MEDIANEST_GRPC_PORT"
+            yield seat.metrics_address, "MEDIANEST_METRICS_PORT"
 
 
 def make_plan(settings: Settings) -> Plan:
     """Replicas are numbered, and take the ports behind the first of each."""
     count = settings.replicas * len(SERVICES)
-    grpc_ports = choose(settings.grpc_port, count)
-    metrics_ports = choose(settings.metrics_port, count)
     gateway_ports = choose(settings.port, settings.replicas, settings.bind)
+    grpc_ports = choose(settings.grpc_port, count, but=gateway_ports)
+    metrics_ports = choose(
+        settings.metrics_port, count, but=(*gateway_ports, *grpc_ports)
+    )
     seats: dict[str, tuple[Seat, ...]] = {}
     for place, service in enumerate(SERVICES):
         seats[service] = tuple(
@@ -162,11 +183,11 @@ def _name(service: str, replica: int, replicas: int) -> str:
     return service if replicas == 1 else f"{service}-{replica + 1}"
 
 
-def _ensure_free(address: str, setting: str) -> None:
+def _apart(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
-    ensure_free(host.strip("[]"), int(port), setting)
+    return host.strip("[]"), int(port)
 
 
 def _local(address: str) -> str:
-    host, _, port = address.rpartition(":")
-    return f"{_EVERYWHERE.get(host.strip('[]'), host)}:{port}"
+    host, port = _apart(address)
+    return at(_EVERYWHERE.get(host, host), port)

@@ -3,29 +3,39 @@
 import errno
 import random
 import socket
+from collections.abc import Collection
+from itertools import islice
 
 from launcher.failures import CannotRun
 
 # Below the range from which the kernel serves outgoing connections, so that none
 # of these can take the port between the choice and its use.
 _CHOICES = range(20_000, 32_000)
+_LAST = 65_535
 _TRIES = 200
 
 
-def choose(first: int, count: int, host: str = "127.0.0.1") -> list[int]:
-    """`count` ports: `first` and those behind it, or any free ones when it is 0.
-    Those that were asked for are not looked at here."""
+def choose(
+    first: int, count: int, host: str = "127.0.0.1", but: Collection[int] = ()
+) -> list[int]:
+    """`count` ports: `first` and those behind it, or any free ones when it is 0, none
+    of them in `but`. Those that were asked for are not looked at here. Raises
+    CannotRun when there are not so many."""
     if first:
-        return list(range(first, first + count))
-    chance = random.SystemRandom()
-    found: list[int] = []
-    for _ in range(_TRIES):
-        if len(found) == count:
-            return found
-        port = chance.choice(_CHOICES)
-        if port not in found and _trouble(host, port) is None:
-            found.append(port)
-    raise CannotRun(f"no free port was found on {host}")
+        last = first + count - 1
+        if last > _LAST:
+            raise CannotRun(
+                f"ports {first} to {last} are wanted, and {_LAST} is the last there is:"
+                " choose a lower one to begin with"
+            )
+        return list(range(first, last + 1))
+    choices = [port for port in _CHOICES if port not in but]
+    random.SystemRandom().shuffle(choices)
+    free = (port for port in choices[:_TRIES] if _trouble(host, port) is None)
+    found = list(islice(free, count))
+    if len(found) < count:
+        raise CannotRun(f"no free port was found on {host}")
+    return found
 
 
 def ensure_free(host: str, port: int, setting: str) -> None:

@@ -40,3 +40,6 @@ class Settings(BaseSettings):
     embedded one. Its roles and databases are made when they are missing."""
     redis_url: SecretStr | None = None
     """An existing Redis or Valkey, used instead of the embedded one."""
+    media_addresses: str = ""
+    """Where `medianest catalog import` sends titles when no launcher runs the house, as
+    in Docker. The data folder has its keys."""

@@ -2,15 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
-NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 class StoppedClock:
+    """Stands still at `at` until it is set."""
+
     def __init__(self, at: datetime = NOON) -> None:
-        self._at = at
+        self.at = at
 
     def now(self) -> datetime:
-        return self._at
+        return self.at
 
     def advance(self, by: timedelta) -> None:
-        self._at += by
+        self.at += by

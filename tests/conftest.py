@@ -4,10 +4,12 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from itertools import groupby
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kit import migrate
 from kit.postgres import Database, open_database
@@ -17,6 +19,19 @@ from tests.servers import Postgres, Valkey, create_database, drop_database
 POSTGRES = "MEDIANEST_TEST_POSTGRES"
 REDIS = "MEDIANEST_TEST_REDIS"
 _servers: list[Postgres | Valkey] = []
+# Rooms whose tests mostly wait: for processes to start, and for turns to come.
+_WAITING = (
+    "tests/e2e/",
+    "tests/launcher/test_house.py",
+    "tests/status/test_processes.py",
+    "tests/status/test_watching.py",
+)
+
+# How long a test takes says how busy the machine is, and nothing of the product.
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,6 +44,23 @@ def pytest_configure(config: pytest.Config) -> None:
             _servers.append(started)
             started.start()
             os.environ[name] = started.url
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the rooms that wait over the first half: left at the end, as their
+    letters would have it, they keep one worker waiting when the others are done."""
+    rooms = groupby(items, lambda item: item.nodeid.partition("::")[0])
+    waiting: list[list[pytest.Item]] = []
+    others: list[pytest.Item] = []
+    for name, room in rooms:
+        if name.startswith(_WAITING):
+            waiting.append(list(room))
+        else:
+            others.extend(room)
+    step = len(others) // (2 * len(waiting)) if waiting else 0
+    for place in reversed(range(len(waiting))):
+        others[place * step : place * step] = waiting[place]
+    items[:] = others
 
 
 def pytest_unconfigure() -> None:

@@ -3,6 +3,7 @@ folder of its own."""
 
 import asyncio
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -15,12 +16,16 @@ from signal import Signals
 
 from launcher.failures import CannotRun
 from launcher.house import House, find_house
-from launcher.ports import choose, ensure_free
+from launcher.ports import ensure_free
 from launcher.vault import open_vault
 from tests.data import ROOT
 from tests.waiting import eventually
 
 _STOP_S = 60
+_MOST_REPLICAS = 2
+# Of the gateway, three services, and the services' metrics.
+_PORTS_EACH = 7
+_PORTS = range(20_000, 32_000)
 _READY = "MediaNest is ready"
 
 
@@ -130,9 +135,13 @@ async def running_house(
     replicas: int = 1,
     port: int | None = None,
     environment: Mapping[str, str] | None = None,
+    like: Path | None = None,
 ) -> AsyncIterator[RunningHouse]:
-    """A house that is ready, gone with its data afterwards."""
+    """A house that is ready, gone with its data afterwards. It is new, or has what is
+    in the data folder `like`, of a house that was stopped."""
     with empty_house(tmp_path, replicas, port, environment) as house:
+        if like is not None:
+            await asyncio.to_thread(_copy, like, house.data_dir)
         house.start()
         await house.ready()
         yield house
@@ -148,7 +157,8 @@ def empty_house(
     """A house that is not started yet, and gone with its data afterwards. What it
     says is kept in tmp_path/medianest.log."""
     folder = data_dir()
-    port = port or _free_ports(replicas)
+    first = _free_row()
+    port = port or first
     house = RunningHouse(
         data_dir=folder,
         log=_log(tmp_path),
@@ -158,8 +168,8 @@ def empty_house(
             "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "protos" / "gen"))),
             "MEDIANEST_DATA_DIR": str(folder),
             "MEDIANEST_PORT": str(port),
-            "MEDIANEST_GRPC_PORT": "0",
-            "MEDIANEST_METRICS_PORT": "0",
+            "MEDIANEST_GRPC_PORT": str(first + _MOST_REPLICAS),
+            "MEDIANEST_METRICS_PORT": str(first + 4 * _MOST_REPLICAS),
             "MEDIANEST_REPLICAS": str(replicas),
             **(environment or {}),
         },
@@ -169,6 +179,11 @@ def empty_house(
     finally:
         _put_down(house)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy(like: Path, folder: Path) -> None:
+    # With its owners, who for root's Postgres are others.
+    subprocess.run(["cp", "-a", f"{like}/.", folder], check=True)
 
 
 def _put_down(house: RunningHouse) -> None:
@@ -196,16 +211,23 @@ def _log(folder: Path) -> Path:
     return folder / "medianest.log"
 
 
-def _free_ports(count: int) -> int:
-    """The first of so many free ports in a row."""
-    while True:
-        (first,) = choose(0, 1)
-        try:
-            for port in range(first, first + count):
-                ensure_free("127.0.0.1", port, "MEDIANEST_PORT")
-        except CannotRun:
-            continue
-        return first
+def _free_row() -> int:
+    """The first of a row of free ports, enough for a house, from the rows that are
+    this worker's: between the look and the use, another worker would find the same."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    length = _MOST_REPLICAS * _PORTS_EACH
+    rows = list(range(_PORTS.start, _PORTS.stop - length, length))[worker % 8 :: 8]
+    random.SystemRandom().shuffle(rows)
+    return next(row for row in rows if _is_free(range(row, row + length)))
+
+
+def _is_free(ports: range) -> bool:
+    try:
+        for port in ports:
+            ensure_free("127.0.0.1", port, "MEDIANEST_PORT")
+    except CannotRun:
+        return False
+    return True
 
 
 def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:

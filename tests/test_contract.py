@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from google.api import annotations_pb2
-from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
 
 from kit.rpc.policy import policies
 from medianest.api.v1 import policy_pb2
@@ -59,6 +59,30 @@ def test_what_is_remembered_can_be_forgotten(method: MethodDescriptor) -> None:
         assert policy.cache.max_age_s > 0
 
 
+def shown(message: Descriptor) -> set[str]:
+    """The names of all messages that a message may hold, and its own."""
+    found: set[str] = set()
+    waiting = [message]
+    while waiting:
+        each = waiting.pop()
+        if each.full_name not in found:
+            found.add(each.full_name)
+            waiting += [
+                field.message_type for field in each.fields if field.message_type
+            ]
+    return found
+
+
+@pytest.mark.parametrize("method", METHODS, ids=label)
+def test_an_answer_with_titles_in_it_is_forgotten_when_titles_change(
+    method: MethodDescriptor,
+) -> None:
+    policy = method.GetOptions().Extensions[policy_pb2.policy]
+
+    if "medianest.media.v1.Title" in shown(method.output_type) and policy.cache.tags:
+        assert {"titles", "libraries"} <= set(policy.cache.tags)
+
+
 @pytest.mark.parametrize("method", METHODS, ids=label)
 def test_every_list_has_a_bound_and_a_next_page(method: MethodDescriptor) -> None:
     if method.name.startswith("List"):
@@ -75,6 +99,25 @@ def test_no_number_reaches_javascript_as_a_string(method: MethodDescriptor) -> N
         if field.cpp_type in (field.CPPTYPE_INT64, field.CPPTYPE_UINT64)
     ]
     assert wide in ([], ["permissions"])
+
+
+@pytest.mark.parametrize("method", METHODS, ids=label)
+def test_what_has_a_version_is_changed_in_the_version_that_was_seen(
+    method: MethodDescriptor,
+) -> None:
+    http = method.GetOptions().Extensions[annotations_pb2.http]
+    changes = http.WhichOneof("pattern") != "get" and not method.name.startswith(
+        "Create"
+    )
+    told = method.output_type.fields_by_name.get("version")
+    taken = method.input_type.fields_by_name.get("if_version")
+
+    for field in (told, taken):
+        assert field is None or field.cpp_type == field.CPPTYPE_INT32
+    if changes and told:
+        assert taken
+    if taken:
+        assert told or method.output_type.name == "Empty"
 
 
 def test_the_policies_are_read_as_they_are_written() -> None:

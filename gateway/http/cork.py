@@ -30,6 +30,10 @@ class Cork:
             return
         self._transport.write(data)
 
+    def write_eof(self) -> None:
+        self._let_go()
+        self._transport.write_eof()
+
     def close(self) -> None:
         self._let_go()
         self._transport.close()

@@ -5,7 +5,7 @@ from functools import lru_cache
 # Longer ones are read each time, so that nobody fills the memory with them.
 _REMEMBERED_LENGTH = 256
 
-BROTLI, GZIP, PLAIN = b"br", b"gzip", b""
+ZSTD, BROTLI, GZIP, PLAIN = b"zstd", b"br", b"gzip", b""
 
 
 def header_text(value: bytes) -> str:
@@ -43,7 +43,8 @@ def _encoding(accepted: bytes) -> bytes:
     weights = dict(_weights(accepted))
     rest = weights.get(b"*", 0.0)
     best, most = PLAIN, 0.0
-    for encoding in (BROTLI, GZIP):
+    # Of what a client likes as well, the first (docs/decisions/0020).
+    for encoding in (ZSTD, BROTLI, GZIP):
         weight = weights.get(encoding, rest)
         if weight > most:
             best, most = encoding, weight

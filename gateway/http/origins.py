@@ -6,8 +6,8 @@ from gateway.problems import Headers, Problem
 _OURS = {b"same-origin", b"none"}
 _METHODS = b"GET, POST, PUT, PATCH, DELETE"
 _HEADERS = (
-    b"Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Api-Key, "
-    b"X-HTTP-Method-Override, X-Request-Id, X-Request-Timeout"
+    b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+    b"X-Api-Key, X-HTTP-Method-Override, X-Request-Id, X-Request-Timeout"
 )
 _EXPOSED = b"ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id"
 

@@ -1,24 +1,49 @@
-"""uvicorn's connections, with a limit on what stands before a body, and an end for
-those that say nothing."""
+"""uvicorn's connections, with a limit on what stands before a body, an end for those
+that say nothing, and refusals that look like every other answer."""
 
 import asyncio
+import re
+import sys
+from http import HTTPStatus
 from typing import Any
 
-import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import httptools
+from uvicorn.protocols.http.httptools_impl import (
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from gateway.http.cork import Cork
+from gateway.http.requests import NOSNIFF, request_id_of
 from gateway.problems import CONTENT_TYPE, Problem
 
 LARGEST_HEAD_BYTES = 32 * 1024
 LONGEST_URL_BYTES = 8 * 1024
 _MOST_HEADERS = 100
 _HEAD_WITHIN_S = 10.0
-# A WebSocket that does not read what it is sent is cut off, after its last words.
+# Who does not read what it is sent is cut off, after its last words.
 _GOODBYE_WITHIN_S = 5.0
 
+_VERSIONS = {"1.0", "1.1"}
+_HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=%-]*(\[[0-9A-Fa-f:.]+\])?(:[0-9]*)?")
+
+_SOCKET_KEY = re.compile(rb"[a-z0-9+/]{22}==")
+
 _MALFORMED = Problem(400, "http_invalid", "This is not an HTTP request.")
+_ODD_METHOD = Problem(400, "method_unknown", "There is no such method.")
+_ODD_VERSION = Problem(400, "http_version", "What is spoken here is HTTP/1.1.")
+_ODD_HOST = Problem(400, "host_invalid", "A request has one Host, which is a name.")
+_ODD_CODING = Problem(
+    400, "transfer_encoding_unsupported", "A body is sent whole, or chunked."
+)
+_NO_SOCKET = Problem(400, "websocket_invalid", "This does not open a WebSocket.")
+_ODD_SOCKET = Problem(
+    426,
+    "websocket_version",
+    "What is spoken here is version 13 of WebSocket.",
+    headers=[(b"sec-websocket-version", b"13"), (b"upgrade", b"websocket")],
+)
 _LONG_URL = Problem(414, "url_too_long", "A URL here has at most 8 KiB.")
 _LONG_HEAD = Problem(
     431, "headers_too_large", "Headers here have at most 32 KiB, and are at most 100."
@@ -30,8 +55,12 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._in_head = True
+        self._in_body = False
         self._head_bytes = 0
         self._refusal = _MALFORMED
+        self._is_refused = False
+        self._last_words = b""
+        self._answering: RequestResponseCycle | None = None
         self._patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -42,9 +71,14 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._calm()
         super().connection_lost(exc)
+        # uvicorn tells the request that came last, and that one may still wait for its
+        # turn: a stream in front of it would go on for nobody.
+        if self._answering and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
 
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._is_refused:
             return
         super().data_received(data)
         if not self._in_head:
@@ -76,11 +110,50 @@ class Connection(HttpToolsProtocol):
             raise ValueError("headers too large")
 
     def on_headers_complete(self) -> None:
+        version = self.parser.get_http_version()
+        if version not in _VERSIONS:
+            self._refusal = _ODD_VERSION
+            raise ValueError("not a version of ours")
+        hosts = self._values(b"host")
+        is_enough = len(hosts) == 1 or (version == "1.0" and not hosts)
+        if not is_enough or not all(_HOST.fullmatch(each) for each in hosts):
+            self._refusal = _ODD_HOST
+            raise ValueError("not a host")
+        codings = self._values(b"transfer-encoding")
+        if codings and (version == "1.0" or codings != [b"chunked"]):
+            self._refusal = _ODD_CODING
+            raise ValueError("not a coding of ours")
         self._in_head = False
+        self._in_body = True
         super().on_headers_complete()
 
+    def handle_websocket_upgrade(self) -> None:
+        keys = self._values(b"sec-websocket-key")
+        is_busy = self._answering and not self._answering.response_complete
+        if is_busy or self.scope["method"] != "GET" or not _is_socket_key(keys):
+            self._refuse(_NO_SOCKET)
+        elif self._values(b"sec-websocket-version") != [b"13"]:
+            self._refuse(_ODD_SOCKET)
+        else:
+            super().handle_websocket_upgrade()
+
+    def on_message_complete(self) -> None:
+        self._in_body = False
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._last_words and self._answering and self._answering.response_complete:
+            self._say_last_words()
+
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's own words
+        if isinstance(sys.exc_info()[1], httptools.HttpParserInvalidMethodError):
+            self._refusal = _ODD_METHOD
         self._refuse(self._refusal)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def _give_up(self) -> None:
         self._patience = None
@@ -91,14 +164,55 @@ class Connection(HttpToolsProtocol):
                 self.transport.close()
 
     def _refuse(self, problem: Problem) -> None:
-        """Answer without a request: the last word on this connection."""
-        body = orjson.dumps(problem.document(""))
-        head = (
-            b"HTTP/1.1 %d \r\ncontent-type: %b\r\ncontent-length: %d\r\n"
-            b"connection: close\r\n\r\n"
+        """The last answer on this connection, after those to what came before."""
+        if self._is_refused:
+            return
+        self._is_refused = True
+        self._calm()
+        self._last_words = self._words(problem)
+        answering = self._answering
+        is_broken = self._in_body and self.cycle is not None
+        if is_broken and self.pipeline and self.pipeline[0][0] is self.cycle:
+            # Its turn had not come, so this is its answer.
+            self.pipeline.popleft()
+            is_broken = False
+        if answering is None or answering.response_complete or is_broken:
+            self._say_last_words()
+
+    def _say_last_words(self) -> None:
+        """Unless they would stand in the middle of an answer."""
+        answering = self._answering
+        has_begun = answering and answering.response_started
+        if not has_begun or (answering and answering.response_complete):
+            self.transport.write(self._last_words)
+            # What is closed while something is unread is reset, and the words are lost.
+            self.transport.write_eof()
+            self.loop.call_later(_GOODBYE_WITHIN_S, self.transport.close)
+        else:
+            self.transport.close()
+
+    def _words(self, problem: Problem) -> bytes:
+        given = dict(self.headers or ()).get(b"x-request-id")
+        request_id = request_id_of(given)
+        body = problem.to_json(request_id)
+        headers = [
+            *self.server_state.default_headers,
+            (b"content-type", CONTENT_TYPE),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+            (b"x-request-id", request_id.encode()),
+            NOSNIFF,
+            (b"connection", b"close"),
+            *problem.headers,
+        ]
+        phrase = HTTPStatus(problem.status).phrase.encode()
+        head = b"HTTP/1.1 %d %b\r\n" % (problem.status, phrase)
+        return (
+            head + b"".join(b"%b: %b\r\n" % each for each in headers) + b"\r\n" + body
         )
-        self.transport.write(head % (problem.status, CONTENT_TYPE, len(body)) + body)
-        self.transport.close()
+
+    def _values(self, wanted: bytes) -> list[bytes]:
+        return [value.lower() for name, value in self.headers if name == wanted]
 
     def _calm(self) -> None:
         if self._patience is not None:
@@ -106,7 +220,17 @@ class Connection(HttpToolsProtocol):
             self._patience = None
 
 
+def _is_socket_key(keys: list[bytes]) -> bool:
+    return len(keys) == 1 and bool(_SOCKET_KEY.fullmatch(keys[0]))
+
+
 class WebSocket(WebSocketsSansIOProtocol):
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            # Else uvicorn logs each refusal as a failure of ours.
+            self.handshake_complete = True
+
     def on_task_complete(self, task: "asyncio.Task[None]") -> None:
         super().on_task_complete(task)
         self.loop.call_later(_GOODBYE_WITHIN_S, self.transport.abort)

@@ -11,9 +11,11 @@ from gateway.http.negotiation import header_text
 from gateway.http.presence import Receive
 from gateway.problems import Problem
 
+NOSNIFF = (b"x-content-type-options", b"nosniff")
 LARGEST_BODY_BYTES = 8 * 1024 * 1024
 
 _BODY_WITHIN_S = 30.0
+_CONDITION = b"if-match"
 _CLOSE = (b"connection", b"close")
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
@@ -24,7 +26,12 @@ class Request:
     def __init__(
         self, scope: Mapping[str, Any], proxies: Proxies, base_path: str = ""
     ) -> None:
-        headers: dict[bytes, bytes] = dict(scope["headers"])
+        lines: list[tuple[bytes, bytes]] = list(scope["headers"])
+        headers = dict(lines)
+        if len(headers) < len(lines) and _CONDITION in headers:
+            # A list over several lines is one list: none of it may be passed over.
+            parts = [value for name, value in lines if name == _CONDITION]
+            headers[_CONDITION] = b", ".join(parts)
         self.headers = headers
         self.method: str = scope.get("method", "GET")
         self.path: str = scope["raw_path"].decode("ascii")
@@ -36,11 +43,7 @@ class Request:
         self.address, self.is_https = proxies.seen_through(
             peer, scope["scheme"], headers
         )
-        given = headers.get(b"x-request-id")
-        if given and _SANE_ID.fullmatch(given):
-            self.id = given.decode()
-        else:
-            self.id = os.urandom(16).hex()
+        self.id = request_id_of(headers.get(b"x-request-id"))
 
     def header(self, name: bytes) -> str:
         """Its text, or nothing."""
@@ -53,6 +56,13 @@ class Request:
     @property
     def is_from_browser(self) -> bool:
         return b"sec-fetch-site" in self.headers or b"origin" in self.headers
+
+
+def request_id_of(given: bytes | None) -> str:
+    """What the client calls its request, if that can be said, or a name of ours."""
+    if given and _SANE_ID.fullmatch(given):
+        return given.decode()
+    return os.urandom(16).hex()
 
 
 async def read_body(request: Request, receive: Receive) -> bytes:

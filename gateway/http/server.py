@@ -12,6 +12,7 @@ import structlog
 import uvicorn
 
 from gateway.http.protocol import Connection, WebSocket
+from kit.errors import AddressTaken
 
 log = structlog.get_logger()
 
@@ -20,10 +21,6 @@ _KEEP_ALIVE_S = 65
 _UNREAD_MS = 30_000
 _PING_EVERY_S = 20.0
 _LARGEST_FRAME_BYTES = 16 * 1024
-
-
-class AddressTaken(OSError):
-    """We cannot listen there."""
 
 
 def listen(address: str) -> socket.socket:

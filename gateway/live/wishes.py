@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.http.requests import Request
 from gateway.live.listeners import MOST_WAITING
 from gateway.messages.query import split
-from gateway.messages.readers import Errors
+from gateway.messages.reading import Errors
 from gateway.problems import FieldError, invalid
 
 _LAST_EVENT_ID = b"last-event-id"

@@ -5,6 +5,14 @@ from typing import Any
 
 from gateway.problems import FieldError, Problem, invalid
 
+# Protobuf reads messages in messages 100 levels deep, and each takes one object, or an
+# object and a list; orjson writes 254.
+DEEPEST = 200
+
+
+class NotJson(ValueError):
+    """What is wrong with a text: "is not UTF-8"."""
+
 
 class _Repeated(ValueError):
     pass
@@ -32,21 +40,39 @@ def parse(body: bytes) -> Any:
     object, for what is nested more deeply than any contract asks, and for text with a
     NUL, which no database behind us could hold."""
     try:
-        text = body.decode()
-        value = _decoder.decode(text)
+        return _value_of(body.decode())
     except _Repeated as exc:
         raise invalid([FieldError(str(exc), "is there twice")]) from None
     except UnicodeDecodeError:
         raise _wrong("is not UTF-8") from None
+    except NotJson as exc:
+        raise _wrong(str(exc)) from None
+
+
+def value_of(text: str) -> Any:
+    """The same for a text that stands elsewhere. Raises NotJson."""
+    try:
+        return _value_of(text)
+    except _Repeated as exc:
+        raise NotJson(f"{exc} is there twice") from None
+
+
+def _value_of(text: str) -> Any:
+    try:
+        value = _decoder.decode(text)
+    except _Repeated:
+        raise
     except json.JSONDecodeError as exc:
         place = f"line {exc.lineno} column {exc.colno}"
-        raise _wrong(f"is not JSON: {exc.msg} at {place}") from None
+        raise NotJson(f"is not JSON: {exc.msg} at {place}") from None
     except ValueError:
-        raise _wrong("has a number that is none, or that is too long") from None
+        raise NotJson("has a number that is none, or that is too long") from None
     except RecursionError:
-        raise too_deep() from None
+        raise NotJson("is nested too deeply") from None
+    if text.count("{") + text.count("[") > DEEPEST and _is_deep(value):
+        raise NotJson("is nested too deeply")
     if "\\u0000" in text and _has_nul(value):
-        raise _wrong("has text with a NUL character")
+        raise NotJson("has text with a NUL character")
     return value
 
 
@@ -61,6 +87,20 @@ def _wrong(detail: str) -> Problem:
         f"The body {detail}.",
         errors=[FieldError("body", detail)],
     )
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            item
+            for each in level
+            for item in (each.values() if type(each) is dict else each)
+            if type(item) in {dict, list}
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _has_nul(value: Any) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from gateway.messages.readers import Errors
+from gateway.messages.reading import Errors, wrong
 from gateway.messages.scalars import Wrong, from_text
 from gateway.messages.well_known import fill_of
 from gateway.problems import FieldError
@@ -33,6 +33,9 @@ def split(query: bytes, errors: Errors) -> list[tuple[str, str]]:
         return pairs
     for part in parts:
         name, _, value = part.partition(b"=")
+        if not name:
+            errors.append(FieldError("query", "has a value without a name"))
+            continue
         try:
             pairs.append((decode(name), decode(value)))
         except ValueError:
@@ -75,12 +78,15 @@ class Parameters:
         self._ways: dict[str, _Way] = {}
 
     def read(
-        self, message: Any, pairs: list[tuple[str, str]], errors: Errors
+        self,
+        message: Any,
+        pairs: list[tuple[str, str]],
+        errors: Errors,
+        taken: dict[str, str],
     ) -> set[str]:
-        """Set the fields; the names of the top fields that
-        were. What is wrong is
-        added to the errors."""
-        taken: dict[str, str] = {}
+        """Set the fields; the names of the top fields that were. What is wrong is added
+        to the errors. `taken` has the oneofs that are set already, each with what did
+        so."""
         tops: set[str] = set()
         for name, value in pairs:
             try:
@@ -92,10 +98,8 @@ class Parameters:
                     into.SetInParent()
                 way.put(into, value)
                 tops.add(way.taken[0].partition(".")[0])
-            except Wrong as exc:
-                errors.append(FieldError(name, str(exc)))
-            except ValueError:
-                errors.append(FieldError(name, "is not valid text"))
+            except ValueError as exc:
+                errors.append(wrong(name, exc))
         return tops
 
     def _ensure_once(self, way: _Way, name: str, taken: dict[str, str]) -> None:
@@ -129,7 +133,7 @@ class Parameters:
             if field is None or field.is_repeated or field.message_type is None:
                 raise Wrong("is not a parameter here")
             names.append(field.name)
-            taken += _oneof(field, names[:-1])
+            taken += oneof_of(field, names[:-1])
             message = field.message_type
         found = self._field(message, last, names)
         if found is None:
@@ -141,7 +145,7 @@ class Parameters:
         if map_key:
             whole += f"[{map_key[2]}]"
         repeated = found.is_repeated and not map_key
-        ways = (whole, *taken, *_oneof(found, names))
+        ways = (whole, *taken, *oneof_of(found, names))
         return _Way(tuple(names), put, repeated, ways), not map_key
 
     def _field(
@@ -153,7 +157,8 @@ class Parameters:
         return field
 
 
-def _oneof(field: FieldDescriptor, outer: list[str]) -> list[str]:
+def oneof_of(field: FieldDescriptor, outer: list[str]) -> list[str]:
+    """The path of the oneof that a field is a member of, if it is of one."""
     oneof = field.containing_oneof
     if oneof is None or len(oneof.fields) == 1:
         return []
@@ -192,10 +197,13 @@ def _map_put(field: FieldDescriptor, word: str) -> Put | None:
     if kind is None or not kind.GetOptions().map_entry:
         return None
     value_field = kind.fields_by_name["value"]
+    name, of_key = field.name, from_text(kind.fields_by_name["key"])
     if value_field.message_type:
-        return None
-    name = field.name
-    of_key, of_value = from_text(kind.fields_by_name["key"]), from_text(value_field)
+        fill = fill_of(value_field.message_type, text=True)
+        if fill is None:
+            return None
+        return lambda message, text: fill(getattr(message, name)[of_key(word)], text)
+    of_value = from_text(value_field)
 
     def put(message: Any, text: str) -> None:
         getattr(message, name)[of_key(word)] = of_value(text)

@@ -11,6 +11,8 @@ from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 Convert = Callable[[Any], Any]
 Field = FieldDescriptor
 
+NULL = "google.protobuf.NullValue"
+
 _ODD_FLOATS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _LARGEST_SINGLE = 3.4028235677973366e38
 _LONGEST_NUMBER = 400
@@ -28,6 +30,11 @@ class NoPlainType:
 
 class Wrong(ValueError):
     """What is wrong with a value, behind the field's name: "must be text"."""
+
+    def __init__(self, detail: str, within: str = "") -> None:
+        super().__init__(detail)
+        self.within = within
+        """Where in the field's value, if not all of it is wrong."""
 
 
 def from_json(field: FieldDescriptor) -> Convert:
@@ -106,21 +113,26 @@ def _whole(least: int, most: int) -> Convert:
 
 
 def _number_of(text: str) -> int | float:
-    if not text or len(text) > _LONGEST_NUMBER or not _looks_like_number(text):
-        raise Wrong("must be a number")
+    _ensure_number(text)
     try:
         return int(text)
     except ValueError:
-        pass
+        return _float_of(text)
+
+
+def _float_of(text: str) -> float:
+    _ensure_number(text)
     try:
         return float(text)
     except ValueError:
         raise Wrong("must be a number") from None
 
 
-def _looks_like_number(text: str) -> bool:
+def _ensure_number(text: str) -> None:
     """Python also takes blanks, underscores and the digits of other scripts."""
-    return text.isascii() and not set(text) - set("+-.0123456789eE")
+    of_number = text.isascii() and not set(text) - set("+-.0123456789eE")
+    if not text or len(text) > _LONGEST_NUMBER or not of_number:
+        raise Wrong("must be a number")
 
 
 def _double(value: Any) -> float:
@@ -128,7 +140,8 @@ def _double(value: Any) -> float:
         odd = _ODD_FLOATS.get(value)
         if odd is not None:
             return odd
-        value = _number_of(value)
+        # Not by way of a whole number, which has no -0.
+        value = _float_of(value)
     if type(value) not in {int, float}:
         raise Wrong("must be a number")
     try:
@@ -159,7 +172,7 @@ def _bytes(value: Any) -> bytes:
 
 
 def _enum(enum: EnumDescriptor) -> Convert:
-    if enum.full_name == "google.protobuf.NullValue":
+    if enum.full_name == NULL:
         return _null
     numbers = {each.name: each.number for each in enum.values}
     names = ", ".join(numbers)
@@ -167,6 +180,8 @@ def _enum(enum: EnumDescriptor) -> Convert:
 
     def convert(value: Any) -> int:
         number = numbers.get(value) if type(value) is str else value
+        if type(number) is float and number.is_integer():
+            number = int(number)
         if type(number) is not int or not least <= number <= most:
             raise Wrong(f"must be one of {names}")
         return number
@@ -175,7 +190,8 @@ def _enum(enum: EnumDescriptor) -> Convert:
 
 
 def _null(value: Any) -> int:
-    if value is not None and value != "NULL_VALUE" and type(value) is not int:
+    is_number = type(value) is int and value == 0
+    if value is not None and value != "NULL_VALUE" and not is_number:
         raise Wrong("must be null")
     return 0
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Without a fraction, with milliseconds, with microseconds.
+_USUAL_LENGTHS = {20, 24, 27}
 _FEWEST_DIGITS, _MOST_DIGITS = 6, 9
 
 
@@ -15,6 +17,28 @@ def timestamp_text(seconds: int, nanos: int) -> str:
     """RFC 3339 with as many digits of a second as are needed: 0, 3, 6 or 9."""
     moment = _EPOCH + timedelta(seconds=seconds)
     return moment.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0") + _fraction(nanos) + "Z"
+
+
+def time_of(text: str) -> tuple[int, int] | None:
+    """Seconds and nanoseconds of a time in UTC as `timestamp_text` writes it; None for
+    one that is written otherwise, or is none."""
+    # Of all that fromisoformat takes this leaves but one form.
+    usual = (
+        len(text) in _USUAL_LENGTHS
+        and text[4] == text[7] == "-"
+        and text[10] == "T"
+        and text[13] == text[16] == ":"
+        and text[-1] == "Z"
+        and text[19] in ".Z"
+        and text[11:13] != "24"
+    )
+    if not usual:
+        return None
+    try:
+        since = datetime.fromisoformat(text) - _EPOCH
+    except ValueError:
+        return None
+    return since.days * 86_400 + since.seconds, since.microseconds * 1000
 
 
 def duration_text(duration: Any) -> str:

@@ -1,8 +1,10 @@
 """Finds what answers a method and a path.
 
 Where two templates match, the one whose first differing segment is the more exact
-wins: a literal before `*`, `*` before `**`; and one with the `:verb` before one that
-takes the colon for a part of the value.
+wins: a literal before `*`, `*` before `**`, and what ends there before a `**` of no
+segments; and one with the `:verb` before one that takes the colon for a part of the
+value. Of those at the same place, the one with the request's method wins over the one
+with any; HEAD is GET where it is not declared.
 """
 
 import re
@@ -16,7 +18,9 @@ from gateway.problems import FieldError, Problem, invalid
 
 Target = TypeVar("Target")
 
+_ANY_METHOD = "*"
 _MOST_SEGMENTS = 64
+_USUAL = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 _SLASH = re.compile("%2f", re.IGNORECASE)
 _HEX = set("0123456789abcdefABCDEF")
 
@@ -86,14 +90,23 @@ class Routes(Generic[Target]):
                 found |= {method for v, method in node.leaves if v == verb}
         if not found:
             return []
+        if _ANY_METHOD in found:
+            found = found - {_ANY_METHOD} | _USUAL
         return sorted(found | {"OPTIONS"} | ({"HEAD"} if "GET" in found else set()))
 
     def _find(self, method: str, path: str) -> Found[Target] | None:
         for segments, literal, verb in _readings(path):
             for node in _nodes(self._root, literal, 0, len(segments)):
-                if leaf := node.leaves.get((verb, method)):
-                    return Found(leaf[1], leaf[0], segments)
+                for each in _answering(method):
+                    if leaf := node.leaves.get((verb, each)):
+                        return Found(leaf[1], leaf[0], segments)
         return None
+
+
+def _answering(method: str) -> tuple[str, ...]:
+    if method == "HEAD":
+        return method, "GET", _ANY_METHOD
+    return method, _ANY_METHOD
 
 
 def _readings(path: str) -> list[tuple[list[str], list[str], str]]:
@@ -110,7 +123,10 @@ def _readings(path: str) -> list[tuple[list[str], list[str], str]]:
         readings.append(([*segments[:-1], head], verb))
     readings.append((segments, ""))
     if "%" in path:
-        return [(raw, [decode(each) for each in raw], verb) for raw, verb in readings]
+        return [
+            (raw, [decode(each) for each in raw], decode(verb))
+            for raw, verb in readings
+        ]
     return [(raw, raw, verb) for raw, verb in readings]
 
 
@@ -120,6 +136,8 @@ def _nodes(
     """Where the segments lead, the most exact first."""
     if at == end:
         yield node
+        if node.rest:
+            yield node.rest
         return
     segment = segments[at]
     if literal := node.literals.get(segment):

@@ -7,11 +7,12 @@ Segment  = "*" | "**" | LITERAL | "{" FieldPath [ "=" Segments ] "}"
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 ONE = "*"
 REST = "**"
 _FIELD_PATH = re.compile(r"[a-zA-Z_]\w*(\.[a-zA-Z_]\w*)*")
-_LITERAL = re.compile(r"[\w.~!$&'()+,;=@%-]+")
+_LITERAL = re.compile(r"([\w.~!$&'()+,;=@-]|%[0-9a-fA-F]{2})+")
 
 
 class TemplateWrong(ValueError):
@@ -102,6 +103,14 @@ def _variable(part: str, segments: list[str], text: str) -> Variable:
 
 
 def _segment(part: str, text: str) -> str:
-    if part in {ONE, REST} or _LITERAL.fullmatch(part):
+    """Literals are decoded, as the paths that they are compared with will be."""
+    if part in {ONE, REST}:
         return part
+    if _LITERAL.fullmatch(part):
+        try:
+            literal = unquote(part, errors="strict")
+        except UnicodeDecodeError:
+            literal = ""
+        if literal not in {"", ONE, REST}:
+            return literal
     raise TemplateWrong(f"{text}: {part!r} is not a segment")

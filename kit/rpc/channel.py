@@ -3,14 +3,17 @@ call without a deadline."""
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import grpc
 from grpc import aio
 
+from kit.rpc.packing import is_worth_packing
 from kit.rpc.policy import MethodPolicy
 from kit.rpc.server import LARGEST_MESSAGE_BYTES
+
+Write = Callable[[Any], bytes]
 
 _IPV4 = re.compile(r"\d+\.\d+\.\d+\.\d+:\d+")
 _IPV6 = re.compile(r"\[[0-9a-fA-F:.]+\]:\d+")
@@ -32,8 +35,9 @@ def open_channel(
 
     Methods whose policy says so are sent again when the service does not answer, and
     a call that names no timeout gets the deadline of its policy. `compress` gzips
-    what is sent: worth it between machines, not on loopback. Raises ValueError for
-    several addresses that are not numbers: names have one address in gRPC.
+    large requests that are answered once: worth it between machines, not on loopback.
+    Raises ValueError for several addresses that are not numbers: names have one
+    address in gRPC.
     """
     methods = list(methods)
     channel = aio.insecure_channel(
@@ -48,13 +52,9 @@ def open_channel(
             ("grpc.keepalive_timeout_ms", 5_000),
             ("grpc.max_receive_message_length", LARGEST_MESSAGE_BYTES),
         ),
-        compression=grpc.Compression.Gzip
-        if compress
-        else grpc.Compression.NoCompression,
     )
-    return _WithDeadlines(
-        channel, {each.path: each.message.deadline_ms / 1000 for each in methods}
-    )
+    deadlines_s = {each.path: each.message.deadline_ms / 1000 for each in methods}
+    return _WithPolicy(channel, deadlines_s, compress)
 
 
 def target_of(addresses: str) -> str:
@@ -74,26 +74,40 @@ def target_of(addresses: str) -> str:
     return f"dns:///{addresses}"
 
 
-class _WithDeadlines(aio.Channel):
-    """A channel that gives calls without a timeout the one of their policy.
+class _WithPolicy(aio.Channel):
+    """A channel that gives calls without a timeout the one of their policy, and packs
+    the requests that are worth it.
 
     gRPC's own way, a timeout in the service config, ends each call of grpc.aio at
-    once (1.85).
+    once (1.85), and its compression is all or nothing.
     """
 
-    def __init__(self, channel: aio.Channel, deadlines_s: Mapping[str, float]) -> None:
+    def __init__(
+        self, channel: aio.Channel, deadlines_s: Mapping[str, float], compress: bool
+    ) -> None:
         self._channel = channel
         self._deadlines_s = deadlines_s
+        self._compress = compress
 
-    def unary_unary(self, method: str, *parts: Any, **how: Any) -> Any:
-        call = self._channel.unary_unary(method, *parts, **how)
+    def unary_unary(
+        self,
+        method: str,
+        request_serializer: Write | None = None,
+        *parts: Any,
+        **how: Any,
+    ) -> Any:
+        # Requests are bytes here, so that each is written once, and its size is known.
+        call: Any = self._channel.unary_unary(method, None, *parts, **how)
         deadline_s = self._deadlines_s.get(method) or _LONGEST_S
 
         def bounded(
             request: Any, *, timeout: float | None = None, **options: Any
         ) -> Any:
+            raw = request_serializer(request) if request_serializer else request
+            if self._compress and is_worth_packing(raw):
+                options.setdefault("compression", grpc.Compression.Gzip)
             return call(
-                request, timeout=deadline_s if timeout is None else timeout, **options
+                raw, timeout=deadline_s if timeout is None else timeout, **options
             )
 
         return bounded
@@ -107,7 +121,7 @@ class _WithDeadlines(aio.Channel):
     def stream_stream(self, *parts: Any, **how: Any) -> Any:
         return self._channel.stream_stream(*parts, **how)
 
-    async def __aenter__(self) -> "_WithDeadlines":
+    async def __aenter__(self) -> "_WithPolicy":
         await self._channel.__aenter__()
         return self
 

@@ -14,6 +14,7 @@ from grpc import aio
 
 from kit import errors, metrics
 from kit.rpc import identity
+from kit.rpc.packing import is_worth_packing
 from kit.rpc.policy import MethodPolicy
 from kit.rpc.status import code_of, trailers_of
 
@@ -22,12 +23,12 @@ log = structlog.get_logger()
 REQUEST_ID_KEY = "x-request-id"
 _OWN_DOOR = ("/grpc.health.", "/grpc.reflection.")
 _SLOW_S = 0.5
-_WORTH_PACKING_BYTES = 1024
 
 Context = aio.ServicerContext[Any, Any]
 Unary = Callable[[Any, Context], Awaitable[Any]]
 Stream = Callable[[Any, Context], AsyncGenerator[Any, None]]
 Read = Callable[[bytes], Any]
+Write = Callable[[Any], bytes]
 Continuation = Callable[
     [grpc.HandlerCallDetails], Awaitable["grpc.RpcMethodHandler[Any, Any]"]
 ]
@@ -65,27 +66,24 @@ class Door(aio.ServerInterceptor):
         # Without a deserializer we are given bytes, and read them behind the door:
         # strangers must not make us read, and what cannot be read is the caller's
         # mistake and not our crash.
-        write = handler.response_serializer
+        # Without a serializer we also give bytes: whose size says whether to pack them.
         if handler.response_streaming:
-            answer = self._stream(policy, handler)
-            return grpc.unary_stream_rpc_method_handler(
-                answer, response_serializer=write
-            )
-        reply = self._unary(policy, handler)
-        return grpc.unary_unary_rpc_method_handler(reply, response_serializer=write)
+            return grpc.unary_stream_rpc_method_handler(self._stream(policy, handler))
+        return grpc.unary_unary_rpc_method_handler(self._unary(policy, handler))
 
     def _unary(
         self, policy: MethodPolicy, handler: "grpc.RpcMethodHandler[Any, Any]"
     ) -> Unary:
         behavior = cast(Unary, handler.unary_unary)
         read = cast(Read, handler.request_deserializer)
+        write = cast(Write, handler.response_serializer)
 
-        async def unary(raw: bytes, context: Context) -> Any:
+        async def unary(raw: bytes, context: Context) -> bytes:
             call = _Call(policy, context)
             try:
                 self._admit(policy, context)
-                answer = await behavior(_read(read, raw), context)
-                if answer.ByteSize() < _WORTH_PACKING_BYTES:
+                answer = write(await behavior(_read(read, raw), context))
+                if not is_worth_packing(answer):
                     context.disable_next_message_compression()
             # Whatever is raised must become a status here: nothing of it may
             # reach the caller by itself.
@@ -105,15 +103,19 @@ class Door(aio.ServerInterceptor):
     ) -> Stream:
         behavior = cast(Stream, handler.unary_stream)
         read = cast(Read, handler.request_deserializer)
+        write = cast(Write, handler.response_serializer)
 
-        async def stream(raw: bytes, context: Context) -> AsyncGenerator[Any, None]:
+        async def stream(raw: bytes, context: Context) -> AsyncGenerator[bytes, None]:
             call = _Call(policy, context)
             try:
                 self._admit(policy, context)
                 # A watcher who goes away while we hand over an answer must end the
                 # behavior now, and not when its generator is collected.
                 async with aclosing(behavior(_read(read, raw), context)) as answers:
-                    async for answer in answers:
+                    async for message in answers:
+                        answer = write(message)
+                        if not is_worth_packing(answer):
+                            context.disable_next_message_compression()
                         yield answer
             # As in `unary`.
             except Exception as exc:

@@ -10,6 +10,7 @@ from grpc import aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from kit.errors import AddressTaken
 from kit.rpc.door import Door
 
 log = structlog.get_logger()
@@ -27,10 +28,6 @@ _OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
 )
-
-
-class AddressTaken(OSError):
-    """Another process listens there."""
 
 
 def leaving_on_signals() -> asyncio.Event:
@@ -54,9 +51,9 @@ async def serve(
 ) -> None:
     """Serve until `leaving` is set, then let calls finish for `grace_s` seconds.
 
-    `compress` gzips answers of 1 KiB and more: worth it between machines, not on
-    loopback. Health is kept for the server and for each of `service_names`; reflection
-    shows them all. Raises AddressTaken.
+    `compress` gzips large answers: worth it between machines, not on loopback.
+    Health is kept for the server and for each of `service_names`; reflection shows
+    them all. Raises AddressTaken.
     """
     packing = grpc.Compression.Gzip if compress else grpc.Compression.NoCompression
     server = aio.server(interceptors=(door,), options=_OPTIONS, compression=packing)

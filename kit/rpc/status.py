@@ -18,6 +18,7 @@ _CODES: tuple[tuple[type[errors.Failure], grpc.StatusCode], ...] = (
     (errors.Missing, grpc.StatusCode.NOT_FOUND),
     (errors.Refused, grpc.StatusCode.FAILED_PRECONDITION),
     (errors.Conflict, grpc.StatusCode.ALREADY_EXISTS),
+    (errors.VersionChanged, grpc.StatusCode.ABORTED),
     (errors.Exhausted, grpc.StatusCode.RESOURCE_EXHAUSTED),
     (errors.Unavailable, grpc.StatusCode.UNAVAILABLE),
 )

@@ -49,6 +49,7 @@ class Keeper:
         self._deaths: deque[float] = deque()
         self._process: Process | None = None
         self._stopping = asyncio.Event()
+        self._hurry = asyncio.Event()
 
     @property
     def pid(self) -> int | None:
@@ -66,6 +67,7 @@ class Keeper:
 
     async def stop(self, hurry: asyncio.Event) -> None:
         """Stop the program, and do not start it again."""
+        self._hurry = hurry
         self._stopping.set()
         if self._process:
             await self._process.stop(hurry)
@@ -84,7 +86,7 @@ class Keeper:
         self._changed()
         # Stop was asked for while the process was being made.
         if self._stopping.is_set():
-            self._process.send(self.program.stop_signal)
+            await self._process.stop(self._hurry)
         return self._process
 
     async def _rest(self, status: int, last_words: list[str]) -> None:

@@ -5,16 +5,12 @@ from contextlib import AsyncExitStack, closing
 
 from grpc import aio
 
-from kit import metrics
-from kit.background import running, tidy
-from kit.clock import Clock, SystemClock
+from kit.clock import Clock
 from kit.outbox import Feed
 from kit.pages import Pages
-from kit.postgres import Database, open_database
-from kit.rpc.door import Door
-from kit.rpc.identity import CallerKeys, Doorkeeper
-from kit.rpc.policy import policies
-from kit.rpc.server import leaving_on_signals, serve
+from kit.postgres import Database
+from kit.rpc.identity import CallerKeys
+from kit.service import open_service
 from medianest.api.v1 import policy_pb2
 from medianest.auth.v1 import (
     events_pb2,
@@ -42,7 +38,6 @@ from services.auth.domain.sign_in import SignIn
 from services.auth.rpc.events import EventsHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
-from services.auth.rpc.positions import Positions
 from services.auth.rpc.sessions import SessionsHandlers
 from services.auth.rpc.setup import SetupHandlers
 from services.auth.rpc.users import UsersHandlers
@@ -62,46 +57,34 @@ SERVICES = (
     keys_pb2.DESCRIPTOR.services_by_name["KeysService"],
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
 )
-_CONNECTIONS = 5
 
 
 async def run(settings: Settings) -> None:
     """Serve until told to leave. Raises DatabaseAway when there is no database to
     begin with."""
-    leaving = leaving_on_signals()
-    clock = SystemClock()
-    keys = CallerKeys(settings.caller_keys.get_secret_value())
-    dsn = settings.database_url.get_secret_value()
-    lifetime = settings.session_lifetime
-    metrics.publish(settings.metrics_address)
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(
-            open_database(
-                dsn, application="medianest-auth", max_connections=_CONNECTIONS
-            )
-        )
+        service = await stack.enter_async_context(open_service("auth", settings))
         passwords = stack.enter_context(
             closing(Argon2Passwords(settings.password_threads))
         )
-        feed = Feed(database, dsn, "auth", leaving)
-        sessions = PostgresSessions(database)
+        sessions = PostgresSessions(service.database)
         sightings = BatchedSightings(sessions)
-        await stack.enter_async_context(
-            running(
-                events=feed.run(),
-                tidying=tidy(database),
-                seeing=sightings.run(),
-                tidying_sessions=tidy_sessions(sessions, clock, lifetime.idle),
-            )
-        )
-        await serve(
-            settings.grpc_address,
-            Door(Doorkeeper(keys, clock), policies(SERVICES, policy_pb2.policy)),
-            register(settings, database, passwords, sightings, feed, keys, clock),
-            service_names=[service.full_name for service in SERVICES],
-            leaving=leaving,
-            grace_s=settings.grace_s,
-            compress=settings.compress_rpc,
+        await service.serve(
+            SERVICES,
+            policy_pb2.policy,
+            register(
+                settings,
+                service.database,
+                passwords,
+                sightings,
+                service.feed,
+                service.keys,
+                service.clock,
+            ),
+            seeing=sightings.run(),
+            tidying_sessions=tidy_sessions(
+                sessions, service.clock, settings.session_lifetime.idle
+            ),
         )
 
 
@@ -119,7 +102,7 @@ def register(
     setup_token = settings.setup_token.get_secret_value()
     gateway_token = settings.gateway_token.get_secret_value()
     sessions, users = PostgresSessions(database), PostgresUsers(database)
-    positions = Positions(Pages(keys.signing_key))
+    pages = Pages(keys.signing_key)
     setup = Setup(PostgresOwners(database), passwords, clock, lifetime, setup_token)
     sign_in = SignIn(sessions, passwords, clock, lifetime)
     own_sessions = OwnSessions(sessions, clock, lifetime)
@@ -133,19 +116,17 @@ def register(
             SetupHandlers(setup, lifetime), server
         )
         sessions_pb2_grpc.add_SessionsServiceServicer_to_server(
-            SessionsHandlers(
-                sign_in, own_sessions, exchange, keys, positions, lifetime
-            ),
+            SessionsHandlers(sign_in, own_sessions, exchange, keys, pages, lifetime),
             server,
         )
         invites_pb2_grpc.add_InvitesServiceServicer_to_server(
-            InvitesHandlers(invitations, positions, lifetime), server
+            InvitesHandlers(invitations, pages, lifetime), server
         )
         users_pb2_grpc.add_UsersServiceServicer_to_server(
-            UsersHandlers(people, positions), server
+            UsersHandlers(people, pages), server
         )
         keys_pb2_grpc.add_KeysServiceServicer_to_server(
-            KeysHandlers(own_keys, positions), server
+            KeysHandlers(own_keys, pages), server
         )
         events_pb2_grpc.add_EventsServiceServicer_to_server(
             EventsHandlers(feed), server

@@ -5,16 +5,7 @@ from datetime import timedelta
 
 from grpc import aio
 
-from kit import metrics
-from kit.background import running, tidy
-from kit.clock import SystemClock
-from kit.outbox import Feed
-from kit.pages import Pages
-from kit.postgres import open_database
-from kit.rpc.door import Door
-from kit.rpc.identity import CallerKeys, Doorkeeper
-from kit.rpc.policy import policies
-from kit.rpc.server import leaving_on_signals, serve
+from kit.service import open_service
 from kit.unchanged import open_unchanged
 from medianest.api.v1 import policy_pb2
 from medianest.media.v1 import (
@@ -57,7 +48,6 @@ SERVICES = (
     requests_pb2.DESCRIPTOR.services_by_name["RequestsService"],
     titles_pb2.DESCRIPTOR.services_by_name["TitlesService"],
 )
-_CONNECTIONS = 5
 # Pages of requests that are kept in memory; of 20 requests, a page is 6 KB.
 _ANSWERS = 512
 
@@ -65,18 +55,9 @@ _ANSWERS = 512
 async def run(settings: Settings) -> None:
     """Serve until told to leave. Raises DatabaseAway when there is no database to
     begin with."""
-    leaving = leaving_on_signals()
-    clock = SystemClock()
-    keys = CallerKeys(settings.caller_keys.get_secret_value())
-    dsn = settings.database_url.get_secret_value()
-    metrics.publish(settings.metrics_address)
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(
-            open_database(
-                dsn, application="medianest-media", max_connections=_CONNECTIONS
-            )
-        )
-        feed = Feed(database, dsn, "media", leaving)
+        service = await stack.enter_async_context(open_service("media", settings))
+        database, clock, pages = service.database, service.clock, service.pages
         folders = LocalFolders()
         sources = PostgresSources(database)
         scanning = Scanning(
@@ -90,47 +71,39 @@ async def run(settings: Settings) -> None:
             Shelving(sources, folders, clock, scanning.knock),
             sources,
             PostgresLibraries(database),
-            Pages(keys.signing_key),
+            pages,
         )
         unchanged = await stack.enter_async_context(
-            open_unchanged(dsn, application="medianest-media", entries=_ANSWERS)
+            open_unchanged(
+                service.dsn, application=service.application, entries=_ANSWERS
+            )
         )
         requests = RequestsHandlers(
             Asking(PostgresWishes(database), clock),
             Deciding(PostgresDecisions(database), clock),
             Seeing(PostgresRequests(database)),
-            Pages(keys.signing_key),
+            pages,
             unchanged,
         )
-        index = PostgresSearch(database, feed)
+        index = PostgresSearch(database, service.feed)
         titles = TitlesHandlers(
             Search(index, PostgresTitles(database)),
             Imports(PostgresImports(database), clock),
-            Pages(keys.signing_key),
+            pages,
         )
 
         def register(server: aio.Server) -> None:
             events_pb2_grpc.add_EventsServiceServicer_to_server(
-                EventsHandlers(feed), server
+                EventsHandlers(service.feed), server
             )
             libraries_pb2_grpc.add_LibrariesServiceServicer_to_server(libraries, server)
             requests_pb2_grpc.add_RequestsServiceServicer_to_server(requests, server)
             titles_pb2_grpc.add_TitlesServiceServicer_to_server(titles, server)
 
-        await stack.enter_async_context(
-            running(
-                events=feed.run(),
-                tidying=tidy(database),
-                scanning=scanning.run(),
-                index=index.run(),
-            )
-        )
-        await serve(
-            settings.grpc_address,
-            Door(Doorkeeper(keys, clock), policies(SERVICES, policy_pb2.policy)),
+        await service.serve(
+            SERVICES,
+            policy_pb2.policy,
             register,
-            service_names=[service.full_name for service in SERVICES],
-            leaving=leaving,
-            grace_s=settings.grace_s,
-            compress=settings.compress_rpc,
+            scanning=scanning.run(),
+            index=index.run(),
         )

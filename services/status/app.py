@@ -7,16 +7,7 @@ from uuid import uuid4
 
 from grpc import aio
 
-from kit import metrics
-from kit.background import running, tidy
-from kit.clock import SystemClock
-from kit.outbox import Feed
-from kit.pages import Pages
-from kit.postgres import open_database
-from kit.rpc.door import Door
-from kit.rpc.identity import CallerKeys, Doorkeeper
-from kit.rpc.policy import policies
-from kit.rpc.server import leaving_on_signals, serve
+from kit.service import open_service
 from medianest.api.v1 import policy_pb2
 from medianest.status.v1 import (
     events_pb2,
@@ -50,29 +41,18 @@ SERVICES = (
     incidents_pb2.DESCRIPTOR.services_by_name["IncidentsService"],
     monitors_pb2.DESCRIPTOR.services_by_name["MonitorsService"],
 )
-_CONNECTIONS = 5
 
 
 async def run(settings: Settings) -> None:
     """Serve until told to leave. Raises DatabaseAway when there is no database to
     begin with."""
-    leaving = leaving_on_signals()
-    clock = SystemClock()
-    keys = CallerKeys(settings.caller_keys.get_secret_value())
-    pages = Pages(keys.signing_key)
-    dsn = settings.database_url.get_secret_value()
-    metrics.publish(settings.metrics_address)
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(
-            open_database(
-                dsn, application="medianest-status", max_connections=_CONNECTIONS
-            )
-        )
+        service = await stack.enter_async_context(open_service("status", settings))
+        database, clock, pages = service.database, service.clock, service.pages
         days = HeartbeatDays(
             database, clock, timedelta(days=settings.keep_heartbeats_days)
         )
         await days.prepare()
-        feed = Feed(database, dsn, "status", leaving)
 
         guard = Guard(link_local_allowed=settings.allow_link_local)
         resolver = await stack.enter_async_context(open_resolver())
@@ -102,7 +82,7 @@ async def run(settings: Settings) -> None:
 
         def register(server: aio.Server) -> None:
             events_pb2_grpc.add_EventsServiceServicer_to_server(
-                EventsHandlers(feed), server
+                EventsHandlers(service.feed), server
             )
             heartbeats_pb2_grpc.add_HeartbeatsServiceServicer_to_server(
                 HeartbeatsHandlers(PostgresHeartbeats(database), pages), server
@@ -114,20 +94,10 @@ async def run(settings: Settings) -> None:
                 MonitorsHandlers(monitors, pages), server
             )
 
-        await stack.enter_async_context(
-            running(
-                events=feed.run(),
-                tidying=tidy(database),
-                days=days.run(),
-                watching=watcher.run(),
-            )
-        )
-        await serve(
-            settings.grpc_address,
-            Door(Doorkeeper(keys, clock), policies(SERVICES, policy_pb2.policy)),
+        await service.serve(
+            SERVICES,
+            policy_pb2.policy,
             register,
-            service_names=[service.full_name for service in SERVICES],
-            leaving=leaving,
-            grace_s=settings.grace_s,
-            compress=settings.compress_rpc,
+            days=days.run(),
+            watching=watcher.run(),
         )

@@ -11,7 +11,7 @@ class Settings(ServiceSettings):
 
     grpc_address: str = "127.0.0.1:50053"
     keep_heartbeats_days: int = Field(30, ge=1, le=3650)
-    """A day of heartbeats older than this is dropped."""
+    """A day of heartbeats older than this is dropped, and what a monitor was then."""
     checks_at_once: int = Field(500, ge=1, le=10_000)
     """How many checks may be under way in this process."""
     allow_link_local: bool = False

@@ -9,8 +9,8 @@ import pytest
 from kit.outbox import Feed
 from kit.postgres import Database
 from services.auth.clients.argon2 import Argon2Passwords
-from tests.auth.clocks import SetClock
 from tests.auth.house import House, Person, open_house
+from tests.clock import StoppedClock
 from tests.conftest import MakeDatabase
 
 
@@ -21,8 +21,8 @@ def passwords() -> Iterator[Argon2Passwords]:
 
 
 @pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
+def clock() -> StoppedClock:
+    return StoppedClock()
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ async def database(make_database: MakeDatabase) -> Database:
 
 @pytest.fixture
 async def house(
-    make_database: MakeDatabase, passwords: Argon2Passwords, clock: SetClock
+    make_database: MakeDatabase, passwords: Argon2Passwords, clock: StoppedClock
 ) -> AsyncIterator[House]:
     """All of auth behind its real door, without an owner yet."""
     database, url = await make_database("auth")

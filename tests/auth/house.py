@@ -34,7 +34,7 @@ from services.auth.domain.passwords import Passwords
 from services.auth.settings import Settings
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings
-from tests.auth.clocks import SetClock
+from tests.clock import StoppedClock
 
 SETUP_TOKEN = "the token that the launcher prints"
 PASSWORD = "correct horse 7"
@@ -58,7 +58,7 @@ class Person:
 class House:
     channel: aio.Channel
     database: Database
-    clock: SetClock
+    clock: StoppedClock
     keys: CallerKeys
     sightings: BatchedSightings
     feed: Feed
@@ -127,7 +127,7 @@ async def open_house(
     database: Database,
     feed: Feed,
     passwords: Passwords,
-    clock: SetClock,
+    clock: StoppedClock,
     setup_token: str = SETUP_TOKEN,
     gateway_token: str = "",
 ) -> AsyncIterator[House]:

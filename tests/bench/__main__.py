@@ -1,58 +1,39 @@
-"""`make bench`: a house of its own, 70,845 titles, 5,000 requests, and wrk.
+"""`make bench`: one table for each topic, each with its targets.
 
-Prints the table of docs/performance.md: what was asked, how many a second, how late,
-and what each process spent, beside the target and what today's tools reach.
+Figures of one table are of the same minutes: on a machine that others use too, the
+ratios say more than the numbers.
 """
 
 import argparse
-import asyncio
+import os
 import sys
-import tempfile
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
-from tests.bench import load, report
-from tests.bench.furnish import furnish
-from tests.bench.recovery import recoveries
-from tests.bench.scenarios import scenarios
-from tests.e2e.client import people
-from tests.house import running_house
+import uvloop
 
-# Limits are counted in a bench as ever, but never reached.
-KINDS = ("READ", "WRITE", "REQUEST", "ADMIN", "SIGN_IN")
-UNLIMITED = {f"MEDIANEST_GATEWAY_LIMIT_{kind}": "100000000/1min" for kind in KINDS}
+from tests.bench.door.alone import alone_at_the_door
+from tests.bench.door.through import through_the_door
+from tests.bench.house import whole_house
+from tests.bench.packing.answers import packed_answers
+from tests.bench.packing.calls import packed_calls
+from tests.bench.text import text_of_lists
+
+Topic = Callable[[argparse.Namespace], Awaitable[str]]
+
+TOPICS: dict[str, Topic] = {
+    "json": lambda _: text_of_lists(),
+    "door": lambda chosen: through_the_door(chosen.seconds),
+    "share": lambda chosen: alone_at_the_door(chosen.seconds),
+    "answers": lambda _: packed_answers(),
+    "calls": lambda _: packed_calls(),
+    "house": lambda chosen: whole_house(chosen.seconds, chosen.connections),
+}
 
 
-async def main(seconds: int, connections: list[int]) -> int:
-    with tempfile.TemporaryDirectory(prefix="medianest-bench-") as folder:
-        where = Path(folder) / "house"
-        async with (
-            running_house(where, environment=UNLIMITED) as house,
-            people(house.base_url) as crowd,
-        ):
-            owner = await furnish(house, crowd)
-            runs = [
-                (
-                    scenario,
-                    count,
-                    load.run(
-                        house.base_url,
-                        scenario.paths,
-                        headers={
-                            "Authorization": f"Bearer {owner.token}",
-                            **scenario.headers,
-                        },
-                        connections=count,
-                        seconds=seconds,
-                        processes={name: [pid] for name, pid in house.pids().items()},
-                    ),
-                )
-                for scenario in scenarios()
-                for count in connections
-            ]
-            recovered = [each async for each in recoveries(house, crowd, owner)]
-    print(report.table(runs))
-    for part, took_s in recovered:
-        print(f"kill -9 of {part}: everything answers again after {took_s:.1f} s")
+async def main(chosen: argparse.Namespace) -> int:
+    for name in chosen.only or TOPICS:
+        print(f"\n## {name} (load {os.getloadavg()[0]:.1f})\n", flush=True)
+        print(await TOPICS[name](chosen), flush=True)
     return 0
 
 
@@ -60,5 +41,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
     parser.add_argument("--seconds", type=int, default=8, help="of each run")
     parser.add_argument("--connections", type=int, nargs="+", default=[20, 100])
-    chosen = parser.parse_args()
-    sys.exit(asyncio.run(main(chosen.seconds, chosen.connections)))
+    parser.add_argument("--only", choices=TOPICS, nargs="+", help="these topics alone")
+    sys.exit(uvloop.run(main(parser.parse_args())))

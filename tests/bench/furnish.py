@@ -5,13 +5,14 @@ import asyncio
 from tests.bench.scenarios import film_names
 from tests.data import CATALOG
 from tests.e2e.client import Crowd, Person
+from tests.e2e.standing import House
 from tests.house import RunningHouse
 
 REQUESTS = 5_000
 _AT_ONCE = 20
 
 
-async def import_catalog(house: RunningHouse) -> str:
+async def import_catalog(house: House) -> str:
     """Run the command that the README shows; what it printed."""
     files = [str(CATALOG / name) for name in ("movies.jsonl.gz", "tv.jsonl.gz")]
     done = await house.command("catalog", "import", *files)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from tests.bench.load import Measured
 from tests.bench.scenarios import Scenario
+from tests.bench.tables import markdown
 
 TARGETS_AT = 20
 """The connections that DESIGN.md's targets are for."""
@@ -25,13 +26,7 @@ _HEAD = (
 
 def table(runs: Sequence[tuple[Scenario, int, Measured]]) -> str:
     """Markdown, a line for each run."""
-    lines = [_line(_HEAD), _line(["---"] * len(_HEAD))]
-    lines += [_line(_cells(*run)) for run in runs]
-    return "\n".join(lines)
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return markdown(_HEAD, [_cells(*run) for run in runs])
 
 
 def _cells(scenario: Scenario, connections: int, measured: Measured) -> list[str]:

@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import aiohttp
 
+from tests.waiting import eventually
+
 Json = dict[str, Any]
 
 PATIENCE = aiohttp.ClientTimeout(total=15)
@@ -48,6 +50,11 @@ class Person:
 
     async def post(self, path: str, body: Json | None = None, **headers: str) -> Json:
         return await self._expect(200, "POST", path, body or {}, **headers)
+
+    async def is_house_ready(self) -> bool:
+        with suppress(aiohttp.ClientError, TimeoutError):
+            return (await self.ask("GET", "/ready")).status == 200
+        return False
 
     async def create_once(self, path: str, body: Json) -> tuple[str, Answer]:
         """Ask with an Idempotency-Key of its own; the key and the answer."""
@@ -142,8 +149,8 @@ class Crowd:
         return person
 
     async def patiently(self, person: Person, path: str, body: Json) -> Answer:
-        """Create something as a careful program does: with a key, and again until
-        the answer is no 503, 504 or lost connection."""
+        """Create something as a careful program does: with a key, and again each time
+        the house is ready, until the answer is no 503, 504 or lost connection."""
         key = {"Idempotency-Key": uuid4().hex}
         async with asyncio.timeout(30):
             while True:
@@ -151,4 +158,4 @@ class Crowd:
                     answer = await person.ask("POST", path, body, **key)
                     if answer.status not in (503, 504):
                         return answer
-                await asyncio.sleep(0.1)
+                await eventually(person.is_house_ready, within_s=30)

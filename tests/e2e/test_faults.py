@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -75,7 +75,7 @@ class Writer:
             _, answer = await self._person.create_once(path, body)
         except (aiohttp.ClientError, TimeoutError):
             # The gateway itself was killed: the client knows that it knows nothing.
-            await asyncio.sleep(0.05)
+            await eventually(self._person.is_house_ready, within_s=PATIENCE_S)
             return None
         if answer.status == HTTPStatus.OK:
             return answer.body
@@ -109,12 +109,6 @@ async def everything(person: Person, noun: str, id_: str) -> set[str]:
             return found
 
 
-async def ready(person: Person) -> bool:
-    with suppress(aiohttp.ClientError):
-        return (await person.ask("GET", "/ready")).status == HTTPStatus.OK
-    return False
-
-
 @pytest.mark.parametrize("part", PARTS)
 async def test_a_kill_undoes_nothing_and_is_recovered_from(
     part: str, house: RunningHouse, owner: Person
@@ -126,7 +120,7 @@ async def test_a_kill_undoes_nothing_and_is_recovered_from(
         killed = house.kill(part)
 
         await house.restarted(part, killed, within_s=PATIENCE_S)
-        await eventually(lambda: ready(owner), within_s=PATIENCE_S)
+        await eventually(owner.is_house_ready, within_s=PATIENCE_S)
         monitors, invites = len(writer.monitors), len(writer.invites)
         await eventually(
             lambda: len(writer.monitors) > monitors and len(writer.invites) > invites,
@@ -159,4 +153,38 @@ async def test_a_create_repeated_over_a_kill_makes_one_row(
     after = await everything(owner, "monitors", "id")
     assert after - before == set(made)
     assert len(made) == len(set(made)) == 30
-    await eventually(lambda: ready(owner), within_s=PATIENCE_S)
+    await eventually(owner.is_house_ready, within_s=PATIENCE_S)
+
+
+OF_THE_DASHBOARD = {
+    "auth": {"session"},
+    "media": {"requestCounts", "newestRequests", "pendingRequests", "libraries"},
+    "status": {"monitors", "openIncidents"},
+}
+
+
+@pytest.mark.parametrize("part", OF_THE_DASHBOARD)
+async def test_the_dashboard_goes_on_without_a_service_that_was_killed(
+    house: RunningHouse, owner: Person, part: str
+) -> None:
+    async def missing() -> set[str]:
+        fresh = {"Cache-Control": "no-cache"}
+        answer = await owner.ask("GET", "/v1/dashboard", **fresh)
+        assert answer.status == HTTPStatus.OK
+        told, warned = set(answer.body), answer.body["warnings"]
+        assert told == {"warnings", *shown} - {each["part"] for each in warned}
+        return {each["part"] for each in warned}
+
+    async def is_whole() -> bool:
+        return not await missing()
+
+    async def costs_its_parts_only() -> bool:
+        return await missing() == OF_THE_DASHBOARD[part]
+
+    shown = set[str]().union(*OF_THE_DASHBOARD.values())
+    await eventually(is_whole, within_s=PATIENCE_S)
+
+    house.kill(part)
+
+    await eventually(costs_its_parts_only)
+    await eventually(is_whole, within_s=PATIENCE_S)

@@ -14,6 +14,7 @@ from tests.e2e.conftest import CHROMIUM
 from tests.house import RunningHouse, running_house
 from tests.simulators.target import Target
 
+NOTHING = "There is nothing at this address."
 PHONE = {"width": 390, "height": 844}
 SHOTS = ROOT / "shots"
 
@@ -84,12 +85,36 @@ async def test_the_whole_story_in_a_browser(
         await the_services_change_live(owner, friend, target)
     await the_film_arrives(owner, friend, tmp_path)
 
+    await addresses_that_lead_nowhere_say_so(friend, house)
     await friend.press("Sign out")
+    await friend.page.goto(f"{house.base_url}/nowhere")
+    await expect(friend.page.get_by_role("heading")).to_have_text(NOTHING)
+    await friend.page.get_by_role("link", name="Go to the start page").click()
     await friend.fill(login="fred", password="battery staple 8")
     await friend.press("Sign in")
     await expect(friend.page.get_by_label("Search films and series")).to_be_visible()
     assert owner.complaints == []
     assert friend.complaints == []
+
+
+async def addresses_that_lead_nowhere_say_so(
+    friend: Person, house: RunningHouse
+) -> None:
+    for path, said in (
+        ("/nowhere", NOTHING),
+        ("/requests/", NOTHING),
+        ("/invite/two/words", NOTHING),
+        # Not the friend's to see.
+        ("/house", NOTHING),
+        ("/signin", "You are signed in."),
+        ("/setup?token=anything", "This house has its owner."),
+    ):
+        await friend.page.goto(house.base_url + path)
+        await expect(friend.page.get_by_role("heading")).to_have_text(said)
+        await expect(friend.page.locator("form")).to_have_count(0)
+    await friend.shoot("16-nothing")
+    await friend.page.get_by_role("link", name="Go to the start page").click()
+    await expect(friend.page.get_by_label("Search films and series")).to_be_visible()
 
 
 async def the_owner_sets_up(owner: Person, house: RunningHouse) -> None:

@@ -1,5 +1,6 @@
 """The main job, on real input: from an empty house to a friend who is told that
-his film is there, with two replicas of everything."""
+his film is there, with two replicas of everything. Or in a house that stands already:
+see standing.py."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -10,7 +11,7 @@ import pytest
 from tests.bench.furnish import import_catalog
 from tests.data import MEDIA
 from tests.e2e.client import Crowd, Json, Person, people
-from tests.house import RunningHouse, running_house
+from tests.e2e.standing import House, Shelf, a_house
 from tests.simulators.target import Target
 from tests.waiting import eventually
 
@@ -20,13 +21,23 @@ BUNNY = "Big.Buck.Bunny.2008.1080p.BluRay.x264-TEST.mp4"
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
-    async with running_house(tmp_path / "house", replicas=2) as house:
-        yield house
+async def place(tmp_path: Path) -> AsyncIterator[tuple[House, Shelf]]:
+    async with a_house(tmp_path) as place:
+        yield place
 
 
 @pytest.fixture
-async def crowd(house: RunningHouse) -> AsyncIterator[Crowd]:
+def house(place: tuple[House, Shelf]) -> House:
+    return place[0]
+
+
+@pytest.fixture
+def shelf(place: tuple[House, Shelf]) -> Shelf:
+    return place[1]
+
+
+@pytest.fixture
+async def crowd(house: House) -> AsyncIterator[Crowd]:
     async with people(house.base_url) as crowd:
         yield crowd
 
@@ -36,12 +47,12 @@ async def search(person: Person, query: str) -> list[Json]:
     return found
 
 
-async def test_the_main_job(house: RunningHouse, crowd: Crowd, tmp_path: Path) -> None:
+async def test_the_main_job(house: House, crowd: Crowd, shelf: Shelf) -> None:
     owner = await the_empty_house_opens_once(house, crowd)
     friend, other = await the_owner_invites_friends(crowd, owner)
     await the_catalog_comes_in_once(house)
     matrix = await search_forgives(friend)
-    shelf, source_id = await a_folder_becomes_libraries(owner, friend, tmp_path)
+    source_id = await a_folder_becomes_libraries(owner, friend, shelf)
 
     async with friend.listening() as friends_ear:
         request = await the_friend_asks_once(owner, friend, matrix["id"])
@@ -50,7 +61,8 @@ async def test_the_main_job(house: RunningHouse, crowd: Crowd, tmp_path: Path) -
         await friends_ear.event("request.approved", requestId=request["id"])
 
         film = MEDIA / "library" / "movies" / BUNNY
-        shutil.copy(film, shelf / "movies" / "The.Matrix.1999.1080p.BluRay.x264.mp4")
+        matrix_file = "The.Matrix.1999.1080p.BluRay.x264.mp4"
+        shutil.copy(film, shelf.folder / "movies" / matrix_file)
         await owner.post(f"/v1/sources/{source_id}:scan")
         told = await friends_ear.event("request.available", requestId=request["id"])
 
@@ -60,7 +72,7 @@ async def test_the_main_job(house: RunningHouse, crowd: Crowd, tmp_path: Path) -
     assert (await search(friend, "matrx"))[0]["presence"]["state"] == "AVAILABLE"
 
 
-async def the_empty_house_opens_once(house: RunningHouse, crowd: Crowd) -> Person:
+async def the_empty_house_opens_once(house: House, crowd: Crowd) -> Person:
     nobody = crowd.somebody()
     eve = {"name": "eve", "password": "correct horse 7"}
     assert (await nobody.get("/v1/setup"))["needed"] is True
@@ -93,7 +105,7 @@ async def the_owner_invites_friends(
     return friend, other
 
 
-async def the_catalog_comes_in_once(house: RunningHouse) -> None:
+async def the_catalog_comes_in_once(house: House) -> None:
     first = (await import_catalog(house)).replace(",", "")
     second = (await import_catalog(house)).replace(",", "")
 
@@ -112,11 +124,10 @@ async def search_forgives(person: Person) -> Json:
 
 
 async def a_folder_becomes_libraries(
-    owner: Person, friend: Person, tmp_path: Path
-) -> tuple[Path, str]:
-    shelf = tmp_path / "shelf"
-    shutil.copytree(MEDIA / "library", shelf)
-    source = await owner.post("/v1/sources", {"path": str(shelf)})
+    owner: Person, friend: Person, shelf: Shelf
+) -> str:
+    shutil.copytree(MEDIA / "library", shelf.folder, dirs_exist_ok=True)
+    source = await owner.post("/v1/sources", {"path": shelf.path})
 
     async def scanned() -> bool:
         [known] = (await owner.get("/v1/sources"))["sources"]
@@ -138,7 +149,7 @@ async def a_folder_becomes_libraries(
     assert on_shelf["presence"]["state"] == "AVAILABLE"
     there = await friend.ask("POST", "/v1/requests", {"titleId": on_shelf["id"]})
     assert (there.status, there.body["reason"]) == (409, "already_available")
-    return shelf, source["id"]
+    return str(source["id"])
 
 
 async def the_friend_asks_once(owner: Person, friend: Person, title_id: str) -> Json:
@@ -190,7 +201,7 @@ async def the_owner_pages_and_approves(
     assert approved["state"] == "APPROVED"
 
 
-async def test_what_is_up_and_what_is_down(house: RunningHouse, crowd: Crowd) -> None:
+async def test_what_is_up_and_what_is_down(house: House, crowd: Crowd) -> None:
     owner = await crowd.owner(house.setup_token)
     friend = await crowd.friend_of(owner, "fred")
 

@@ -161,7 +161,7 @@ class _Handlers(grpc.GenericRpcHandler):
         self._backend = backend
         self._methods = {
             f"/{service.full_name}/{method.name}": method
-            for service in [*rules.services(), contract.conformance()]
+            for service in [*rules.services(), *contract.services()]
             for method in service.methods
         }
 

@@ -1,4 +1,4 @@
-"""Requests through the routes and decoders of the tests' own contract."""
+"""Requests through the routes and decoders of the tests' contract and of ours."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +8,7 @@ from google.protobuf import json_format
 
 from gateway import rules
 from gateway.decode import Decoder
+from gateway.messages.quick import QuickReaders
 from gateway.messages.readers import Readers
 from gateway.paths.routes import Routes
 from gateway.problems import Problem
@@ -23,8 +24,9 @@ class Way:
 
 def _ways() -> Routes[Way]:
     found: Routes[Way] = Routes()
-    readers = Readers()
-    for rule in rules.rules([contract.conformance()]):
+    readers = QuickReaders(Readers())
+    services = [*rules.services(), contract.conformance(), contract.forms()]
+    for rule in rules.rules(services):
         found.add(rule.verb, rule.template, Way(rule, Decoder(readers, rule)))
     return found
 

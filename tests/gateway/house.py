@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ from tests.gateway import contract
 from tests.gateway.backend import WATCHER, Backend, Person, running_backend
 
 _JSON, _PROBLEM = "application/json", "application/problem+json"
-SERVICES = ("auth", "media", "status", "conformance")
+SERVICES = ("auth", "media", "status", "conformance", "composite")
 UNLIMITED = dict.fromkeys(
     ("limit_read", "limit_write", "limit_request", "limit_admin", "limit_sign_in"),
     "0/min",
@@ -77,20 +78,26 @@ class Told:
 
 @asynccontextmanager
 async def running_house(
-    *, limited: bool = False, backend: Backend | None = None, **given: Any
+    *,
+    limited: bool = False,
+    dead: Sequence[str] = (),
+    backend: Backend | None = None,
+    **given: Any,
 ) -> AsyncIterator[House]:
-    """Settings are given by name. What is not about limits is not limited. Two houses
-    with one backend are two gateways of one."""
+    """Settings are given by name. What is not about limits is not limited. Where the
+    dead services were, nobody listens. Two houses with one backend are two gateways of
+    one."""
     limits = {} if limited else UNLIMITED
     settings = Settings(events_token=WATCHER, **{**limits, **given})
     leaving, registry = asyncio.Event(), CollectorRegistry()
-    services = [*rules.services(), contract.conformance()]
+    services = [*rules.services(), *contract.services()]
     async with AsyncExitStack() as stack:
         backend = backend or await stack.enter_async_context(running_backend())
         channel = await stack.enter_async_context(
             aio.insecure_channel(f"127.0.0.1:{backend.port}")
         )
-        channels = dict.fromkeys(SERVICES, channel)
+        nowhere = await stack.enter_async_context(_channel_to_nobody())
+        channels = dict.fromkeys(SERVICES, channel) | dict.fromkeys(dead, nowhere)
         redis: GuardedRedis | None = None
         if url := settings.redis_url.get_secret_value():
             redis = await stack.enter_async_context(open_redis(url))
@@ -108,3 +115,12 @@ async def running_house(
         )
         base_url = f"http://127.0.0.1:{port}"
         yield House(base_url, backend, http, leaving, registry)
+
+
+@asynccontextmanager
+async def _channel_to_nobody() -> AsyncIterator[aio.Channel]:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield channel

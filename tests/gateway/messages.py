@@ -4,11 +4,15 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from google.protobuf import any_pb2, message_factory, struct_pb2
+from google.protobuf import any_pb2, message_factory, struct_pb2, wrappers_pb2
+from google.protobuf.api_pb2 import Method
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.empty_pb2 import Empty
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import strategies as st
 
+from gateway.messages.scalars import NULL
 from gateway.rules import is_map, map_fields
 
 _DEEPEST = 2
@@ -39,13 +43,16 @@ _JSON = st.recursive(
 )
 
 
-def messages(kind: Descriptor, depth: int = 0) -> st.SearchStrategy[Any]:
+def messages(
+    kind: Descriptor, depth: int = 0, *, unnamed: bool = True
+) -> st.SearchStrategy[Any]:
+    """Also with numbers that an enum has no name for, if `unnamed`."""
     if (special := _well_known(kind)) is not None:
         return special
     fields = [
         field for field in kind.fields if depth < _DEEPEST or not field.message_type
     ]
-    values = {field.name: _values(field, depth) for field in fields}
+    values = {field.name: _values(field, depth, unnamed) for field in fields}
 
     def build(given: dict[str, Any]) -> Any:
         chosen = dict(given)
@@ -59,19 +66,25 @@ def messages(kind: Descriptor, depth: int = 0) -> st.SearchStrategy[Any]:
     return some.map(build)
 
 
-def _values(field: FieldDescriptor, depth: int) -> st.SearchStrategy[Any]:
+def _values(
+    field: FieldDescriptor, depth: int, unnamed: bool
+) -> st.SearchStrategy[Any]:
     if is_map(field):
         key, value = map_fields(field)
-        return st.dictionaries(_value(key, depth), _value(value, depth), max_size=3)
-    one = _value(field, depth)
+        values = _value(value, depth, unnamed)
+        return st.dictionaries(_value(key, depth, unnamed), values, max_size=3)
+    one = _value(field, depth, unnamed)
     return st.lists(one, max_size=3) if field.is_repeated else one
 
 
-def _value(field: FieldDescriptor, depth: int) -> st.SearchStrategy[Any]:
+def _value(field: FieldDescriptor, depth: int, unnamed: bool) -> st.SearchStrategy[Any]:
     if field.message_type:
-        return messages(field.message_type, depth + 1)
+        return messages(field.message_type, depth + 1, unnamed=unnamed)
     if field.enum_type:
-        return st.sampled_from([each.number for each in field.enum_type.values])
+        numbers = st.sampled_from([each.number for each in field.enum_type.values])
+        if field.enum_type.full_name == NULL or not unnamed:
+            return numbers
+        return numbers | st.sampled_from([-(2**31), 2**31 - 1, 77])
     if field.type == Field.TYPE_BYTES:
         return st.binary(max_size=6)
     return _SCALARS.get(field.cpp_type, _TEXT)
@@ -99,9 +112,12 @@ def _well_known(kind: Descriptor) -> st.SearchStrategy[Any] | None:
         "Struct": st.dictionaries(_TEXT, _JSON, max_size=3).map(_struct),
         "ListValue": st.lists(_JSON, max_size=3).map(_list),
         "Value": _JSON.map(_json_value),
-        "Any": st.integers(0, 2**31).map(_any),
+        "Any": _PACKED,
     }
-    return known.get(kind.name)
+    if kind.name not in known:
+        return None
+    # The type may be one of a pool of its own.
+    return known[kind.name].map(lambda each: made.FromString(each.SerializeToString()))
 
 
 def _struct(value: dict[str, Any]) -> struct_pb2.Struct:
@@ -129,7 +145,23 @@ def _json_value(value: Any) -> struct_pb2.Value:
     return struct_pb2.Value(number_value=value)
 
 
-def _any(seconds: int) -> any_pb2.Any:
+def _any(inner: Any) -> any_pb2.Any:
     packed = any_pb2.Any()
-    packed.Pack(Timestamp(seconds=seconds))
+    packed.Pack(inner, deterministic=True)
     return packed
+
+
+_PACKED = st.recursive(
+    st.just(any_pb2.Any())
+    | st.one_of(
+        st.integers(0, 2**31).map(lambda at: Timestamp(seconds=at)),
+        st.integers(-5, 5).map(lambda long: Duration(seconds=long)),
+        _JSON.map(_json_value),
+        _TEXT.map(lambda text: wrappers_pb2.StringValue(value=text)),
+        st.binary(max_size=4).map(lambda raw: wrappers_pb2.BytesValue(value=raw)),
+        st.just(Empty()),
+        _NAMES.map(lambda name: Method(name=name, request_streaming=True)),
+    ).map(_any),
+    lambda inner: inner.map(_any),
+    max_leaves=3,
+)

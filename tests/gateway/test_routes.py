@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from gateway.paths.routes import Routes, decode, decode_within
 from gateway.paths.templates import TemplateWrong, Variable, parse
 from gateway.problems import Problem
+from tests.gateway.contract import everything
+from tests.gateway.decoding import WAYS, decoded, wrong
 
 
 def routes(*declared: str) -> Routes[str]:
@@ -116,3 +118,81 @@ def test_no_path_crashes_the_routes(path: str) -> None:
 @given(st.text(st.sampled_from("a%:/{}*.2Ff"), max_size=80))
 def test_no_odd_path_crashes_the_routes(path: str) -> None:
     assert status_of("/v1/" + path) in {200, 400, 404, 405}
+
+
+FORMS = [
+    *(("GET /f/literal", ""), ("GET /f/%6Citeral", ""), ("GET /f/one/x", "")),
+    *(("GET /f/rest", ""), ("GET /f/rest/a/b", ""), ("GET /f/named", "")),
+    *(("GET /f/named/a", "a"), ("GET /f/named/a/b", "a/b"), ("GET /f/named:verb", "")),
+    *(("GET /f/named/a/b:verb", "a/b"), ("GET /f/named/a/b:%76erb", "a/b")),
+    *(("GET /f/named/a:other", "a:other"), ("GET /f/named/a%3Averb", "a:verb")),
+    *(("GET /f/named/%2f/a%2Fb", "%2F/a%2Fb"), ("GET /f/named/%21%3F%20", "!? ")),
+    *(("GET /f/named/../%2e%2e", "../.."), ("GET /f/whole", "whole")),
+    *(("GET /f/whole/a", "whole/a"), ("GET /f/shelf/a%2Fb/and/3", "shelf/a%2Fb")),
+    *(
+        ("GET /f/only", "only"),
+        ("GET /f/same/a%2Fb", "a/b"),
+        ("GET /f/same/a+b", "a+b"),
+    ),
+    *(("GET /f/caf%C3%A9/a%2Fb/x", "x"), ("GET /f/caf%c3%a9/a%2fb/x", "x")),
+    *(
+        (f"{method} /f/any/x", "x")
+        for method in ("GET", "POST", "PURGE", "HEAD", "PUT")
+    ),
+    *(("HEAD /f/head", ""), ("PURGE /f/head", "")),
+]
+
+
+@pytest.mark.parametrize(("request_line", "name"), FORMS)
+def test_every_form_of_a_template_is_found(request_line: str, name: str) -> None:
+    assert decoded(request_line).name == name
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/f/one", "/f/one/", "/f/one/a/b", "/f/rest/", "/f/rest//a", "/f/named/"),
+        *("/f/named/a//b", "/f/shelf/and/3", "/f/only/a", "/f/same", "/f/same/"),
+        *("/f/literal/", "//f/literal", "/f//literal", "/f/literal:verb", "/F/literal"),
+    ],
+)
+def test_what_no_form_is_is_404(path: str) -> None:
+    with pytest.raises(Problem) as refused:
+        decoded(f"GET {path}")
+
+    assert refused.value.status == 404
+
+
+def test_any_method_is_any_and_the_request_s_own_is_before_it() -> None:
+    put, post = WAYS.find("PUT", "/f/any/x"), WAYS.find("POST", "/f/any/x")
+
+    assert (put.target.rule.verb, post.target.rule.verb) == ("PUT", "*")
+    usual = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+    assert WAYS.methods_of("/f/any/x") == usual
+    assert WAYS.methods_of("/f/head") == ["HEAD", "OPTIONS", "PURGE"]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "body", "field"),
+    [
+        ("POST /f/oneof/a", b'{"choiceNumber": 1}', "choice_text"),
+        ("GET /f/oneof/a?choiceNumber=1", b"", "choice_text"),
+        ("GET /f/oneof/inner/a?choiceText=b", b"", "choice_inner.text"),
+        ("POST /f/body/choice_inner?choiceText=a", b"{}", "choiceText"),
+        ("GET /f/path?choiceText=a&choiceInner.text=b", b"", "choiceInner.text"),
+    ],
+)
+def test_two_of_a_oneof_are_refused_wherever_they_stand(
+    request_line: str, body: bytes, field: str
+) -> None:
+    found = wrong(request_line, body)
+
+    assert list(found) == [field]
+    assert found[field].startswith("cannot be there together with ")
+
+
+def test_one_of_a_oneof_may_stand_in_two_places() -> None:
+    message = decoded("GET /f/oneof/inner/a?choiceInner.number=3")
+
+    assert message == everything(choice_inner={"text": "a", "number": 3})
+    assert decoded("POST /f/oneof/a", b'{"choiceText": "b"}').choice_text == "a"

@@ -150,7 +150,7 @@ async def test_what_is_for_later_waits(
         await eventually(lambda: len(worker.seen) == 2)
 
     assert [job.payload["when"] for job in worker.seen] == ["now", "later"]
-    assert 0.8 < time.monotonic() - began < 3
+    assert time.monotonic() - began > 0.8
 
 
 async def test_a_kind_is_done_by_no_more_at_once_than_it_may_in_all_processes(
@@ -257,11 +257,11 @@ async def test_a_worker_that_leaves_puts_its_jobs_back_at_once(
         await put(base, jobs, payload={"number": number})
     worker.gate.clear()
 
-    began = time.monotonic()
     async with running(jobs=jobs.run()):
         await eventually(lambda: worker.at_once == 3)
         began = time.monotonic()
-    assert time.monotonic() - began < 2
+    # Five seconds are what a job has that does not let itself be canceled.
+    assert time.monotonic() - began < 4
     assert worker.at_once == 0
     assert await in_queue(base, "queued") == 3
 

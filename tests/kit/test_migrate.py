@@ -102,6 +102,29 @@ async def test_a_newer_database_is_refused_with_its_own_exit_status(
     assert "newer MediaNest" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("steps", ["-1", "0", "all", "", "1.5", "1 2"])
+async def test_steps_that_are_no_number_undo_nothing(
+    url: str, folder: Path, capsys: pytest.CaptureFixture[str], steps: str
+) -> None:
+    await of(url, folder).up()
+
+    status = await migrate.command(["down", *steps.split(" ")], of(url, folder))
+
+    assert status == migrate.FAILED
+    assert "usage: migrate" in capsys.readouterr().err
+    assert await of(url, folder).missing() == []
+
+
+async def test_a_database_that_is_not_there_is_one_line(
+    url: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = await migrate.command(["up"], of(f"{url}_not", folder))
+
+    assert status == migrate.FAILED
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "does not exist" in line
+
+
 async def test_a_migration_that_fails_leaves_nothing_behind(
     url: str, folder: Path
 ) -> None:

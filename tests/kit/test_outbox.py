@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -12,10 +11,9 @@ from kit import outbox
 from kit.errors import Unavailable
 from kit.outbox import AfterUnknown, Event, Feed
 from kit.postgres import Database
+from tests.clock import NOON
 from tests.conftest import MakeDatabase
 from tests.waiting import eventually
-
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def an_event(key: str = "request-1", **data: int) -> Event:
@@ -115,6 +113,20 @@ async def test_a_transaction_that_commits_late_is_not_passed_over(
     [(_, late)] = await take(feed, 1, after=seen)
 
     assert (quick.key, late.key) == ("quick", "slow")
+
+
+async def test_to_look_when_there_is_nothing_to_tell_writes_nothing(
+    house: tuple[Database, str],
+) -> None:
+    database, _ = house
+    await put(database, an_event())
+    assert await outbox.publish(database) == 1
+    last_writer = "SELECT xmin::text || xmax::text FROM outbox_head"
+    before = await database.fetchval(last_writer)
+
+    assert await outbox.publish(database) == 0
+
+    assert await database.fetchval(last_writer) == before
 
 
 async def test_a_watcher_resumes_behind_what_it_saw(

@@ -67,6 +67,22 @@ def test_a_changed_token_leads_nowhere_else(data: st.DataObject) -> None:
     assert found == key
 
 
+@pytest.mark.parametrize("count", [0, 1, 20, 21, 40, 41])
+def test_pages_that_are_cut_hold_each_row_once(count: int) -> None:
+    every = list(range(count))
+    seen: list[int] = []
+    token = None
+    while token != "":
+        key = PAGES.read("numbers", token or "")
+        behind = int(key[0]) if key else -1
+        rows = [row for row in every if row > behind][:21]
+        page, token = PAGES.cut("numbers", rows, 20, lambda row: [row])
+        assert len(page) <= 20
+        seen += page
+
+    assert seen == every
+
+
 @pytest.mark.parametrize(("asked", "given"), [(0, 20), (1, 1), (100, 100)])
 def test_a_page_has_as_many_rows_as_asked(asked: int, given: int) -> None:
     assert PAGES.size(asked) == given

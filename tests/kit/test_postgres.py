@@ -81,7 +81,17 @@ async def test_a_server_that_is_not_there_is_away_at_once() -> None:
         ):
             pass
 
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 10
+
+
+async def test_a_server_that_refuses_us_says_why(postgres_url: str) -> None:
+    with pytest.raises(DatabaseAway, match='database "nowhere" does not exist'):
+        async with open_database(
+            postgres_url.rpartition("/")[0] + "/nowhere",
+            application="medianest-test",
+            max_connections=2,
+        ):
+            pass
 
 
 async def test_a_silent_server_is_away_within_seconds() -> None:
@@ -93,7 +103,7 @@ async def test_a_silent_server_is_away_within_seconds() -> None:
         with pytest.raises(DatabaseAway):
             await opening.__aenter__()
 
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 10
 
 
 async def test_who_waits_for_a_connection_does_not_wait_for_ever(
@@ -105,7 +115,7 @@ async def test_who_waits_for_a_connection_does_not_wait_for_ever(
             began = time.monotonic()
             with pytest.raises(DatabaseAway):
                 await narrow.fetchval("SELECT 1")
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 10
         assert await narrow.fetchval("SELECT 1") == 1
 
 

@@ -9,7 +9,8 @@ from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from kit.rpc.server import AddressTaken
+from kit import metrics
+from kit.errors import AddressTaken
 from tests.kit.rpc_house import SERVICES, Handlers, House, a_house, answer_until
 from tests.waiting import eventually
 
@@ -88,3 +89,5 @@ async def test_a_call_that_outlasts_the_grace_is_ended(house: House) -> None:
 async def test_two_do_not_share_a_port_unawares(house: House) -> None:
     with pytest.raises(AddressTaken, match=house.address):
         await answer_until(asyncio.Event(), Handlers(), house.address)
+    with pytest.raises(AddressTaken, match=house.address):
+        metrics.publish(house.address)

@@ -1,11 +1,13 @@
 """Stand-ins for the services and the gateway: real processes, and small ones."""
 
+import asyncio
 import os
 from pathlib import Path
 
 import pytest
 
 from tests.data import ROOT
+from tests.house import empty_house
 
 STAND_INS = Path(__file__).parent / "stand_ins"
 
@@ -15,3 +17,16 @@ def stand_ins() -> dict[str, str]:
     """The environment in which `python -m gateway` and `python -m services.x` are the
     stand-ins."""
     return {"PYTHONPATH": os.pathsep.join((str(STAND_INS), str(ROOT)))}
+
+
+@pytest.fixture(scope="session")
+def lived_in(tmp_path_factory, stand_ins):
+    """The data folder of a house that ran before: to make a new one takes longer than
+    what most tests are about."""
+    with empty_house(
+        tmp_path_factory.mktemp("lived_in"), environment=stand_ins
+    ) as house:
+        house.start()
+        asyncio.run(house.ready())
+        assert asyncio.run(house.stop()) == 0
+        yield house.data_dir

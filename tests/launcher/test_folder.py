@@ -1,10 +1,12 @@
 """The data folder: one house's, and nobody else's."""
 
+import fcntl
 import json
 import os
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,33 @@ def test_a_lock_left_by_a_killed_launcher_holds_nobody_up(tmp_path):
 
     with claim(tmp_path):
         assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_who_only_looks_is_not_taken_for_a_launcher(tmp_path):
+    """Else `medianest down` would stop whoever has the old number by now."""
+    lock = tmp_path / "lock"
+    lock.write_text("1\n")
+
+    with lock.open() as somebody:
+        fcntl.flock(somebody, fcntl.LOCK_SH)
+
+        assert holder(tmp_path) is None
+
+
+def test_who_only_looks_keeps_no_launcher_away(tmp_path):
+    somebody = os.open(tmp_path / "lock", os.O_RDONLY | os.O_CREAT)
+    fcntl.flock(somebody, fcntl.LOCK_SH)
+    threading.Timer(0.1, os.close, (somebody,)).start()
+
+    with claim(tmp_path):
+        assert holder(tmp_path) == os.getpid()
+
+
+def test_a_launcher_that_left_leaves_no_number(tmp_path):
+    with claim(tmp_path):
+        pass
+
+    assert (tmp_path / "lock").read_text() == ""
 
 
 def test_a_relative_folder_is_found_wherever_one_stands(tmp_path, monkeypatch):

@@ -95,8 +95,10 @@ async def test_the_second_run_finds_the_data_and_migrates_nothing(tmp_path, stan
         assert "up to date" not in house.output[first:]
 
 
-async def test_it_stops_from_the_gateway_down_and_leaves_nothing(tmp_path, stand_ins):
-    async with running_house(tmp_path, environment=stand_ins) as house:
+async def test_it_stops_from_the_gateway_down_and_leaves_nothing(
+    tmp_path, stand_ins, lived_in
+):
+    async with running_house(tmp_path, environment=stand_ins, like=lived_in) as house:
         pids = house.pids()
 
         assert await house.stop(Signals.SIGINT) == 0
@@ -113,8 +115,8 @@ async def test_it_stops_from_the_gateway_down_and_leaves_nothing(tmp_path, stand
         assert order == sorted(order)
 
 
-async def test_whoever_is_killed_is_back_soon(tmp_path, stand_ins):
-    async with running_house(tmp_path, environment=stand_ins) as house:
+async def test_whoever_is_killed_is_back_soon(tmp_path, stand_ins, lived_in):
+    async with running_house(tmp_path, environment=stand_ins, like=lived_in) as house:
         before = house.pids()
         for name in ALL:
             house.kill(name)
@@ -135,25 +137,25 @@ async def connected(url: str) -> "asyncpg.Connection[asyncpg.Record] | None":
 
 
 async def test_a_killed_launcher_leaves_no_orphan_and_starts_again_at_once(
-    tmp_path, stand_ins
+    tmp_path, stand_ins, lived_in
 ):
-    async with running_house(tmp_path, environment=stand_ins) as house:
+    async with running_house(tmp_path, environment=stand_ins, like=lived_in) as house:
         pids = house.pids()
         house.launcher.kill()
         await house.ended()
 
         house.start()
-        await house.ready(within_s=15)
+        await house.ready(within_s=25)
 
         assert all_gone(pids)
         assert house.pids().keys() == ALL
 
 
 async def test_a_killed_launcher_and_postgres_with_a_pid_that_lives_on(
-    tmp_path, stand_ins
+    tmp_path, stand_ins, lived_in
 ):
     """After a power cut the number in postmaster.pid may belong to anybody."""
-    async with running_house(tmp_path, environment=stand_ins) as house:
+    async with running_house(tmp_path, environment=stand_ins, like=lived_in) as house:
         pids = house.pids()
         os.kill(house.launcher.pid, signal.SIGSTOP)
         house.kill("postgres")
@@ -162,7 +164,7 @@ async def test_a_killed_launcher_and_postgres_with_a_pid_that_lives_on(
         await eventually(lambda: all_gone(pids))
         with somebody_under_the_old_number(house.data_dir / "postgres") as somebody:
             house.start()
-            await house.ready(within_s=15)
+            await house.ready(within_s=25)
 
             assert somebody.poll() is None
 
@@ -242,8 +244,10 @@ async def test_a_service_that_cannot_live_ends_the_house(tmp_path, stand_ins):
         assert "I do not feel well" in last_word
 
 
-async def test_there_may_be_two_of_each(tmp_path, stand_ins):
-    async with running_house(tmp_path, replicas=2, environment=stand_ins) as house:
+async def test_there_may_be_two_of_each(tmp_path, stand_ins, lived_in):
+    async with running_house(
+        tmp_path, replicas=2, environment=stand_ins, like=lived_in
+    ) as house:
         facts = house.facts()
 
         assert facts.gateway_urls == (
@@ -295,8 +299,8 @@ async def test_the_gateway_hears_a_hangup(open_house):
     await eventually(lambda: "gateway    | heard SIGHUP" in open_house.output)
 
 
-async def test_down_stops_the_house_of_the_folder(tmp_path, stand_ins):
-    async with running_house(tmp_path, environment=stand_ins) as house:
+async def test_down_stops_the_house_of_the_folder(tmp_path, stand_ins, lived_in):
+    async with running_house(tmp_path, environment=stand_ins, like=lived_in) as house:
         pids = house.pids()
 
         assert (await house.command("down")).returncode == 0

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -127,6 +128,19 @@ async def test_one_that_does_not_leave_in_time_is_made_to(screen, out):
 
     assert not is_alive(pid)
     await eventually(lambda: "worker is made to stop" in out.text)
+
+
+async def test_one_that_is_just_being_made_is_made_to_stop_as_well(screen):
+    stubborn = Program("worker", ("/bin/sleep", "600"), stop_within_s=0.2)
+    # Whoever is started by one who ignores a signal ignores it too.
+    usual = signal.signal(Signals.SIGTERM, signal.SIG_IGN)
+    try:
+        async with asyncio.timeout(10), Household(screen, QUICK) as household:
+            household.keep(stubborn, floor=0)
+            await asyncio.sleep(0)
+            assert household.keepers[0].pid is None
+    finally:
+        signal.signal(Signals.SIGTERM, usual)
 
 
 async def test_asked_a_second_time_the_house_hurries(screen, out):

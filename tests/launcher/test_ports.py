@@ -57,6 +57,29 @@ def test_replicas_take_the_ports_behind_the_first_of_each():
     assert len(addresses) == 6
 
 
+def test_a_port_that_is_wanted_twice_is_named_with_both_settings():
+    plan = make_plan(Settings(port=choose(0, 1)[0], grpc_port=0, metrics_port=0))
+    (gateway,) = plan.gateways
+    port = gateway.address.rpartition(":")[2]
+    plan = make_plan(Settings(port=port, grpc_port=port, metrics_port=0))
+
+    with pytest.raises(
+        CannotRun, match=f"port {port} is wanted twice: .*_PORT or .*GRPC_PORT"
+    ):
+        plan.ensure_free()
+
+
+def test_replicas_whose_ports_there_are_not_are_refused():
+    with pytest.raises(CannotRun, match="65535 is the last"):
+        make_plan(Settings(port=65_535, replicas=2))
+
+
+def test_a_port_that_is_promised_is_not_given_out_again():
+    promised = range(20_000, 31_500)
+
+    assert set(choose(0, 20, but=promised)).isdisjoint(promised)
+
+
 def test_services_have_the_ports_that_the_documents_name():
     plan = make_plan(Settings())
 

@@ -8,20 +8,10 @@ from kit.caller import Caller, Once
 from kit.ids import uuid7
 from services.status.domain.judging import Sight, State, Turn
 from services.status.domain.plans import Plan
+from tests.clock import NOON
 
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 NOT_AGAIN = Once("", b"")
 ADMIN, MANAGE_SERVICES, VIEW_SERVICES = 1 << 1, 1 << 40, 1 << 41
-
-
-class StoppedClock:
-    """Stands still until it is set."""
-
-    def __init__(self, at: datetime = NOON) -> None:
-        self.at = at
-
-    def now(self) -> datetime:
-        return self.at
 
 
 def a_plan(**fields: Any) -> Plan:

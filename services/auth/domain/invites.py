@@ -1,7 +1,7 @@
 """How somebody is let in."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -15,7 +15,7 @@ from kit.ids import uuid7
 from services.auth.domain.applicants import Applicant
 from services.auth.domain.errors import InviteExpired, InviteSpent
 from services.auth.domain.passwords import Passwords
-from services.auth.domain.roles import USUAL, ensure_giveable, givers
+from services.auth.domain.roles import USUAL, ensure_giveable, givers, is_in_reach
 from services.auth.domain.sessions import Device, Lifetime, SignedIn, open_session
 
 log = structlog.get_logger()
@@ -43,6 +43,10 @@ class Invite:
             raise InviteSpent("This invite was already used.")
         if now >= self.expires_at:
             raise InviteExpired("This invite has expired. Ask for a new one.")
+
+    def seen_by(self, caller: Caller) -> "Invite":
+        """The invite as the caller may see it: its code lets whoever has it in."""
+        return self if is_in_reach(self.role, caller) else replace(self, code="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +126,10 @@ class Invitations:
     async def invite(self, terms: Terms, by: Caller, once: Once) -> Invite:
         return await self._invites.add(terms.invite(by, self._clock.now()), once)
 
-    async def page(self, after: UUID | None, limit: int) -> list[Invite]:
-        return await self._invites.page(after, limit)
+    async def page(self, after: UUID | None, limit: int, by: Caller) -> list[Invite]:
+        """Newest first; those to a role beyond the caller without their codes."""
+        found = await self._invites.page(after, limit)
+        return [invite.seen_by(by) for invite in found]
 
     async def redeem(self, code: str, applicant: Applicant, device: Device) -> SignedIn:
         """Raises Invalid, InviteMissing, InviteSpent, InviteExpired, NameTaken,

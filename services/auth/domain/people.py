@@ -55,17 +55,22 @@ class Users(Protocol):
     async def page(self, after: UUID | None, limit: int) -> list[User]:
         """Newest first, behind `after`."""
 
-    async def change(self, before: User, after: User, now: datetime) -> None:
-        """Make `before` into `after`; one who becomes suspended has no sessions then.
+    async def change(
+        self, before: User, after: User, if_version: int, now: datetime
+    ) -> User:
+        """Make `before` into `after`, if that is their version, or 0; as they are
+        then. One who becomes suspended has no sessions.
 
-        Raises UserChanged when somebody else has changed them meanwhile, and
-        EmailTaken.
+        Raises UserChanged when somebody else has changed them meanwhile,
+        or VersionChanged when a version was named, and EmailTaken.
         """
 
-    async def remove(self, user: User, now: datetime) -> None:
-        """Remove the user with their password, sessions, keys and invites.
+    async def remove(self, user: User, if_version: int, now: datetime) -> None:
+        """Remove the user with their password, sessions, keys and invites, if that is
+        their version, or 0.
 
-        Raises UserChanged when somebody else has changed or removed them meanwhile.
+        Raises UserChanged when somebody else has changed or removed them meanwhile,
+        and VersionChanged as `change`.
         """
 
 
@@ -83,9 +88,12 @@ class People:
     async def page(self, after: UUID | None, limit: int) -> list[User]:
         return await self._users.page(after, limit)
 
-    async def update(self, user_id: UUID, change: Change, by: Caller) -> User:
-        """Raises NotYours, UserMissing, OwnerUnchangeable, BeyondYourPermissions,
-        KeyLimited, Invalid, UserChanged and EmailTaken."""
+    async def update(
+        self, user_id: UUID, change: Change, by: Caller, if_version: int = 0
+    ) -> User:
+        """Change the user, if that is their version, or 0. Raises NotYours,
+        UserMissing, OwnerUnchangeable, BeyondYourPermissions, KeyLimited, Invalid,
+        VersionChanged, UserChanged and EmailTaken."""
         itself = user_id == UUID(by.user_id)
         theirs = itself and not change.takes_a_manager
         if not theirs and not by.may(Permission.MANAGE_USERS):
@@ -98,16 +106,16 @@ class People:
             _ensure_changeable(before, by)
         if change.role is not None:
             ensure_giveable(change.role, by)
-        if after != before:
-            await self._users.change(before, after, self._clock.now())
-        return after
+        if after == before:
+            return before.in_version(if_version)
+        return await self._users.change(before, after, if_version, self._clock.now())
 
-    async def remove(self, user_id: UUID, by: Caller) -> None:
-        """Raises UserMissing, OwnerUnchangeable, BeyondYourPermissions and
-        UserChanged."""
+    async def remove(self, user_id: UUID, by: Caller, if_version: int = 0) -> None:
+        """Raises UserMissing, OwnerUnchangeable, BeyondYourPermissions,
+        VersionChanged and UserChanged."""
         user = await self._users.find(user_id)
         _ensure_changeable(user, by)
-        await self._users.remove(user, self._clock.now())
+        await self._users.remove(user, if_version, self._clock.now())
 
 
 def _ensure_changeable(user: User, by: Caller) -> None:

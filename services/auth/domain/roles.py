@@ -34,8 +34,13 @@ def ensure_giveable(role: str, by: Caller) -> None:
 
 def ensure_in_reach(role: str, by: Caller) -> None:
     """Raises BeyondYourPermissions when those with the role may do more than `by`."""
-    if not is_within(ROLES[role], by.permissions):
+    if not is_in_reach(role, by):
         raise BeyondYourPermissions(f"A {role} may do more than you may.")
+
+
+def is_in_reach(role: str, by: Caller) -> bool:
+    """Whether those with the role may do no more than `by`."""
+    return is_within(ROLES[role], by.permissions)
 
 
 def ensure_whole(caller: Caller) -> None:

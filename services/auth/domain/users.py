@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from kit.errors import VersionChanged
 from services.auth.domain.roles import ROLES
 
 
@@ -16,6 +17,13 @@ class User:
     suspended: bool
     created_at: datetime
     invited_by: UUID | None
+    version: int = 1
+
+    def in_version(self, version: int) -> "User":
+        """Themselves, if that is their version, or 0. Raises VersionChanged."""
+        if version not in {0, self.version}:
+            raise VersionChanged
+        return self
 
     @property
     def permissions(self) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 from google.protobuf.empty_pb2 import Empty
 from grpc import aio
 
+from kit.pages import Pages
 from kit.rpc import identity
 from kit.rpc.repeats import once
 from medianest.auth.v1 import invites_pb2, invites_pb2_grpc, sessions_pb2
@@ -12,15 +13,14 @@ from services.auth.domain.applicants import Applicant
 from services.auth.domain.invites import Invitations, Terms
 from services.auth.domain.sessions import Lifetime
 from services.auth.rpc import wire
-from services.auth.rpc.positions import Positions
 
 
 class InvitesHandlers(invites_pb2_grpc.InvitesServiceServicer):
     def __init__(
-        self, invitations: Invitations, positions: Positions, lifetime: Lifetime
+        self, invitations: Invitations, pages: Pages, lifetime: Lifetime
     ) -> None:
         self._invitations = invitations
-        self._positions = positions
+        self._pages = pages
         self._lifetime = lifetime
 
     async def CreateInvite(
@@ -39,11 +39,10 @@ class InvitesHandlers(invites_pb2_grpc.InvitesServiceServicer):
         request: invites_pb2.ListInvitesRequest,
         context: aio.ServicerContext[Any, Any],
     ) -> invites_pb2.ListInvitesResponse:
-        after, limit = self._positions.read(
-            "invites", request.page_size, request.page_token
-        )
-        rows = await self._invitations.page(after, limit)
-        page, token = self._positions.cut("invites", rows, limit, lambda row: row.id)
+        size = self._pages.size(request.page_size)
+        after = wire.after_from_key(self._pages.read("invites", request.page_token))
+        rows = await self._invitations.page(after, size + 1, identity.of(context))
+        page, token = self._pages.cut("invites", rows, size, wire.key_of)
         return invites_pb2.ListInvitesResponse(
             invites=map(wire.invite_to_wire, page), next_page_token=token
         )

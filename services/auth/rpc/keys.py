@@ -5,18 +5,18 @@ from typing import Any
 from google.protobuf.empty_pb2 import Empty
 from grpc import aio
 
+from kit.pages import Pages
 from kit.rpc import identity
 from kit.rpc.repeats import once
 from medianest.auth.v1 import keys_pb2, keys_pb2_grpc
 from services.auth.domain.keys import KeyTerms, OwnKeys
 from services.auth.rpc import wire
-from services.auth.rpc.positions import Positions
 
 
 class KeysHandlers(keys_pb2_grpc.KeysServiceServicer):
-    def __init__(self, own: OwnKeys, positions: Positions) -> None:
+    def __init__(self, own: OwnKeys, pages: Pages) -> None:
         self._own = own
-        self._positions = positions
+        self._pages = pages
 
     async def CreateKey(
         self,
@@ -38,11 +38,10 @@ class KeysHandlers(keys_pb2_grpc.KeysServiceServicer):
     ) -> keys_pb2.ListKeysResponse:
         caller = identity.of(context)
         of_list = f"keys of {caller.user_id}"
-        after, limit = self._positions.read(
-            of_list, request.page_size, request.page_token
-        )
-        rows = await self._own.page(caller, after, limit)
-        page, token = self._positions.cut(of_list, rows, limit, lambda row: row.id)
+        size = self._pages.size(request.page_size)
+        after = wire.after_from_key(self._pages.read(of_list, request.page_token))
+        rows = await self._own.page(caller, after, size + 1)
+        page, token = self._pages.cut(of_list, rows, size, wire.key_of)
         return keys_pb2.ListKeysResponse(
             keys=map(wire.key_to_wire, page), next_page_token=token
         )

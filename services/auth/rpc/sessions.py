@@ -6,6 +6,7 @@ from google.protobuf.empty_pb2 import Empty
 from grpc import aio
 
 from kit.errors import Invalid
+from kit.pages import Pages
 from kit.rpc import identity
 from kit.rpc.identity import CallerKeys
 from medianest.auth.v1 import sessions_pb2, sessions_pb2_grpc
@@ -14,7 +15,6 @@ from services.auth.domain.exchange import Exchange
 from services.auth.domain.sessions import Lifetime, OwnSessions
 from services.auth.domain.sign_in import SignIn
 from services.auth.rpc import wire
-from services.auth.rpc.positions import Positions
 
 _LONGEST_LOGIN = 254
 
@@ -26,14 +26,14 @@ class SessionsHandlers(sessions_pb2_grpc.SessionsServiceServicer):
         own: OwnSessions,
         exchange: Exchange,
         keys: CallerKeys,
-        positions: Positions,
+        pages: Pages,
         lifetime: Lifetime,
     ) -> None:
         self._sign_in = sign_in
         self._own = own
         self._exchange = exchange
         self._keys = keys
-        self._positions = positions
+        self._pages = pages
         self._lifetime = lifetime
 
     async def CreateSession(
@@ -66,11 +66,10 @@ class SessionsHandlers(sessions_pb2_grpc.SessionsServiceServicer):
     ) -> sessions_pb2.ListSessionsResponse:
         caller = identity.of(context)
         of_list = f"sessions of {caller.user_id}"
-        after, limit = self._positions.read(
-            of_list, request.page_size, request.page_token
-        )
-        rows = await self._own.page(caller, after, limit)
-        page, token = self._positions.cut(of_list, rows, limit, lambda row: row.id)
+        size = self._pages.size(request.page_size)
+        after = wire.after_from_key(self._pages.read(of_list, request.page_token))
+        rows = await self._own.page(caller, after, size + 1)
+        page, token = self._pages.cut(of_list, rows, size, wire.key_of)
         return sessions_pb2.ListSessionsResponse(
             sessions=(
                 wire.session_to_wire(each, self._lifetime, asking=caller.session_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import aio
 
+from kit import pages
 from kit.errors import Invalid
 from medianest.api.v1 import permissions_pb2
 from medianest.auth.v1 import invites_pb2, keys_pb2, sessions_pb2, users_pb2
@@ -46,6 +47,7 @@ def user_to_wire(user: User) -> users_pb2.User:
         suspended=user.suspended,
         created_at=time_to_wire(user.created_at),
         invited_by=str(user.invited_by or ""),
+        version=user.version,
     )
 
 
@@ -105,6 +107,15 @@ def id_from_wire(text: str, field: str) -> UUID:
     if str(found) != text.lower():
         raise Invalid(f"{field} is not an id.", field=field)
     return found
+
+
+def key_of(row: User | Invite | Key | Session) -> list[str]:
+    """Where a row stands in its list: all of auth's go by id."""
+    return [str(row.id)]
+
+
+def after_from_key(key: pages.Key | None) -> UUID | None:
+    return UUID(str(key[0])) if key else None
 
 
 def code_from_wire(text: str) -> str:

@@ -1,5 +1,6 @@
 """What auth tells the house, as it is written to the outbox."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +21,8 @@ def user_changed(user: User, at: datetime) -> Event:
 
 
 def user_removed(user: User, at: datetime) -> Event:
-    return _of_user("user.removed", user, at)
+    # Their invites go with them.
+    return replace(_of_user("user.removed", user, at), tags=("users", "invites"))
 
 
 def session_started(session_id: str, user_id: UUID, at: datetime) -> Event:

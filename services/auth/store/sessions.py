@@ -28,7 +28,7 @@ class PostgresSessions:
         row = await self._database.fetchrow(
             """
             SELECT id, name, email, role, suspended, created_at, invited_by,
-                   passwords.hash
+                   version, passwords.hash
               FROM users
               LEFT JOIN passwords ON passwords.user_id = users.id
              WHERE name = $1 OR email = $1
@@ -77,7 +77,8 @@ class PostgresSessions:
             """
             SELECT sessions.id AS session_id, sessions.created_at AS began_at,
                    last_seen_at, expires_at, user_agent, address,
-                   users.id, name, email, role, suspended, users.created_at, invited_by
+                   users.id, name, email, role, suspended, users.created_at,
+                   invited_by, version
               FROM sessions
               JOIN users ON users.id = user_id
              WHERE sessions.id = $1
@@ -96,7 +97,7 @@ class PostgresSessions:
                    api_keys.created_at AS last_seen_at, expires_at,
                    api_keys.name AS user_agent, '' AS address,
                    users.id, users.name, email, role, suspended, users.created_at,
-                   invited_by
+                   invited_by, version
               FROM api_keys
               JOIN users ON users.id = user_id
              WHERE api_keys.id = $1

@@ -1,11 +1,13 @@
 """Users, in Postgres."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
 from kit import outbox
+from kit.errors import VersionChanged
 from kit.postgres import Database
 from services.auth.domain.errors import EmailTaken, NameTaken, UserChanged, UserMissing
 from services.auth.domain.sessions import Session
@@ -22,7 +24,8 @@ class PostgresUsers:
     async def find(self, user_id: UUID) -> User:
         row = await self._database.fetchrow(
             """
-            SELECT id, name, email, role, suspended, created_at, invited_by
+            SELECT id, name, email, role, suspended, created_at, invited_by,
+                   version
               FROM users
              WHERE id = $1
             """,
@@ -35,7 +38,8 @@ class PostgresUsers:
     async def page(self, after: UUID | None, limit: int) -> list[User]:
         rows = await self._database.fetch(
             """
-            SELECT id, name, email, role, suspended, created_at, invited_by
+            SELECT id, name, email, role, suspended, created_at, invited_by,
+                   version
               FROM users
              WHERE id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
              ORDER BY id DESC
@@ -46,20 +50,24 @@ class PostgresUsers:
         )
         return [User(**row) for row in rows]
 
-    async def change(self, before: User, after: User, now: datetime) -> None:
+    async def change(
+        self, before: User, after: User, if_version: int, now: datetime
+    ) -> User:
         async with self._database.transaction() as conn:
             # What was decided was decided on `before`: nothing happens to a user who
             # is no longer so.
             try:
-                changed = await conn.fetchval(
+                version = await conn.fetchval(
                     """
                     UPDATE users
-                       SET email = $2, role = $3, suspended = $4
+                       SET email = $2, role = $3, suspended = $4,
+                           version = version + 1
                      WHERE id = $1
                        AND role = $5
                        AND suspended = $6
                        AND email IS NOT DISTINCT FROM $7
-                    RETURNING id
+                       AND $8 IN (0, version)
+                    RETURNING version
                     """,
                     after.id,
                     after.email,
@@ -68,26 +76,34 @@ class PostgresUsers:
                     before.role,
                     before.suspended,
                     before.email,
+                    if_version,
                 )
             except asyncpg.UniqueViolationError as exc:
                 raise EmailTaken from exc
-            if changed is None:
-                raise _changed_meanwhile()
+            if version is None:
+                raise _changed_meanwhile(if_version)
             await outbox.write(conn, events.user_changed(after, now))
             if after.suspended:
                 await _end_sessions(conn, after.id, now)
+            return replace(after, version=version)
 
-    async def remove(self, user: User, now: datetime) -> None:
+    async def remove(self, user: User, if_version: int, now: datetime) -> None:
         async with self._database.transaction() as conn:
             # The row is locked first, as by whoever opens a session: none is opened
             # behind the DELETE that ends them all.
             still = await conn.fetchval(
-                "SELECT id FROM users WHERE id = $1 AND role = $2 FOR UPDATE",
+                """
+                SELECT id
+                  FROM users
+                 WHERE id = $1 AND role = $2 AND $3 IN (0, version)
+                   FOR UPDATE
+                """,
                 user.id,
                 user.role,
+                if_version,
             )
             if still is None:
-                raise _changed_meanwhile()
+                raise _changed_meanwhile(if_version)
             await _end_sessions(conn, user.id, now)
             await conn.execute("DELETE FROM users WHERE id = $1", user.id)
             await outbox.write(conn, events.user_removed(user, now))
@@ -165,5 +181,7 @@ async def _end_sessions(
     await outbox.write(conn, *ended)
 
 
-def _changed_meanwhile() -> UserChanged:
+def _changed_meanwhile(if_version: int) -> Exception:
+    if if_version:
+        return VersionChanged()
     return UserChanged("Somebody else changed this user meanwhile. Look again.")

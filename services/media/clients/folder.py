@@ -2,7 +2,7 @@
 
 import errno
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -38,12 +38,11 @@ class LocalFolders:
 
     @asynccontextmanager
     async def open(self, path: str) -> AsyncIterator["LocalFolder"]:
-        walker, prober = Worker(_WALKING), Worker(_PROBING)
-        try:
+        async with AsyncExitStack() as stack:
+            walker, prober = Worker(_WALKING), Worker(_PROBING)
+            stack.push_async_callback(walker.end)
+            stack.push_async_callback(prober.end)
             yield LocalFolder(path, walker, prober)
-        finally:
-            await walker.end()
-            await prober.end()
 
 
 class LocalFolder:

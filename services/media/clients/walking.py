@@ -53,18 +53,25 @@ class Walk:
     def files(self) -> Iterator[dict[str, Any] | None]:
         """The files, and a None for each folder: a folder without media takes its
         time as well."""
-        yield from self._walk(b"", self._listing)
+        yield from self._walk()
         if _identity(self._root) != self._identity:
             self.unread.append("The folder was changed for another one meanwhile.")
 
-    def _walk(
-        self, folder: bytes, listing: list[tuple[bytes, bool]]
-    ) -> Iterator[dict[str, Any] | None]:
+    def _walk(self) -> Iterator[dict[str, Any] | None]:
+        # A list of our own and no recursion: folders may be nested as deep as Python
+        # lets calls be.
+        open_folders = [(b"", iter(self._listing))]
         yield None
-        for name, is_folder in listing:
+        while open_folders:
+            folder, listing = open_folders[-1]
+            name, is_folder = next(listing, (b"", False))
             path = folder + name
-            if is_folder:
-                yield from self._walk(path + b"/", self._list_below(path + b"/"))
+            if not name:
+                open_folders.pop()
+            elif is_folder:
+                below = path + b"/"
+                open_folders.append((below, iter(self._list_below(below))))
+                yield None
             elif (seen := self._file(path)) is not None:
                 top = folder.partition(b"/")[0]
                 self.tops.setdefault(top, [str(self._identity[0]), 0])[1] += 1

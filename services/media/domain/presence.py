@@ -5,10 +5,7 @@ from enum import Enum
 from uuid import UUID
 
 from kit.caller import Caller
-
-# Bits of medianest.api.v1.Permission.
-MANAGE_REQUESTS = 4
-REQUEST_VIEW = 14
+from services.media.domain.requests.permissions import sees_everybodys
 
 
 class Have(Enum):
@@ -45,7 +42,7 @@ def presence_for(caller: Caller, facts: Facts) -> Presence:
     """On the shelf counts more than requested: a series may be both."""
     requested = facts.request_id is not None
     mine = requested and facts.requested_by == caller.user_id
-    told = mine or caller.may(REQUEST_VIEW) or caller.may(MANAGE_REQUESTS)
+    told = mine or sees_everybodys(caller)
     return Presence(
         Have.AVAILABLE
         if facts.on_shelf

@@ -1,6 +1,6 @@
 """The door to the shelf."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.timestamp_pb2 import Timestamp
 from grpc import aio
 
-from kit.pages import Pages
+from kit.pages import Key, Pages
 from kit.rpc import identity
 from kit.rpc.repeats import once
 from medianest.media.v1 import libraries_pb2, libraries_pb2_grpc
@@ -38,7 +38,6 @@ STATE_OF_ITEM = {
     ItemState.EMPTY: libraries_pb2.Item.EMPTY,
     ItemState.CORRUPT: libraries_pb2.Item.CORRUPT,
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _Context = aio.ServicerContext[Any, Any]
 
 
@@ -63,16 +62,17 @@ class LibrariesHandlers(libraries_pb2_grpc.LibrariesServiceServicer):
         self, request: libraries_pb2.ListSourcesRequest, context: _Context
     ) -> libraries_pb2.ListSourcesResponse:
         size = self._pages.size(request.page_size)
-        key = self._pages.read("sources", request.page_token)
-        found = await self._sources.page(_since(key), size + 1)
-        answer = libraries_pb2.ListSourcesResponse()
-        answer.sources.extend(source_to_wire(each) for each in found[:size])
-        if len(found) > size:
-            last = found[size - 1]
-            answer.next_page_token = self._pages.token(
-                "sources", [_microseconds(last.created_at), str(last.id)]
-            )
-        return answer
+        key = self._pages.read("sources by age", request.page_token)
+        rows = await self._sources.page(_since(key), size + 1)
+        page, token = self._pages.cut(
+            "sources by age",
+            rows,
+            size,
+            lambda row: [row.created_at.isoformat(), str(row.id)],
+        )
+        return libraries_pb2.ListSourcesResponse(
+            sources=map(source_to_wire, page), next_page_token=token
+        )
 
     async def DeleteSource(
         self, request: libraries_pb2.DeleteSourceRequest, context: _Context
@@ -92,32 +92,28 @@ class LibrariesHandlers(libraries_pb2_grpc.LibrariesServiceServicer):
         size = self._pages.size(request.page_size)
         key = self._pages.read("libraries", request.page_token)
         after = (str(key[0]), UUID(str(key[1]))) if key else None
-        found = await self._libraries.page(after, size + 1)
-        answer = libraries_pb2.ListLibrariesResponse()
-        answer.libraries.extend(library_to_wire(each) for each in found[:size])
-        if len(found) > size:
-            last = found[size - 1]
-            answer.next_page_token = self._pages.token(
-                "libraries", [last.name, str(last.id)]
-            )
-        return answer
+        rows = await self._libraries.page(after, size + 1)
+        page, token = self._pages.cut(
+            "libraries", rows, size, lambda row: [row.name, str(row.id)]
+        )
+        return libraries_pb2.ListLibrariesResponse(
+            libraries=map(library_to_wire, page), next_page_token=token
+        )
 
     async def ListLibraryItems(
         self, request: libraries_pb2.ListLibraryItemsRequest, context: _Context
     ) -> libraries_pb2.ListLibraryItemsResponse:
         library_id = _library_id(request.library_id)
-        of_list = f"items:{library_id}"
+        of_list = f"items of {library_id}"
         size = self._pages.size(request.page_size)
         key = self._pages.read(of_list, request.page_token)
-        found = await self._libraries.items(library_id, _since(key), size + 1)
-        answer = libraries_pb2.ListLibraryItemsResponse()
-        answer.items.extend(item_to_wire(each) for each in found[:size])
-        if len(found) > size:
-            last = found[size - 1]
-            answer.next_page_token = self._pages.token(
-                of_list, [_microseconds(last.added_at), str(last.id)]
-            )
-        return answer
+        rows = await self._libraries.items(library_id, _since(key), size + 1)
+        page, token = self._pages.cut(
+            of_list, rows, size, lambda row: [row.added_at.isoformat(), str(row.id)]
+        )
+        return libraries_pb2.ListLibraryItemsResponse(
+            items=map(item_to_wire, page), next_page_token=token
+        )
 
 
 def source_to_wire(source: Source) -> libraries_pb2.Source:
@@ -185,13 +181,7 @@ def _timestamp(at: datetime) -> Timestamp:
     return stamp
 
 
-def _microseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def _since(
-    key: list[str | int | float] | None,
-) -> tuple[datetime, UUID] | None:
+def _since(key: Key | None) -> tuple[datetime, UUID] | None:
     if key is None:
         return None
-    return _EPOCH + timedelta(microseconds=int(key[0])), UUID(str(key[1]))
+    return datetime.fromisoformat(str(key[0])), UUID(str(key[1]))

@@ -39,6 +39,7 @@ def request_to_wire(request: MediaRequest, by: Caller) -> requests_pb2.MediaRequ
         decided_by=request.decided_by,
         decline_reason=request.decline_reason,
         seasons=request.seasons,
+        version=request.version,
     )
 
 

@@ -80,7 +80,9 @@ class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
         self, request: requests_pb2.ApproveMediaRequestRequest, context: Context
     ) -> requests_pb2.MediaRequest:
         by = identity.of(context)
-        decided = await self._deciding.approve(_request_id(request.request_id), by=by)
+        decided = await self._deciding.approve(
+            _request_id(request.request_id), by=by, if_version=request.if_version
+        )
         return wire.request_to_wire(decided, by)
 
     async def DeclineMediaRequest(
@@ -88,7 +90,10 @@ class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
     ) -> requests_pb2.MediaRequest:
         by = identity.of(context)
         decided = await self._deciding.decline(
-            _request_id(request.request_id), _reason(request.reason), by=by
+            _request_id(request.request_id),
+            _reason(request.reason),
+            by=by,
+            if_version=request.if_version,
         )
         return wire.request_to_wire(decided, by)
 
@@ -96,7 +101,9 @@ class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
         self, request: requests_pb2.CancelMediaRequestRequest, context: Context
     ) -> requests_pb2.MediaRequest:
         by = identity.of(context)
-        decided = await self._deciding.cancel(_request_id(request.request_id), by=by)
+        decided = await self._deciding.cancel(
+            _request_id(request.request_id), by=by, if_version=request.if_version
+        )
         return wire.request_to_wire(decided, by)
 
     async def _page(

@@ -15,6 +15,7 @@ from services.media.domain.titles import TitleMissing
 from services.media.rpc.wire import KIND_FROM_WIRE, title_to_wire
 
 _Context = aio.ServicerContext[Any, Any]
+_DIGITS_OF_A_VOTE = 6
 
 
 class TitlesHandlers(titles_pb2_grpc.TitlesServiceServicer):
@@ -83,7 +84,8 @@ def entry_from_wire(imported: titles_pb2.ImportedTitle) -> Entry:
         cast=tuple(title.cast),
         runtime_minutes=title.runtime_minutes,
         popularity=title.popularity,
-        vote_average=title.vote_average,
+        # Of a number nearer to nothing the database cannot make a `real`.
+        vote_average=round(title.vote_average, _DIGITS_OF_A_VOTE),
         vote_count=title.vote_count,
         poster_path=title.poster_path,
         tmdb_id=title.tmdb_id if title.HasField("tmdb_id") else None,

@@ -52,6 +52,7 @@ class PostgresDecisions:
                 SELECT id, state
                   FROM requests
                  WHERE id = $1 AND state = ANY ($2::text[])
+                   AND $7 IN (0, version)
                    FOR UPDATE
             ), remembered AS (
                 INSERT INTO request_history
@@ -63,7 +64,8 @@ class PostgresDecisions:
                SET state = $3,
                    decided_by = $4,
                    decline_reason = $5,
-                   updated_at = greatest($6, created_at)
+                   updated_at = greatest($6, created_at),
+                   version = version + 1
               FROM before
              WHERE requests.id = before.id
             RETURNING requests.id
@@ -74,6 +76,7 @@ class PostgresDecisions:
             decision.by.user_id,
             decision.reason,
             decision.at,
+            decision.if_version,
         )
         return taken is not None
 
@@ -85,6 +88,7 @@ class PostgresDecisions:
                 SELECT id, state
                   FROM requests
                  WHERE id = $1 AND state = ANY ($2::text[]) AND requested_by = $4
+                   AND $6 IN (0, version)
                    FOR UPDATE
             ), remembered AS (
                 INSERT INTO request_history
@@ -93,7 +97,9 @@ class PostgresDecisions:
                   FROM before
             )
             UPDATE requests
-               SET state = $3, updated_at = greatest($5, created_at)
+               SET state = $3,
+                   updated_at = greatest($5, created_at),
+                   version = version + 1
               FROM before
              WHERE requests.id = before.id
             RETURNING requests.id
@@ -103,14 +109,17 @@ class PostgresDecisions:
             move.to.value,
             decision.by.user_id,
             decision.at,
+            decision.if_version,
         )
         return taken is not None
 
     async def _refusal(self, conn: Connection, decision: Decision) -> Exception:
         row = await conn.fetchrow(
-            "SELECT state, requested_by FROM requests WHERE id = $1",
+            "SELECT state, requested_by, version FROM requests WHERE id = $1",
             decision.request_id,
         )
         if row is None:
             return RequestMissing()
-        return decision.refusal(State(row["state"]), row["requested_by"])
+        return decision.refusal(
+            State(row["state"]), row["requested_by"], row["version"]
+        )

@@ -152,9 +152,7 @@ class PostgresImports:
                 data = {"added": added, "changed": changed}
                 await outbox.write(
                     conn,
-                    outbox.Event(
-                        "catalog.imported", "catalog", now, (), ("titles",), data
-                    ),
+                    outbox.Event(IMPORTED, "catalog", now, (), ("titles",), data),
                 )
         return Taken(added, changed, len(entries) - added - changed)
 

@@ -12,7 +12,7 @@ from services.media.domain.titles import Kind
 
 _REQUESTS = """
     SELECT id, title_id, state, requested_by, created_at, updated_at, decided_by,
-           decline_reason, seasons
+           decline_reason, seasons, version
       FROM requests
 """
 _CARDS = """
@@ -28,7 +28,7 @@ _CARDS = """
            asked.id, asked.state, asked.requested_by,
            requesters.name AS requested_by_name,
            asked.created_at, asked.updated_at,
-           asked.decided_by, asked.decline_reason, asked.seasons
+           asked.decided_by, asked.decline_reason, asked.seasons, asked.version
       FROM asked
       JOIN titles ON titles.id = asked.title_id
       JOIN requesters ON requesters.user_id = asked.requested_by
@@ -85,6 +85,7 @@ def card_of(row: asyncpg.Record) -> MediaRequest:
         decided_by,
         decline_reason,
         seasons,
+        version,
     ) = row
     title = Card(
         title_id,
@@ -107,4 +108,5 @@ def card_of(row: asyncpg.Record) -> MediaRequest:
         decided_by,
         decline_reason,
         seasons,
+        version,
     )

@@ -186,16 +186,18 @@ class PostgresScans:
         while await self._forget_some(claim, now):
             pass
         async with claims.writing(self._database, claim, now) as conn:
-            await conn.execute(
+            gone = await conn.fetch(
                 """
                 DELETE FROM libraries
                  WHERE source_id = $1
                    AND item_count = 0
                    AND NOT folder = ANY ($2::bytea[])
+                RETURNING id AS library_id
                 """,
                 claim.source_id,
                 [top.folder for top in walked.tops],
             )
+            await outbox.write(conn, *library_events(gone, claim, now))
             await conn.execute(
                 """
                 UPDATE libraries

@@ -29,6 +29,7 @@ class Monitor:
     changed_at: datetime
     created_at: datetime
     uptime: Uptime
+    version: int
 
     def seen_by(self, caller: Caller) -> "Monitor":
         """The monitor as the caller may see it."""
@@ -68,14 +69,18 @@ class Book(Protocol):
         of the last one when there are more."""
 
     async def revise(
-        self, monitor_id: UUID, now: datetime, decide: Callable[[Plan], Revision]
+        self,
+        monitor_id: UUID,
+        if_version: int,
+        now: datetime,
+        decide: Callable[[Plan], Revision],
     ) -> None:
-        """Change a monitor as decided; nobody else changes it meanwhile. A check that
-        is under way no longer counts. Raises MonitorMissing, MonitorExists, and what
-        `decide` raises."""
+        """Change a monitor as decided, if that is its version or 0; nobody else
+        changes it meanwhile. A check that is under way no longer counts. Raises
+        MonitorMissing, VersionChanged, MonitorExists, and what `decide` raises."""
 
-    async def remove(self, monitor_id: UUID, now: datetime) -> None:
-        """Raises MonitorMissing."""
+    async def remove(self, monitor_id: UUID, if_version: int, now: datetime) -> None:
+        """Raises MonitorMissing, and VersionChanged as `revise`."""
 
 
 class Monitors:
@@ -113,21 +118,23 @@ class Monitors:
         monitors, behind = await self._book.by_name(limit, after, self._clock.now())
         return [each.seen_by(by) for each in monitors], behind
 
-    async def change(self, monitor_id: UUID, changes: dict[str, Any]) -> Monitor:
-        """Change the named fields of the plan. Raises Invalid kinds, MonitorMissing
-        and MonitorExists."""
+    async def change(
+        self, monitor_id: UUID, changes: dict[str, Any], if_version: int = 0
+    ) -> Monitor:
+        """Change the named fields of the plan, if that is the monitor's version, or
+        0. Raises Invalid kinds, MonitorMissing, VersionChanged and MonitorExists."""
         now = self._clock.now()
 
         def decide(plan: Plan) -> Revision:
             return revision(plan, self._permitted(plan.revised(changes)))
 
-        await self._book.revise(monitor_id, now, decide)
+        await self._book.revise(monitor_id, if_version, now, decide)
         self._wake()
         return await self._book.read(monitor_id, now)
 
-    async def remove(self, monitor_id: UUID) -> None:
-        """Raises MonitorMissing."""
-        await self._book.remove(monitor_id, self._clock.now())
+    async def remove(self, monitor_id: UUID, if_version: int = 0) -> None:
+        """Raises MonitorMissing, and VersionChanged as `change`."""
+        await self._book.remove(monitor_id, if_version, self._clock.now())
 
     def _permitted(self, plan: Plan) -> Plan:
         if not self._link_local_allowed:

@@ -13,6 +13,11 @@ _LONGEST_INTERVAL_S = 86_400
 _LONGEST_TIMEOUT_S = 60
 _LONGEST_RETRY_INTERVAL_S = 3_600
 _MOST_RETRIES = 10
+_RANGES = {
+    "interval_s": (_SHORTEST_INTERVAL_S, _LONGEST_INTERVAL_S),
+    "timeout_s": (1, _LONGEST_TIMEOUT_S),
+    "retry_interval_s": (1, _LONGEST_RETRY_INTERVAL_S),
+}
 _USUAL_INTERVAL_S = 60
 _USUAL_TIMEOUT_S = 10
 
@@ -49,10 +54,15 @@ class Plan:
         """The plan with some fields changed. A timeout that would be longer than the
         new interval is shortened to it unless it is named as well, and a retry
         interval that was the interval stays so. Raises as `settled`."""
+        # Who adds a monitor leaves out what is to be usual, and 0 stands for that. Who
+        # names a field to change it means the 0 that they wrote.
+        for field, (least, most) in _RANGES.items():
+            if changes.get(field) == 0:
+                raise _invalid(field, least, most)
         changed = replace(self, **changes)
         if "interval_s" in changes and "timeout_s" not in changes:
-            interval_s = changed.interval_s or _USUAL_INTERVAL_S
-            changed = replace(changed, timeout_s=min(changed.timeout_s, interval_s))
+            timeout_s = min(changed.timeout_s, changed.interval_s)
+            changed = replace(changed, timeout_s=timeout_s)
         if changed.retry_interval_s == self.interval_s:
             changed = replace(changed, retry_interval_s=0)
         return changed.settled()

@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from services.status.domain.errors import UrlRefused
 
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _PORTS = {"http": 80, "https": 443, "tcp": 0}
 _LONGEST_URL = 2048
 _LONGEST_HOST = 253
@@ -58,9 +59,15 @@ def is_link_local(host: str) -> bool:
     except ValueError:
         return False
     if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        address = inner or address
+        address = _inner(address) or address
     return address.is_link_local
+
+
+def _inner(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The address that one leads to which only wraps it."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def without_query(url: str) -> str:

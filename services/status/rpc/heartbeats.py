@@ -27,10 +27,10 @@ class HeartbeatsHandlers(heartbeats_pb2_grpc.HeartbeatsServiceServicer):
         size = self._pages.size(request.page_size)
         key = self._pages.read(of_list, request.page_token)
         before = datetime.fromisoformat(str(key[0])) if key else None
-        found = await self._heartbeats.newest(monitor_id, size + 1, before)
-        page, more = found[:size], found[size:]
-        last = [page[-1].checked_at.isoformat()] if more else []
+        rows = await self._heartbeats.newest(monitor_id, size + 1, before)
+        page, token = self._pages.cut(
+            of_list, rows, size, lambda row: [row.checked_at.isoformat()]
+        )
         return heartbeats_pb2.ListHeartbeatsResponse(
-            heartbeats=wire.heartbeats_to_wire(page),
-            next_page_token=self._pages.token(of_list, last) if last else "",
+            heartbeats=wire.heartbeats_to_wire(page), next_page_token=token
         )

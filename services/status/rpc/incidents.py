@@ -31,10 +31,10 @@ class IncidentsHandlers(incidents_pb2_grpc.IncidentsServiceServicer):
         newest = (
             self._incidents.newest_open if request.open_only else self._incidents.newest
         )
-        found = await newest(size + 1, before)
-        page, more = found[:size], found[size:]
-        last = [page[-1].opened_at.isoformat(), str(page[-1].id)] if more else []
+        rows = await newest(size + 1, before)
+        page, token = self._pages.cut(
+            of_list, rows, size, lambda row: [row.opened_at.isoformat(), str(row.id)]
+        )
         return incidents_pb2.ListIncidentsResponse(
-            incidents=wire.incidents_to_wire(page),
-            next_page_token=self._pages.token(of_list, last) if last else "",
+            incidents=wire.incidents_to_wire(page), next_page_token=token
         )

@@ -56,11 +56,13 @@ class MonitorsHandlers(monitors_pb2_grpc.MonitorsServiceServicer):
         self, request: monitors_pb2.UpdateMonitorRequest, context: _Context
     ) -> monitors_pb2.Monitor:
         changes = wire.changes_from_wire(request.monitor, request.update_mask)
-        monitor = await self._monitors.change(read_id(request.monitor.id), changes)
+        monitor = await self._monitors.change(
+            read_id(request.monitor.id), changes, request.if_version
+        )
         return wire.monitor_to_wire(monitor)
 
     async def DeleteMonitor(
         self, request: monitors_pb2.DeleteMonitorRequest, context: _Context
     ) -> Empty:
-        await self._monitors.remove(read_id(request.monitor_id))
+        await self._monitors.remove(read_id(request.monitor_id), request.if_version)
         return Empty()

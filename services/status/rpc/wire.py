@@ -63,6 +63,7 @@ def monitor_to_wire(monitor: Monitor) -> monitors_pb2.Monitor:
             up_s=monitor.uptime.up_s,
             down_s=monitor.uptime.down_s,
         ),
+        version=monitor.version,
     )
 
 

@@ -19,6 +19,7 @@ log = structlog.get_logger()
 _FROM_THE_TOP = datetime.max.replace(tzinfo=UTC)
 _DAYS_AHEAD = 7
 _LOOK_EVERY_S = 3600.0
+_SPANS_AT_ONCE = 5_000
 
 
 class PostgresHeartbeats:
@@ -59,7 +60,7 @@ class PostgresHeartbeats:
 
 class HeartbeatDays:
     """Makes the days of the heartbeats before they come, and drops them when they
-    are old."""
+    are old, with the spans that ended as long ago."""
 
     def __init__(self, database: Database, clock: Clock, kept_for: timedelta) -> None:
         self._database = database
@@ -77,6 +78,8 @@ class HeartbeatDays:
         )
         if dropped:
             log.info("heartbeat_days_dropped", count=dropped, before=str(oldest))
+        while await self._forget_spans(now - self._kept_for):
+            pass
 
     async def run(self) -> None:
         """Prepare every hour, until cancelled."""
@@ -86,6 +89,32 @@ class HeartbeatDays:
                 await self.prepare()
             except Unavailable as exc:
                 log.info("heartbeat_days_put_off", error=exc.reason)
+
+    async def _forget_spans(self, before: datetime) -> int:
+        # Monitor by monitor, as the index has them.
+        return int(
+            await self._database.fetchval(
+                """
+                WITH gone AS (
+                    DELETE FROM state_spans
+                     WHERE ctid = ANY (ARRAY(
+                           SELECT old.ctid
+                             FROM monitors
+                            CROSS JOIN LATERAL (
+                                  SELECT ctid
+                                    FROM state_spans
+                                   WHERE monitor_id = monitors.id
+                                     AND ended_at < $1
+                                   LIMIT $2) AS old
+                            LIMIT $2))
+                    RETURNING monitor_id
+                )
+                SELECT count(monitor_id) FROM gone
+                """,
+                before,
+                _SPANS_AT_ONCE,
+            )
+        )
 
     async def _make(self, first: date) -> None:
         async with self._database.connection() as conn:

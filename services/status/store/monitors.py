@@ -9,6 +9,7 @@ import asyncpg
 
 from kit import idempotency, outbox
 from kit.caller import Once
+from kit.errors import VersionChanged
 from kit.postgres import Database
 from services.status.domain.errors import MonitorExists, MonitorMissing
 from services.status.domain.judging import State, shown
@@ -62,7 +63,7 @@ class PostgresBook:
             """
             SELECT id, name, url, interval_s, timeout_s, retries, retry_interval_s,
                    paused, state, detail, latency_ms, checked_at, changed_at,
-                   created_at, known_until, up_s, down_s
+                   created_at, version, known_until, up_s, down_s
               FROM monitors
              CROSS JOIN LATERAL uptime(id, $3, least($2, known_until))
              WHERE id = $1
@@ -82,11 +83,11 @@ class PostgresBook:
             """
             SELECT id, name, url, interval_s, timeout_s, retries, retry_interval_s,
                    paused, state, detail, latency_ms, checked_at, changed_at,
-                   created_at, known_until, up_s, down_s, place
+                   created_at, version, known_until, up_s, down_s, place
               FROM (SELECT id, name, url, interval_s, timeout_s, retries,
                            retry_interval_s, paused, state, detail, latency_ms,
-                           checked_at, changed_at, created_at, known_until,
-                           lower(name) AS place
+                           checked_at, changed_at, created_at, version,
+                           known_until, lower(name) AS place
                       FROM monitors
                      WHERE lower(name) > $1
                      ORDER BY lower(name)
@@ -103,14 +104,18 @@ class PostgresBook:
         return [_monitor(row, now) for row in rows[:limit]], behind
 
     async def revise(
-        self, monitor_id: UUID, now: datetime, decide: Callable[[Plan], Revision]
+        self,
+        monitor_id: UUID,
+        if_version: int,
+        now: datetime,
+        decide: Callable[[Plan], Revision],
     ) -> None:
         try:
             async with self._database.transaction() as conn:
                 row = await conn.fetchrow(
                     """
                     SELECT name, url, interval_s, timeout_s, retries,
-                           retry_interval_s, paused, state, known_until
+                           retry_interval_s, paused, state, version, known_until
                       FROM monitors
                      WHERE id = $1
                        FOR UPDATE
@@ -119,19 +124,27 @@ class PostgresBook:
                 )
                 if row is None:
                     raise _missing()
+                if if_version not in {0, row["version"]}:
+                    raise VersionChanged
                 revision = decide(_plan(row))
                 if revision.is_change:
                     await _apply(conn, monitor_id, row, revision, now)
         except asyncpg.UniqueViolationError as exc:
             raise _taken(exc) from exc
 
-    async def remove(self, monitor_id: UUID, now: datetime) -> None:
+    async def remove(self, monitor_id: UUID, if_version: int, now: datetime) -> None:
         async with self._database.transaction() as conn:
             name = await conn.fetchval(
-                "DELETE FROM monitors WHERE id = $1 RETURNING name", monitor_id
+                """
+                DELETE FROM monitors
+                 WHERE id = $1 AND $2 IN (0, version)
+                RETURNING name
+                """,
+                monitor_id,
+                if_version,
             )
             if name is None:
-                raise _missing()
+                raise await _refusal(conn, monitor_id)
             await outbox.write(
                 conn, events.of_monitor("monitor.removed", monitor_id, name, now)
             )
@@ -156,7 +169,8 @@ async def _apply(
                state         = coalesce($10::text, state),
                changed_at    = CASE WHEN $10 IS NULL THEN changed_at ELSE $11 END,
                detail        = CASE WHEN $10 IS NULL THEN detail ELSE '' END,
-               known_until   = CASE WHEN $10 IS NULL THEN known_until END
+               known_until   = CASE WHEN $10 IS NULL THEN known_until END,
+               version       = version + 1
          WHERE id = $1
         """,
         monitor_id,
@@ -218,7 +232,14 @@ def _monitor(row: Any, now: datetime) -> Monitor:
         row["changed_at"],
         row["created_at"],
         Uptime(row["up_s"], row["down_s"]),
+        row["version"],
     )
+
+
+async def _refusal(conn: _Connection, monitor_id: UUID) -> Exception:
+    """Why a monitor was not removed."""
+    there = await conn.fetchval("SELECT id FROM monitors WHERE id = $1", monitor_id)
+    return _missing() if there is None else VersionChanged()
 
 
 def _missing() -> MonitorMissing:

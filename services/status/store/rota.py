@@ -14,6 +14,9 @@ from services.status.domain.judging import LEASE_SLACK, State, Turn, Verdict
 from services.status.store import changes, events
 
 _Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+_Lease = tuple[UUID, datetime]
+"""A monitor, and until when: of one monitor a batch may hold two, when the lease ran
+out before its sight could be written."""
 
 
 class PostgresRota:
@@ -76,7 +79,7 @@ class PostgresRota:
             changed = [
                 each
                 for each in verdicts
-                if each.is_change and each.turn.monitor_id in kept
+                if each.is_change and _lease(each.turn) in kept
             ]
             if changed:
                 await outbox.write(conn, *await _change(conn, changed, kept))
@@ -84,8 +87,8 @@ class PostgresRota:
 
 async def _record(
     conn: _Connection, holder: UUID, verdicts: Sequence[Verdict]
-) -> dict[UUID, str]:
-    """Write what was seen where the lease still stands: for those, ids and names."""
+) -> dict[_Lease, str]:
+    """Write what was seen where the lease still stands: for those, the names."""
     rows = await conn.fetch(
         """
         WITH seen AS (
@@ -114,15 +117,15 @@ async def _record(
              WHERE monitors.id = seen.id
                AND monitors.holder = $1
                AND monitors.leased_until = seen.lease
-            RETURNING monitors.id, number, name, seen.checked_at, seen.latency_ms,
-                      seen.state, seen.detail
+            RETURNING monitors.id, number, name, seen.lease, seen.checked_at,
+                      seen.latency_ms, seen.state, seen.detail
         ), beats AS (
             INSERT INTO heartbeats (checked_at, monitor, latency_ms, state, detail)
             SELECT checked_at, number, latency_ms, state, detail
               FROM kept
                 ON CONFLICT (monitor, checked_at) DO NOTHING
         )
-        SELECT id, name FROM kept
+        SELECT id, lease, name FROM kept
         """,
         holder,
         [each.turn.monitor_id for each in verdicts],
@@ -136,17 +139,17 @@ async def _record(
         [each.next_check_at for each in verdicts],
         [each.known_until for each in verdicts],
     )
-    return {row["id"]: row["name"] for row in rows}
+    return {(row["id"], row["lease"]): row["name"] for row in rows}
 
 
 async def _change(
-    conn: _Connection, verdicts: Sequence[Verdict], names: dict[UUID, str]
+    conn: _Connection, verdicts: Sequence[Verdict], names: dict[_Lease, str]
 ) -> list[Event]:
     """Write down the changes; the events that tell of them."""
     told = [
         events.Change(
             each.turn.monitor_id,
-            names[each.turn.monitor_id],
+            names[_lease(each.turn)],
             each.state,
             each.previous,
             each.sight.detail,
@@ -190,6 +193,10 @@ async def _change(
             incident_id = closed[each.monitor_id]
             news.append(events.of_incident("incident.closed", each, incident_id))
     return news
+
+
+def _lease(turn: Turn) -> _Lease:
+    return turn.monitor_id, turn.leased_until
 
 
 def _turn(row: Any) -> Turn:

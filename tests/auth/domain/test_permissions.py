@@ -26,7 +26,7 @@ from services.auth.domain.roles import (
     ensure_whole,
     givers,
 )
-from tests.auth.clocks import NOON
+from tests.clock import NOON
 
 WORDS = st.sets(st.sampled_from(list(Permission))).map(lambda some: word(*some))
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from grpc import aio
@@ -17,8 +18,8 @@ from medianest.auth.v1 import (
     users_pb2,
 )
 from services.auth.clients.argon2 import Argon2Passwords
-from tests.auth.clocks import SetClock
 from tests.auth.house import House, open_house, reason
+from tests.clock import StoppedClock
 from tests.conftest import MakeDatabase
 
 GATEWAY_TOKEN = "a token of the gateway's own, made by the launcher"
@@ -26,7 +27,7 @@ GATEWAY_TOKEN = "a token of the gateway's own, made by the launcher"
 
 @pytest.fixture
 async def house(
-    make_database: MakeDatabase, passwords: Argon2Passwords, clock: SetClock
+    make_database: MakeDatabase, passwords: Argon2Passwords, clock: StoppedClock
 ) -> AsyncIterator[House]:
     database, url = await make_database("auth")
     feed = Feed(database, url, "auth", asyncio.Event())
@@ -147,7 +148,7 @@ async def test_two_replicas_are_one_house(
         house.database, house.feed, passwords, house.clock
     ) as replica:
         owner = await house.owner()
-        house.clock.move(seconds=1)
+        house.clock.advance(timedelta(seconds=1))
         again = await replica.sign_in("olga")
         page = await house.sessions.ListSessions(
             sessions_pb2.ListSessionsRequest(page_size=1), metadata=again.metadata

@@ -1,13 +1,16 @@
 """Who is let in, by whom, and as what."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from grpc import StatusCode, aio
 
 from kit.rpc.repeats import IDEMPOTENCY_KEY
-from medianest.auth.v1 import invites_pb2, users_pb2
+from medianest.api.v1.permissions_pb2 import Permission
+from medianest.auth.v1 import invites_pb2, keys_pb2, users_pb2
 from tests.auth.house import PASSWORD, House, Person, Refusal, reason, refusal
 
 
@@ -47,6 +50,23 @@ async def test_a_friend_gets_in_by_an_invite(house: House, owner: Person) -> Non
         "invite.redeemed",
         "session.started",
     ]
+
+
+async def test_a_limited_key_is_not_told_the_code_of_an_invite_beyond_it(
+    house: House, owner: Person
+) -> None:
+    beyond = await invite(house, owner, role="admin")
+    key = await house.api_keys.CreateKey(
+        keys_pb2.CreateKeyRequest(
+            name="bot", permissions=[Permission.MANAGE_USERS, Permission.REQUEST]
+        ),
+        metadata=owner.metadata,
+    )
+    bot = replace(owner, metadata=await house.metadata(key.secret))
+
+    # With the code it could make itself an admin's account.
+    assert await codes(house, bot) == [""]
+    assert await codes(house, owner) == [beyond.code]
 
 
 async def test_an_invite_is_used_as_often_as_it_says(
@@ -113,7 +133,7 @@ async def test_an_invite_that_is_over_lets_nobody_in(
     house: House, owner: Person
 ) -> None:
     made = await invite(house, owner, expires_in_days=1)
-    house.clock.move(days=1)
+    house.clock.advance(timedelta(days=1))
 
     assert await reason(house.redeem(made.code, "late")) == "invite_expired"
 
@@ -220,7 +240,7 @@ async def test_invites_are_listed_newest_first_in_pages(
 ) -> None:
     made = []
     for _ in range(5):
-        house.clock.move(seconds=1)
+        house.clock.advance(timedelta(seconds=1))
         made.append((await invite(house, owner)).code)
 
     seen: list[str] = []

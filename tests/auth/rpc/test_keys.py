@@ -1,6 +1,7 @@
 """Programs act for their user, within limits."""
 
 import asyncio
+from datetime import timedelta
 
 from google.protobuf.field_mask_pb2 import FieldMask
 from grpc import StatusCode
@@ -150,9 +151,9 @@ async def test_a_key_expires_and_a_caller_of_it_no_later(
     house: House, owner: Person
 ) -> None:
     made = await make(house, owner.metadata, expires_in_days=1)
-    house.clock.move(days=1, seconds=-10)
+    house.clock.advance(timedelta(days=1, seconds=-10))
     last = await house.exchange(made.secret)
-    house.clock.move(seconds=10)
+    house.clock.advance(timedelta(seconds=10))
 
     assert last.expires_at == made.key.expires_at
     assert await reason(house.exchange(made.secret)) == "session_unknown"
@@ -200,7 +201,7 @@ async def test_keys_are_listed_newest_first_in_pages(
 ) -> None:
     made = []
     for number in range(3):
-        house.clock.move(seconds=1)
+        house.clock.advance(timedelta(seconds=1))
         made.append((await make(house, owner.metadata, name=f"key {number}")).key)
     first = await house.api_keys.ListKeys(
         keys_pb2.ListKeysRequest(page_size=2), metadata=owner.metadata

@@ -157,19 +157,19 @@ async def test_tokens_are_not_kept_in_the_database(house: House, owner: Person) 
 
 
 async def test_a_session_that_is_not_used_ends(house: House, owner: Person) -> None:
-    house.clock.move(days=IDLE_DAYS)
+    house.clock.advance(timedelta(days=IDLE_DAYS))
 
     assert await reason(house.exchange(owner.token)) == "session_unknown"
 
 
 async def test_a_session_in_use_ends_at_last(house: House, owner: Person) -> None:
     for _ in range(3):
-        house.clock.move(days=29)
+        house.clock.advance(timedelta(days=29))
         await house.exchange(owner.token)
         await house.sightings.write()
-    house.clock.move(days=3, seconds=-10)
+    house.clock.advance(timedelta(days=3, seconds=-10))
     last = await house.exchange(owner.token)
-    house.clock.move(seconds=10)
+    house.clock.advance(timedelta(seconds=10))
 
     assert last.expires_at.seconds == int(house.clock.now().timestamp())
     assert await reason(house.exchange(owner.token)) == "session_unknown"
@@ -180,11 +180,11 @@ async def test_the_last_use_is_written_down_every_five_minutes_at_most(
 ) -> None:
     began = (await current(house, owner)).last_seen_at
 
-    house.clock.move(minutes=4)
+    house.clock.advance(timedelta(minutes=4))
     owner = await house.known_again(owner)
     await house.sightings.write()
     early = (await current(house, owner)).last_seen_at
-    house.clock.move(minutes=1)
+    house.clock.advance(timedelta(minutes=1))
     owner = await house.known_again(owner)
     await house.sightings.write()
     late = (await current(house, owner)).last_seen_at
@@ -197,7 +197,7 @@ async def test_one_sees_ones_own_sessions_latest_first(
     house: House, owner: Person
 ) -> None:
     await house.member(owner, "frieda")
-    house.clock.move(seconds=1)
+    house.clock.advance(timedelta(seconds=1))
     metadata = (
         ("x-client-agent", "Fire" + "x" * 600),
         ("x-client-address", "10.0.0.7"),
@@ -219,7 +219,7 @@ async def test_one_sees_ones_own_sessions_latest_first(
 async def test_sessions_that_are_over_are_not_listed(
     house: House, owner: Person
 ) -> None:
-    house.clock.move(days=IDLE_DAYS)
+    house.clock.advance(timedelta(days=IDLE_DAYS))
     again = await house.sign_in("olga")
 
     assert [each.id for each in await own(house, again)] == [again.session_id]
@@ -325,9 +325,9 @@ async def test_a_key_is_its_users_session(house: House, owner: Person) -> None:
 async def test_sessions_that_are_over_are_forgotten(
     house: House, owner: Person
 ) -> None:
-    house.clock.move(days=20)
+    house.clock.advance(timedelta(days=20))
     await house.sign_in("olga")
-    house.clock.move(days=11)
+    house.clock.advance(timedelta(days=11))
     sessions = PostgresSessions(house.database)
 
     forgotten = await sessions.forget_over(house.clock.now(), timedelta(days=IDLE_DAYS))

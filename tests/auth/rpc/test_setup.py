@@ -8,7 +8,6 @@ from grpc import StatusCode, aio
 from kit.outbox import Feed
 from medianest.auth.v1 import setup_pb2
 from services.auth.clients.argon2 import Argon2Passwords
-from tests.auth.clocks import SetClock
 from tests.auth.house import (
     PASSWORD,
     SETUP_TOKEN,
@@ -18,6 +17,7 @@ from tests.auth.house import (
     reason,
     refusal,
 )
+from tests.clock import StoppedClock
 from tests.conftest import MakeDatabase
 
 
@@ -78,7 +78,7 @@ async def test_of_many_at_once_one_becomes_the_owner(house: House) -> None:
 async def test_a_house_started_without_a_token_cannot_be_set_up(
     make_database: MakeDatabase,
     passwords: Argon2Passwords,
-    clock: SetClock,
+    clock: StoppedClock,
     token: str,
 ) -> None:
     database, url = await make_database("auth")

@@ -1,6 +1,7 @@
 """Who may see whom, and change what of them."""
 
 import asyncio
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -67,7 +68,7 @@ async def test_users_are_listed_newest_first_in_pages(
 ) -> None:
     names = ["olga"]
     for number in range(4):
-        house.clock.move(seconds=1)
+        house.clock.advance(timedelta(seconds=1))
         owner = await house.known_again(owner)
         names.append((await house.member(owner, f"friend{number}")).user.name)
 

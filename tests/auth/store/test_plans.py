@@ -4,18 +4,15 @@ import hashlib
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
 import pytest
 
-from kit.postgres import Database
 from services.auth.store.invites import PostgresInvites
 from services.auth.store.keys import PostgresKeys
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.users import PostgresUsers
-from tests.auth.clocks import NOON
+from tests.clock import NOON
 from tests.conftest import MakeDatabase
-
-MANY = 100_000
+from tests.plans import MANY, ExplainingDatabase, make_crowd
 
 FILL = (
     """
@@ -50,41 +47,9 @@ FILL = (
 )
 
 
-class ExplainingDatabase(Database):
-    """Has each statement explained before it runs."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database._pool)
-        self.plans: list[str] = []
-
-    async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
-        await self._explain(sql, *arguments)
-        return await super().fetch(sql, *arguments)
-
-    async def fetchrow(self, sql: str, *arguments: object) -> asyncpg.Record | None:
-        await self._explain(sql, *arguments)
-        return await super().fetchrow(sql, *arguments)
-
-    async def execute(self, sql: str, *arguments: object) -> str:
-        await self._explain(sql, *arguments)
-        return await super().execute(sql, *arguments)
-
-    async def _explain(self, sql: str, *arguments: object) -> None:
-        lines = await super().fetch(f"EXPLAIN {sql}", *arguments)
-        self.plans.append("\n".join(line["QUERY PLAN"] for line in lines))
-
-
 @pytest.fixture
 async def crowd(make_database: MakeDatabase) -> ExplainingDatabase:
-    database, url = await make_database("auth")
-    # Beside the pool, whose statements end after 5 s, and without foreign keys.
-    conn = await asyncpg.connect(url)
-    await conn.execute("SET session_replication_role = replica")
-    for statement in FILL:
-        await conn.execute(statement, NOON, MANY)
-    await conn.execute("ANALYZE")
-    await conn.close()
-    return ExplainingDatabase(database)
+    return await make_crowd(make_database, "auth", FILL)
 
 
 async def test_no_hot_path_reads_a_table_from_end_to_end(

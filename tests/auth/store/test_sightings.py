@@ -11,7 +11,7 @@ from services.auth.domain.sessions import Device, Lifetime, Session, open_sessio
 from services.auth.store.owners import PostgresOwners
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings
-from tests.auth.clocks import NOON
+from tests.clock import NOON
 
 LATER = NOON + timedelta(minutes=6)
 LIFETIME = Lifetime(timedelta(days=30), timedelta(days=90))

@@ -254,6 +254,12 @@ async def test_names_of_every_kind_are_taken_as_they_are(
         assert (await ada.search(name))[0] == name
 
 
+async def test_a_vote_next_to_nothing_is_nothing(owner: Visitor) -> None:
+    answer = await owner.bring(a_film("Dune", vote_average=4.5e-212, popularity=1e-300))
+
+    assert counts(answer) == (1, 0, 0, 0)
+
+
 async def test_an_empty_batch_is_no_trouble(owner: Visitor) -> None:
     assert counts(await owner.bring()) == (0, 0, 0, 0)
 

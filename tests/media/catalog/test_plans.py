@@ -2,15 +2,11 @@
 
 from uuid import UUID
 
-import asyncpg
 import pytest
 
-from kit.postgres import Database
 from services.media.store.titles import PostgresTitles
-from tests.clock import NOON
 from tests.conftest import MakeDatabase
-
-MANY = 100_000
+from tests.plans import ExplainingDatabase, make_crowd
 
 FILL = (
     """
@@ -40,37 +36,9 @@ FILL = (
 )
 
 
-class ExplainingDatabase(Database):
-    """Has each statement explained before it runs."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database._pool)
-        self.plans: list[str] = []
-
-    async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
-        await self._explain(sql, *arguments)
-        return await super().fetch(sql, *arguments)
-
-    async def fetchrow(self, sql: str, *arguments: object) -> asyncpg.Record | None:
-        await self._explain(sql, *arguments)
-        return await super().fetchrow(sql, *arguments)
-
-    async def _explain(self, sql: str, *arguments: object) -> None:
-        lines = await super().fetch(f"EXPLAIN {sql}", *arguments)
-        self.plans.append("\n".join(line["QUERY PLAN"] for line in lines))
-
-
 @pytest.fixture
 async def crowd(make_database: MakeDatabase) -> ExplainingDatabase:
-    database, url = await make_database("media")
-    # Beside the pool, whose statements end after 5 s, and without foreign keys.
-    conn = await asyncpg.connect(url)
-    await conn.execute("SET session_replication_role = replica")
-    for statement in FILL:
-        await conn.execute(statement, NOON, MANY)
-    await conn.execute("ANALYZE")
-    await conn.close()
-    return ExplainingDatabase(database)
+    return await make_crowd(make_database, "media", FILL)
 
 
 def reads_by_key(crowd: ExplainingDatabase) -> None:

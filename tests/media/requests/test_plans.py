@@ -1,14 +1,13 @@
 """A page costs the same however many requests there are."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from kit.postgres import Database
 from services.media.store.requests import PAGES
 from tests.media.requests.house import Shelf
+from tests.plans import parts
 
 ROWS = 100_000
 BATCH = 10_000
@@ -54,12 +53,6 @@ async def crowded(database: Database, shelf: Shelf) -> Database:
         )
     await database.execute("VACUUM ANALYZE")
     return database
-
-
-def parts(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for inner in plan.get("Plans", []):
-        yield from parts(inner)
 
 
 async def test_lists_read_one_page_of_one_index_and_counts_what_is_kept(

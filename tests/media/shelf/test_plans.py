@@ -2,8 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,6 +10,7 @@ from kit.postgres import Database
 from services.media.store.libraries import ITEMS_PAGE
 from services.media.store.scans import CHANGED, GONE
 from tests.media.shelf.house import House
+from tests.plans import parts
 
 ROWS = 100_000
 BATCH = 20_000
@@ -55,12 +54,6 @@ async def crowded(house: House) -> Database:
         )
     await house.database.execute("VACUUM ANALYZE items, libraries, titles")
     return house.database
-
-
-def parts(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for inner in plan.get("Plans", []):
-        yield from parts(inner)
 
 
 async def pages_read(database: Database, statement: str, *arguments: str) -> int:

@@ -114,6 +114,23 @@ async def test_a_library_goes_with_its_folder(house: House) -> None:
     assert [row["name"] for row in names] == ["movies"]
 
 
+async def test_an_empty_library_that_goes_is_told_of(house: House) -> None:
+    put(house.folder / "movies" / "One.2001.mkv")
+    (house.folder / "empty").mkdir()
+    await house.add_source()
+    await house.scan()
+    [empty] = await house.database.fetch(
+        "SELECT id FROM libraries WHERE name = 'empty'"
+    )
+    before = len(await house.events("library.changed"))
+
+    (house.folder / "empty").rmdir()
+    await house.scan()
+
+    told = await house.events("library.changed")
+    assert [event["key"] for event in told[before:]] == [str(empty["id"])]
+
+
 @pytest.mark.parametrize(
     "name",
     [

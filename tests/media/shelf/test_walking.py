@@ -1,9 +1,12 @@
 """A walk ends, sees each file once, and in the order of the paths."""
 
 import os
+import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -87,6 +90,37 @@ async def test_a_path_that_is_too_deep_is_passed_over(house: House) -> None:
 
     assert source.state.name == "READY"
     assert set(await house.items()) == {"movies/One.2001.mkv"}
+
+
+@pytest.fixture
+def nest(house: House) -> Iterator[None]:
+    """A film as many folders down as its path can name. Cleared away by rm: Python
+    cannot remove what is nested deeper than its calls."""
+    top = house.folder / "movies"
+    top.mkdir(parents=True)
+    here = os.open(top, os.O_RDONLY)
+    for _ in range(990):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    film = os.open("F.mkv", os.O_CREAT | os.O_WRONLY, dir_fd=here)
+    os.write(film, a_matroska())
+    os.close(film)
+    os.close(here)
+    yield
+    subprocess.run(["rm", "-r", top], check=True)
+
+
+@pytest.mark.usefixtures("nest")
+async def test_folders_may_be_nested_as_deep_as_a_path_can_name(house: House) -> None:
+    put(house.folder / "movies" / "One.2001.mkv")
+    await house.add_source()
+
+    source = await house.scan()
+
+    assert source.detail == ""
+    assert len(await house.items()) == 2
 
 
 @settings(

@@ -14,7 +14,8 @@ from services.status.domain.judging import (
     next_turn,
     shown,
 )
-from tests.status.builders import NOON, a_sight, a_turn
+from tests.clock import NOON
+from tests.status.builders import a_sight, a_turn
 
 UNKNOWN, UP, DOWN, PENDING = State.UNKNOWN, State.UP, State.DOWN, State.PENDING
 

@@ -46,6 +46,20 @@ def test_what_is_out_of_range_is_refused_by_its_name(field: str, value: Any) -> 
     assert refused.value.field == field
 
 
+@pytest.mark.parametrize("field", ["interval_s", "timeout_s", "retry_interval_s"])
+def test_a_number_that_is_changed_to_nothing_is_refused_by_its_name(
+    field: str,
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        a_plan().revised({field: 0})
+
+    assert refused.value.field == field
+
+
+def test_no_retries_are_a_number_of_retries() -> None:
+    assert a_plan(retries=3).revised({"retries": 0}).retries == 0
+
+
 def test_a_timeout_longer_than_the_interval_is_refused() -> None:
     with pytest.raises(Invalid) as refused:
         a_plan(interval_s=20, timeout_s=30)
@@ -149,6 +163,8 @@ def test_a_refusal_does_not_repeat_what_was_secret() -> None:
         ("fe80::1", True),
         ("fe80::1%eth0", True),
         ("::ffff:169.254.169.254", True),
+        ("64:ff9b::169.254.169.254", True),
+        ("64:ff9b::192.168.1.5", False),
         ("2002:a9fe:a9fe::", True),
         ("127.0.0.1", False),
         ("192.168.1.10", False),

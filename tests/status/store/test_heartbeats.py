@@ -4,8 +4,11 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from kit.postgres import Database
+from services.status.domain.monitors import Monitors
 from services.status.store.heartbeats import HeartbeatDays
-from tests.status.builders import StoppedClock
+from services.status.store.monitors import PostgresBook
+from tests.clock import StoppedClock
+from tests.status.builders import NOT_AGAIN, a_caller, a_plan
 
 _MIDNIGHT = datetime(2027, 3, 1, tzinfo=UTC)
 
@@ -78,3 +81,26 @@ async def test_a_day_is_kept_as_long_as_was_said_and_then_dropped(
     assert kept
     assert (await days(database))[0] == "20270302"
     assert await database.fetchval("SELECT count(checked_at) FROM heartbeats") == 0
+
+
+async def test_what_a_monitor_was_is_kept_as_long_as_its_heartbeats(
+    database: Database,
+) -> None:
+    clock = StoppedClock(_MIDNIGHT)
+    monitors = Monitors(
+        PostgresBook(database), clock, lambda: None, link_local_allowed=False
+    )
+    added = await monitors.add(a_plan(), a_caller(), NOT_AGAIN)
+    for days_later in (1, 2, 3):
+        clock.at = _MIDNIGHT + timedelta(days=days_later)
+        await monitors.change(added.id, {"paused": days_later % 2 == 1})
+
+    await HeartbeatDays(database, clock, timedelta(days=1)).prepare()
+
+    rows = await database.fetch("SELECT began_at FROM state_spans ORDER BY began_at")
+    # One ended a day ago to the second, one lately, and one has not ended.
+    assert [row["began_at"] for row in rows] == [
+        _MIDNIGHT + timedelta(days=1),
+        _MIDNIGHT + timedelta(days=2),
+        _MIDNIGHT + timedelta(days=3),
+    ]

@@ -14,11 +14,10 @@ from medianest.api.v1 import permissions_pb2
 from services.status.domain.errors import MonitorExists, MonitorMissing, UrlRefused
 from services.status.domain.judging import State
 from services.status.domain.monitors import MANAGE_SERVICES, Monitors
+from tests.clock import NOON, StoppedClock
 from tests.status.builders import (
-    NOON,
     NOT_AGAIN,
     VIEW_SERVICES,
-    StoppedClock,
     a_caller,
     a_plan,
 )

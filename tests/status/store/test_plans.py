@@ -13,47 +13,43 @@ from services.status.store.heartbeats import PostgresHeartbeats
 from services.status.store.incidents import PostgresIncidents
 from services.status.store.monitors import PostgresBook
 from services.status.store.rota import PostgresRota
+from tests.plans import fill
 
 _NOW = datetime.now(UTC)
+_FILL = (
+    """
+    INSERT INTO monitors (id, name, url, interval_s, timeout_s, retries,
+                          retry_interval_s, paused, state, created_at,
+                          changed_at, next_check_at, known_until)
+    SELECT gen_random_uuid(), 'Monitor ' || n, 'http://127.0.0.1/', 60, 10, 0, 60,
+           false, 'up', $1, $1, $1::timestamptz + n * interval '1 second', $1
+      FROM generate_series(1, $2::integer) AS n
+    """,
+    """
+    INSERT INTO heartbeats (checked_at, monitor, latency_ms, state, detail)
+    SELECT $1::timestamptz - (n / 100) * interval '10 milliseconds', n % 100, 1,
+           'up', '200 OK'
+      FROM generate_series(1, $2::integer) AS n
+    """,
+    """
+    INSERT INTO incidents (id, monitor_id, detail, opened_at, closed_at)
+    SELECT gen_random_uuid(), id, '', $1::timestamptz - interval '1 hour', $1
+      FROM monitors
+     LIMIT $2
+    """,
+    """
+    INSERT INTO state_spans (monitor_id, began_at, state, counts)
+    SELECT id, $1, 'up', 'up'
+      FROM monitors
+     LIMIT $2
+    """,
+)
 
 
 @pytest.fixture
-async def full(database: Database) -> Database:
-    await database.execute(
-        """
-        INSERT INTO monitors (id, name, url, interval_s, timeout_s, retries,
-                              retry_interval_s, paused, state, created_at,
-                              changed_at, next_check_at, known_until)
-        SELECT gen_random_uuid(), 'Monitor ' || n, 'http://127.0.0.1/', 60, 10, 0, 60,
-               false, 'up', $1, $1, $1::timestamptz + n * interval '1 second', $1
-          FROM generate_series(1, 100000) AS n
-        """,
-        _NOW,
-    )
-    await database.execute(
-        """
-        INSERT INTO heartbeats (checked_at, monitor, latency_ms, state, detail)
-        SELECT $1::timestamptz - (n / 100) * interval '10 milliseconds', n % 100, 1,
-               'up', '200 OK'
-          FROM generate_series(1, 100000) AS n
-        """,
-        _NOW,
-    )
-    await database.execute(
-        """
-        INSERT INTO incidents (id, monitor_id, detail, opened_at, closed_at)
-        SELECT gen_random_uuid(), id, '', created_at - interval '1 hour', created_at
-          FROM monitors
-        """
-    )
-    await database.execute(
-        """
-        INSERT INTO state_spans (monitor_id, began_at, state, counts)
-        SELECT id, created_at, 'up', 'up' FROM monitors
-        """
-    )
-    for table in ("monitors", "heartbeats", "incidents", "state_spans"):
-        await database.execute(f"ANALYZE {table}")
+async def full(house: tuple[Database, str]) -> Database:
+    database, url = house
+    await fill(url, _FILL, _NOW)
     return database
 
 

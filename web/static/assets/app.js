@@ -4,6 +4,7 @@ import { h, toast } from "./dom.js";
 import { Live } from "./live.js";
 import { house } from "./views/house.js";
 import { invite, setup, signIn } from "./views/doors.js";
+import { nothing } from "./views/nothing.js";
 import { requests } from "./views/requests.js";
 import { search } from "./views/search.js";
 import { services } from "./views/services.js";
@@ -15,15 +16,26 @@ const liveSign = document.getElementById("live");
 
 /** Who is signed in, and what the shown view wants to be told. */
 const portal = {
+  needsOwner: false,
   session: null,
+  dashboard: null,
+  lookedAt: 0,
   shown: null,
   api,
   may(permission) {
     const held = this.session?.user.permissions ?? [];
     return held.includes("ADMIN") || held.includes(permission);
   },
+  /** The first page in one call: who is signed in comes with it, if auth is there. */
+  async look() {
+    this.dashboard = await api.get("/v1/dashboard");
+    this.lookedAt = Date.now();
+    this.session = this.dashboard.session ?? this.session ?? (await api.get("/v1/auth/session"));
+  },
   async enter() {
-    this.session = await api.get("/v1/auth/session");
+    this.session = null;
+    this.needsOwner = false;
+    await this.look();
     live.open();
     if (this.may("VIEW_SERVICES")) live.join("services");
     if (this.may("MANAGE_REQUESTS")) live.join("requests");
@@ -95,24 +107,38 @@ function drawFrame(route) {
 }
 
 async function signOut() {
+  try {
+    await api.remove("/v1/auth/session");
+  } catch (problem) {
+    // Whoever is told that they are signed out must be.
+    if (problem.status !== 401) return toast(problem.message, "bad");
+  }
   live.close();
-  await api.remove("/v1/auth/session").catch((problem) => toast(problem.message, "bad"));
   portal.session = null;
-  await portal.go("/signin");
+  return portal.go("/signin");
+}
+
+/** What is at an address: its name, and what opens it. */
+function at(path) {
+  const code = path.match(/^\/invite\/([\w-]+)$/)?.[1];
+  if (code) return { label: "Invite", open: () => invite(view, portal, code) };
+  if (path === "/setup" && portal.needsOwner) return { label: "Set-up", open: setup };
+  if (path === "/setup") return { label: "Set-up", open: () => nothing(view, "This house has its owner.") };
+  const route = ROUTES.find((each) => each.path === path);
+  if (!portal.session && (route || path === "/signin")) return { label: "Sign in", open: signIn };
+  if (path === "/signin") return { label: "Sign in", open: () => nothing(view, "You are signed in.") };
+  if (route && (!route.needs || portal.may(route.needs))) return route;
+  return { label: "Nothing here", open: () => nothing(view, "There is nothing at this address.") };
 }
 
 async function show() {
-  const path = here();
   portal.shown?.close?.();
   portal.shown = null;
   view.replaceChildren();
-  const route = ROUTES.find((each) => each.path === path) ?? ROUTES[0];
-  drawFrame(route);
-  document.title = portal.session ? `${route.label} · MediaNest` : "MediaNest";
-  if (path === "/setup") portal.shown = setup(view, portal);
-  else if (path.startsWith("/invite/")) portal.shown = invite(view, portal, decodeURIComponent(path.slice(8)));
-  else if (!portal.session) portal.shown = signIn(view, portal);
-  else portal.shown = route.open(view, portal);
+  const place = at(here());
+  drawFrame(place);
+  document.title = `${place.label} · MediaNest`;
+  portal.shown = place.open(view, portal);
   view.focus({ preventScroll: true });
 }
 
@@ -133,14 +159,11 @@ addEventListener("unhandledrejection", (event) => {
 });
 
 async function begin() {
-  const needed = await api.get("/v1/setup").then((answer) => answer.needed);
-  if (needed) {
-    if (here() !== "/setup") history.replaceState(null, "", `${BASE}/setup`);
-  } else {
-    await portal.enter().catch((problem) => {
-      if (problem.status !== 401) throw problem;
-    });
-  }
+  await portal.enter().catch(async (problem) => {
+    if (problem.status !== 401) throw problem;
+    portal.needsOwner = (await api.get("/v1/setup")).needed;
+    if (portal.needsOwner && here() !== "/setup") history.replaceState(null, "", `${BASE}/setup`);
+  });
   await show();
 }
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from kit.caller import Caller
 from kit.clock import Clock
+from kit.errors import VersionChanged
 from services.media.domain.requests.errors import (
     NotYours,
     RequestMissing,
@@ -25,14 +26,18 @@ class Decision:
     request_id: UUID
     by: Caller
     at: datetime
+    if_version: int
+    """The version that the request must be; 0: whatever it is."""
     reason: str = ""
 
-    def refusal(self, state: State, requested_by: str) -> Exception:
+    def refusal(self, state: State, requested_by: str, version: int) -> Exception:
         """Why the step cannot be taken by a request that is there."""
         if not View.of(self.by).shows(requested_by):
             return RequestMissing()
         if self.step is Step.CANCEL and requested_by != self.by.user_id:
             return NotYours("Only who asked can take a request back.")
+        if self.if_version not in {0, version}:
+            return VersionChanged()
         return RequestNotPending(
             f"This request is {state.value.lower()} already.",
         )
@@ -55,19 +60,30 @@ class Deciding:
         self._decisions = decisions
         self._clock = clock
 
-    async def approve(self, request_id: UUID, *, by: Caller) -> MediaRequest:
-        return await self._decide(Step.APPROVE, request_id, by)
+    async def approve(
+        self, request_id: UUID, *, by: Caller, if_version: int = 0
+    ) -> MediaRequest:
+        return await self._decide(Step.APPROVE, request_id, by, if_version)
 
     async def decline(
-        self, request_id: UUID, reason: str, *, by: Caller
+        self, request_id: UUID, reason: str, *, by: Caller, if_version: int = 0
     ) -> MediaRequest:
-        return await self._decide(Step.DECLINE, request_id, by, reason)
+        return await self._decide(Step.DECLINE, request_id, by, if_version, reason)
 
-    async def cancel(self, request_id: UUID, *, by: Caller) -> MediaRequest:
-        return await self._decide(Step.CANCEL, request_id, by)
+    async def cancel(
+        self, request_id: UUID, *, by: Caller, if_version: int = 0
+    ) -> MediaRequest:
+        return await self._decide(Step.CANCEL, request_id, by, if_version)
 
     async def _decide(
-        self, step: Step, request_id: UUID, by: Caller, reason: str = ""
+        self,
+        step: Step,
+        request_id: UUID,
+        by: Caller,
+        if_version: int,
+        reason: str = "",
     ) -> MediaRequest:
         now = self._clock.now()
-        return await self._decisions.decide(Decision(step, request_id, by, now, reason))
+        return await self._decisions.decide(
+            Decision(step, request_id, by, now, if_version, reason)
+        )

@@ -10,10 +10,6 @@ class RequestMissing(Missing):
         super().__init__("There is no such request.")
 
 
-class TitleMissing(Missing):
-    reason = "title_missing"
-
-
 class RequestNotAllowed(Denied):
     reason = "request_not_allowed"
 

@@ -36,3 +36,4 @@ class MediaRequest:
     decided_by: str
     decline_reason: str
     seasons: list[int]
+    version: int

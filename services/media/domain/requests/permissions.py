@@ -1,5 +1,6 @@
 """The permissions that requests turn on. Their numbers are the contract's."""
 
+from kit.caller import Caller
 from services.media.domain.titles import Kind
 
 MANAGE_REQUESTS = 4
@@ -22,3 +23,8 @@ NEEDS_NO_APPROVAL = {
     Kind.SERIES: (MANAGE_REQUESTS, AUTO_APPROVE, AUTO_APPROVE_TV),
 }
 """Any of these makes a request for a title of the kind begin approved."""
+
+
+def sees_everybodys(caller: Caller) -> bool:
+    """Whether somebody may know of requests that are not their own."""
+    return caller.may(REQUEST_VIEW) or caller.may(MANAGE_REQUESTS)

@@ -9,7 +9,7 @@ from uuid import UUID
 from kit.caller import Caller
 from services.media.domain.requests.errors import RequestMissing, RequestViewNeeded
 from services.media.domain.requests.media_request import MediaRequest
-from services.media.domain.requests.permissions import MANAGE_REQUESTS, REQUEST_VIEW
+from services.media.domain.requests.permissions import sees_everybodys
 from services.media.domain.requests.states import State
 
 
@@ -22,9 +22,7 @@ class View:
 
     @classmethod
     def of(cls, caller: Caller) -> "View":
-        return cls(
-            caller.user_id, caller.may(REQUEST_VIEW) or caller.may(MANAGE_REQUESTS)
-        )
+        return cls(caller.user_id, sees_everybodys(caller))
 
     def shows(self, requested_by: str) -> bool:
         return self.everybody or requested_by == self.user_id

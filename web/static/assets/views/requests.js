@@ -1,14 +1,6 @@
 /** Requests: one's own, and for those who decide, everybody's. */
 import { fill, h, since, state, toast } from "../dom.js";
-import { titleCard } from "./titles.js";
-
-const STATES = {
-  PENDING: ["Waiting for approval", "wait"],
-  APPROVED: ["Approved, on its way", "wait"],
-  DECLINED: ["Declined", "bad"],
-  CANCELED: ["Taken back", ""],
-  AVAILABLE: ["On the shelf", "good"],
-};
+import { STATES, titleCard } from "./titles.js";
 
 export function requests(view, portal) {
   const decides = portal.may("MANAGE_REQUESTS");

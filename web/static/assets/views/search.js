@@ -1,22 +1,40 @@
 /** Search, with a button to request what is missing. */
 import { BASE } from "../base.js";
 import { fill, h, state, toast } from "../dom.js";
+import { glance } from "./glance.js";
 import { titleCard } from "./titles.js";
+
+const STILL_NEW_MS = 2000;
+const AT_A_GLANCE = /^(request|monitor|incident)\./;
 
 export function search(view, portal) {
   const given = new URLSearchParams(location.search).get("q") ?? "";
   const input = h("input", { type: "search", id: "query", placeholder: "Films and series", "aria-label": "Search films and series", value: given, autocomplete: "off", enterkeyhint: "search", maxlength: 200 });
   const list = h("ul", { class: "cards two", "aria-live": "polite", "aria-busy": "false" });
   const note = h("p", { class: "empty" }, "What would you like to see?");
-  fill(view, h("div", { class: "search" }, input), note, list);
+  const news = h("section", { id: "glance", "aria-label": "What is new" });
+  fill(view, h("div", { class: "search" }, input), note, list, news);
 
   let asking = null;
   let timer = 0;
+  let glancing = 0;
+
+  const drawNews = () => {
+    news.replaceChildren();
+    news.hidden = Boolean(input.value.trim());
+    if (!news.hidden) fill(news, ...glance(portal.dashboard).flat());
+  };
+
+  const lookAround = async () => {
+    await portal.look();
+    drawNews();
+  };
 
   const look = async () => {
     const query = input.value.trim();
     asking?.abort();
     history.replaceState(null, "", query ? `${BASE}/?q=${encodeURIComponent(query)}` : `${BASE}/`);
+    drawNews();
     if (!query) {
       list.replaceChildren();
       note.hidden = false;
@@ -73,15 +91,22 @@ export function search(view, portal) {
     timer = setTimeout(look, 160);
   });
   if (given) look();
+  else drawNews();
+  if (!given && Date.now() - portal.lookedAt > STILL_NEW_MS) lookAround();
   input.focus();
 
   return {
-    refresh: look,
+    refresh: () => (input.value.trim() ? look() : lookAround()),
     heard(event) {
+      if (!input.value.trim() && AT_A_GLANCE.test(event.type)) {
+        clearTimeout(glancing);
+        glancing = setTimeout(lookAround, 300);
+      }
       if (event.type.startsWith("request.") && list.querySelector(`[data-title="${CSS.escape(event.data.titleId)}"]`)) look();
     },
     close() {
       clearTimeout(timer);
+      clearTimeout(glancing);
       asking?.abort();
     },
   };

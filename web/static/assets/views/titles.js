@@ -1,6 +1,15 @@
 /** How a title looks on a card. */
 import { h } from "../dom.js";
 
+/** Of a request: its word, and its mood. */
+export const STATES = {
+  PENDING: ["Waiting for approval", "wait"],
+  APPROVED: ["Approved, on its way", "wait"],
+  DECLINED: ["Declined", "bad"],
+  CANCELED: ["Taken back", ""],
+  AVAILABLE: ["On the shelf", "good"],
+};
+
 const KINDS = { MOVIE: "Film", SERIES: "Series" };
 
 function hue(text) {

@@ -31,6 +31,7 @@ class Invite(_message.Message):
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     CREATED_BY_FIELD_NUMBER: _builtins.int
     code: _builtins.str
+    """Lets whoever has it in. Empty for a caller whom its role is beyond."""
     role: _builtins.str
     """The role that those who redeem it get."""
     max_uses: _builtins.int

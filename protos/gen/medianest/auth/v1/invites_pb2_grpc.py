@@ -76,7 +76,8 @@ class InvitesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListInvites(self, request, context):
-        """ListInvites pages through invites, newest first.
+        """ListInvites pages through invites, newest first. One to a role that may do
+        more than the caller, as a limited key, has no code.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -44,7 +44,9 @@ class InvitesServiceStub:
     (field) and FAILED_PRECONDITION (idempotency_key_reused).
     """
     ListInvites: _grpc.UnaryUnaryMultiCallable[_invites_pb2.ListInvitesRequest, _invites_pb2.ListInvitesResponse]
-    """ListInvites pages through invites, newest first."""
+    """ListInvites pages through invites, newest first. One to a role that may do
+    more than the caller, as a limited key, has no code.
+    """
     RedeemInvite: _grpc.UnaryUnaryMultiCallable[_invites_pb2.RedeemInviteRequest, _sessions_pb2.SignedIn]
     """RedeemInvite turns an open invite into an account and signs it in.
 
@@ -75,7 +77,9 @@ class InvitesServiceAsyncStub(InvitesServiceStub):
     (field) and FAILED_PRECONDITION (idempotency_key_reused).
     """
     ListInvites: _aio.UnaryUnaryMultiCallable[_invites_pb2.ListInvitesRequest, _invites_pb2.ListInvitesResponse]  # type: ignore[assignment]
-    """ListInvites pages through invites, newest first."""
+    """ListInvites pages through invites, newest first. One to a role that may do
+    more than the caller, as a limited key, has no code.
+    """
     RedeemInvite: _aio.UnaryUnaryMultiCallable[_invites_pb2.RedeemInviteRequest, _sessions_pb2.SignedIn]  # type: ignore[assignment]
     """RedeemInvite turns an open invite into an account and signs it in.
 
@@ -115,7 +119,9 @@ class InvitesServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _invites_pb2.ListInvitesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_invites_pb2.ListInvitesResponse, _abc.Awaitable[_invites_pb2.ListInvitesResponse]]:
-        """ListInvites pages through invites, newest first."""
+        """ListInvites pages through invites, newest first. One to a role that may do
+        more than the caller, as a limited key, has no code.
+        """
 
     @_abc_1.abstractmethod
     def RedeemInvite(

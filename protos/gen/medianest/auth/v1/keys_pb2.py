@@ -23,37 +23,63 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from medianest.api.v1 import fields_pb2 as medianest_dot_api_dot_v1_dot_fields__pb2
 from medianest.api.v1 import permissions_pb2 as medianest_dot_api_dot_v1_dot_permissions__pb2
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmedianest/auth/v1/keys.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"medianest/api/v1/permissions.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xc2\x01\n\x03Key\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0e\n\x06prefix\x18\x03 \x01(\t\x12\x31\n\x0bpermissions\x18\x04 \x03(\x0e\x32\x1c.medianest.api.v1.Permission\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"l\n\x10\x43reateKeyRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x31\n\x0bpermissions\x18\x02 \x03(\x0e\x32\x1c.medianest.api.v1.Permission\x12\x17\n\x0f\x65xpires_in_days\x18\x03 \x01(\x05\"H\n\x11\x43reateKeyResponse\x12#\n\x03key\x18\x01 \x01(\x0b\x32\x16.medianest.auth.v1.Key\x12\x0e\n\x06secret\x18\x02 \x01(\t\"8\n\x0fListKeysRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Q\n\x10ListKeysResponse\x12$\n\x04keys\x18\x01 \x03(\x0b\x32\x16.medianest.auth.v1.Key\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\"\n\x10\x44\x65leteKeyRequest\x12\x0e\n\x06key_id\x18\x01 \x01(\t2\xf5\x02\n\x0bKeysService\x12|\n\tCreateKey\x12#.medianest.auth.v1.CreateKeyRequest\x1a$.medianest.auth.v1.CreateKeyResponse\"$\xea\xb8\x18\r\x08\x02\x18\xe8\x07 \x02\x32\x04keys\x82\xd3\xe4\x93\x02\r\"\x08/v1/keys:\x01*\x12r\n\x08ListKeys\x12\".medianest.auth.v1.ListKeysRequest\x1a#.medianest.auth.v1.ListKeysResponse\"\x1d\xea\xb8\x18\t\x08\x02\x18\xf4\x03 \x01@\x01\x82\xd3\xe4\x93\x02\n\x12\x08/v1/keys\x12t\n\tDeleteKey\x12#.medianest.auth.v1.DeleteKeyRequest\x1a\x16.google.protobuf.Empty\"*\xea\xb8\x18\r\x08\x02\x18\xe8\x07 \x02\x32\x04keys\x82\xd3\xe4\x93\x02\x13*\x11/v1/keys/{key_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmedianest/auth/v1/keys.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\"medianest/api/v1/permissions.proto\x1a\x1dmedianest/api/v1/policy.proto\"\x84\x02\n\x03Key\x12\x12\n\x02id\x18\x01 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12\"\n\x04name\x18\x02 \x01(\tB\x14\xfa\xb8\x18\x10\x42\x0eHome Assistant\x12\x1d\n\x06prefix\x18\x03 \x01(\tB\r\xfa\xb8\x18\tB\x07mn_Zk3p\x12\x46\n\x0bpermissions\x18\x04 \x03(\x0e\x32\x1c.medianest.api.v1.PermissionB\x13\xfa\xb8\x18\x0f\x42\rVIEW_SERVICES\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbc\x01\n\x10\x43reateKeyRequest\x12*\n\x04name\x18\x01 \x01(\tB\x1c\xe2\x41\x01\x02\xfa\xb8\x18\x14\x10\x01\x18@B\x0eHome Assistant\x12\x46\n\x0bpermissions\x18\x02 \x03(\x0e\x32\x1c.medianest.api.v1.PermissionB\x13\xfa\xb8\x18\x0f\x42\rVIEW_SERVICES\x12\x34\n\x0f\x65xpires_in_days\x18\x03 \x01(\x05\x42\x1b\xfa\xb8\x18\x17!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x84\xac@B\x03\x33\x36\x35\"s\n\x11\x43reateKeyResponse\x12#\n\x03key\x18\x01 \x01(\x0b\x32\x16.medianest.auth.v1.Key\x12\x39\n\x06secret\x18\x02 \x01(\tB)\xfa\xb8\x18%B#mn_Zk3pQ7vXr2mT9wLc4bNhYg8dJf6sKa1e\"X\n\x0fListKeysRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"y\n\x10ListKeysResponse\x12$\n\x04keys\x18\x01 \x03(\x0b\x32\x16.medianest.auth.v1.Key\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\".\n\x10\x44\x65leteKeyRequest\x12\x1a\n\x06key_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x32\xf5\x02\n\x0bKeysService\x12|\n\tCreateKey\x12#.medianest.auth.v1.CreateKeyRequest\x1a$.medianest.auth.v1.CreateKeyResponse\"$\xea\xb8\x18\r\x08\x02\x18\xe8\x07 \x02\x32\x04keys\x82\xd3\xe4\x93\x02\r\"\x08/v1/keys:\x01*\x12r\n\x08ListKeys\x12\".medianest.auth.v1.ListKeysRequest\x1a#.medianest.auth.v1.ListKeysResponse\"\x1d\xea\xb8\x18\t\x08\x02\x18\xf4\x03 \x01@\x01\x82\xd3\xe4\x93\x02\n\x12\x08/v1/keys\x12t\n\tDeleteKey\x12#.medianest.auth.v1.DeleteKeyRequest\x1a\x16.google.protobuf.Empty\"*\xea\xb8\x18\r\x08\x02\x18\xe8\x07 \x02\x32\x04keys\x82\xd3\xe4\x93\x02\x13*\x11/v1/keys/{key_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'medianest.auth.v1.keys_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_KEY'].fields_by_name['id']._loaded_options = None
+  _globals['_KEY'].fields_by_name['id']._serialized_options = b'\372\270\030\002\010\001'
+  _globals['_KEY'].fields_by_name['name']._loaded_options = None
+  _globals['_KEY'].fields_by_name['name']._serialized_options = b'\372\270\030\020B\016Home Assistant'
+  _globals['_KEY'].fields_by_name['prefix']._loaded_options = None
+  _globals['_KEY'].fields_by_name['prefix']._serialized_options = b'\372\270\030\tB\007mn_Zk3p'
+  _globals['_KEY'].fields_by_name['permissions']._loaded_options = None
+  _globals['_KEY'].fields_by_name['permissions']._serialized_options = b'\372\270\030\017B\rVIEW_SERVICES'
+  _globals['_CREATEKEYREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_CREATEKEYREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372\270\030\024\020\001\030@B\016Home Assistant'
+  _globals['_CREATEKEYREQUEST'].fields_by_name['permissions']._loaded_options = None
+  _globals['_CREATEKEYREQUEST'].fields_by_name['permissions']._serialized_options = b'\372\270\030\017B\rVIEW_SERVICES'
+  _globals['_CREATEKEYREQUEST'].fields_by_name['expires_in_days']._loaded_options = None
+  _globals['_CREATEKEYREQUEST'].fields_by_name['expires_in_days']._serialized_options = b'\372\270\030\027!\000\000\000\000\000\000\000\000)\000\000\000\000\000\204\254@B\003365'
+  _globals['_CREATEKEYRESPONSE'].fields_by_name['secret']._loaded_options = None
+  _globals['_CREATEKEYRESPONSE'].fields_by_name['secret']._serialized_options = b'\372\270\030%B#mn_Zk3pQ7vXr2mT9wLc4bNhYg8dJf6sKa1e'
+  _globals['_LISTKEYSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTKEYSREQUEST'].fields_by_name['page_size']._serialized_options = b'\372\270\030\022!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000Y@'
+  _globals['_LISTKEYSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTKEYSREQUEST'].fields_by_name['page_token']._serialized_options = b'\372\270\030\002B\000'
+  _globals['_LISTKEYSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
+  _globals['_LISTKEYSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\372\270\030\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd'
+  _globals['_DELETEKEYREQUEST'].fields_by_name['key_id']._loaded_options = None
+  _globals['_DELETEKEYREQUEST'].fields_by_name['key_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
   _globals['_KEYSSERVICE'].methods_by_name['CreateKey']._loaded_options = None
   _globals['_KEYSSERVICE'].methods_by_name['CreateKey']._serialized_options = b'\352\270\030\r\010\002\030\350\007 \0022\004keys\202\323\344\223\002\r\"\010/v1/keys:\001*'
   _globals['_KEYSSERVICE'].methods_by_name['ListKeys']._loaded_options = None
   _globals['_KEYSSERVICE'].methods_by_name['ListKeys']._serialized_options = b'\352\270\030\t\010\002\030\364\003 \001@\001\202\323\344\223\002\n\022\010/v1/keys'
   _globals['_KEYSSERVICE'].methods_by_name['DeleteKey']._loaded_options = None
   _globals['_KEYSSERVICE'].methods_by_name['DeleteKey']._serialized_options = b'\352\270\030\r\010\002\030\350\007 \0022\004keys\202\323\344\223\002\023*\021/v1/keys/{key_id}'
-  _globals['_KEY']._serialized_start=211
-  _globals['_KEY']._serialized_end=405
-  _globals['_CREATEKEYREQUEST']._serialized_start=407
-  _globals['_CREATEKEYREQUEST']._serialized_end=515
-  _globals['_CREATEKEYRESPONSE']._serialized_start=517
-  _globals['_CREATEKEYRESPONSE']._serialized_end=589
-  _globals['_LISTKEYSREQUEST']._serialized_start=591
-  _globals['_LISTKEYSREQUEST']._serialized_end=647
-  _globals['_LISTKEYSRESPONSE']._serialized_start=649
-  _globals['_LISTKEYSRESPONSE']._serialized_end=730
-  _globals['_DELETEKEYREQUEST']._serialized_start=732
-  _globals['_DELETEKEYREQUEST']._serialized_end=766
-  _globals['_KEYSSERVICE']._serialized_start=769
-  _globals['_KEYSSERVICE']._serialized_end=1142
+  _globals['_KEY']._serialized_start=275
+  _globals['_KEY']._serialized_end=535
+  _globals['_CREATEKEYREQUEST']._serialized_start=538
+  _globals['_CREATEKEYREQUEST']._serialized_end=726
+  _globals['_CREATEKEYRESPONSE']._serialized_start=728
+  _globals['_CREATEKEYRESPONSE']._serialized_end=843
+  _globals['_LISTKEYSREQUEST']._serialized_start=845
+  _globals['_LISTKEYSREQUEST']._serialized_end=933
+  _globals['_LISTKEYSRESPONSE']._serialized_start=935
+  _globals['_LISTKEYSRESPONSE']._serialized_end=1056
+  _globals['_DELETEKEYREQUEST']._serialized_start=1058
+  _globals['_DELETEKEYREQUEST']._serialized_end=1104
+  _globals['_KEYSSERVICE']._serialized_start=1107
+  _globals['_KEYSSERVICE']._serialized_end=1480
 # @@protoc_insertion_point(module_scope)

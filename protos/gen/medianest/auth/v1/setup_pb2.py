@@ -23,27 +23,37 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from medianest.api.v1 import fields_pb2 as medianest_dot_api_dot_v1_dot_fields__pb2
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 from medianest.auth.v1 import sessions_pb2 as medianest_dot_auth_dot_v1_dot_sessions__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/auth/v1/setup.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a medianest/auth/v1/sessions.proto\"\x11\n\x0fGetSetupRequest\"\x17\n\x05Setup\x12\x0e\n\x06needed\x18\x01 \x01(\x08\"X\n\x12\x43reateOwnerRequest\x12\x13\n\x0bsetup_token\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08password\x18\x03 \x01(\t\x12\r\n\x05\x65mail\x18\x04 \x01(\t2\xee\x01\n\x0cSetupService\x12h\n\x08GetSetup\x12\".medianest.auth.v1.GetSetupRequest\x1a\x18.medianest.auth.v1.Setup\"\x1e\xea\xb8\x18\t\x08\x01\x18\xf4\x03 \x01@\x01\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/setup\x12t\n\x0b\x43reateOwner\x12%.medianest.auth.v1.CreateOwnerRequest\x1a\x1b.medianest.auth.v1.SignedIn\"!\xea\xb8\x18\t\x08\x01\x18\xb8\x17 \x03\x38\x01\x82\xd3\xe4\x93\x02\x0e\"\t/v1/setup:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/auth/v1/setup.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a medianest/auth/v1/sessions.proto\"\x11\n\x0fGetSetupRequest\"\x17\n\x05Setup\x12\x0e\n\x06needed\x18\x01 \x01(\x08\"\xc6\x01\n\x12\x43reateOwnerRequest\x12+\n\x0bsetup_token\x18\x01 \x01(\tB\x16\xe2\x41\x01\x02\xfa\xb8\x18\x0e\x42\x0cQm8sW2nB5tRk\x12\x31\n\x04name\x18\x02 \x01(\tB#\xe2\x41\x01\x02\xfa\xb8\x18\x1b:\x14[A-Za-z0-9._-]{1,64}B\x03\x61\x64\x61\x12\x36\n\x08password\x18\x03 \x01(\tB$\xe2\x41\x01\x02\xfa\xb8\x18\x1c\x10\x08\x18\x80\x08\x42\x15\x63orrect horse battery\x12\x18\n\x05\x65mail\x18\x04 \x01(\tB\t\xfa\xb8\x18\x05\x08\x03\x18\xfe\x01\x32\xee\x01\n\x0cSetupService\x12h\n\x08GetSetup\x12\".medianest.auth.v1.GetSetupRequest\x1a\x18.medianest.auth.v1.Setup\"\x1e\xea\xb8\x18\t\x08\x01\x18\xf4\x03 \x01@\x01\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/setup\x12t\n\x0b\x43reateOwner\x12%.medianest.auth.v1.CreateOwnerRequest\x1a\x1b.medianest.auth.v1.SignedIn\"!\xea\xb8\x18\t\x08\x01\x18\xb8\x17 \x03\x38\x01\x82\xd3\xe4\x93\x02\x0e\"\t/v1/setup:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'medianest.auth.v1.setup_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_CREATEOWNERREQUEST'].fields_by_name['setup_token']._loaded_options = None
+  _globals['_CREATEOWNERREQUEST'].fields_by_name['setup_token']._serialized_options = b'\342A\001\002\372\270\030\016B\014Qm8sW2nB5tRk'
+  _globals['_CREATEOWNERREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_CREATEOWNERREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002\372\270\030\033:\024[A-Za-z0-9._-]{1,64}B\003ada'
+  _globals['_CREATEOWNERREQUEST'].fields_by_name['password']._loaded_options = None
+  _globals['_CREATEOWNERREQUEST'].fields_by_name['password']._serialized_options = b'\342A\001\002\372\270\030\034\020\010\030\200\010B\025correct horse battery'
+  _globals['_CREATEOWNERREQUEST'].fields_by_name['email']._loaded_options = None
+  _globals['_CREATEOWNERREQUEST'].fields_by_name['email']._serialized_options = b'\372\270\030\005\010\003\030\376\001'
   _globals['_SETUPSERVICE'].methods_by_name['GetSetup']._loaded_options = None
   _globals['_SETUPSERVICE'].methods_by_name['GetSetup']._serialized_options = b'\352\270\030\t\010\001\030\364\003 \001@\001\202\323\344\223\002\013\022\t/v1/setup'
   _globals['_SETUPSERVICE'].methods_by_name['CreateOwner']._loaded_options = None
   _globals['_SETUPSERVICE'].methods_by_name['CreateOwner']._serialized_options = b'\352\270\030\t\010\001\030\270\027 \0038\001\202\323\344\223\002\016\"\t/v1/setup:\001*'
-  _globals['_GETSETUPREQUEST']._serialized_start=147
-  _globals['_GETSETUPREQUEST']._serialized_end=164
-  _globals['_SETUP']._serialized_start=166
-  _globals['_SETUP']._serialized_end=189
-  _globals['_CREATEOWNERREQUEST']._serialized_start=191
-  _globals['_CREATEOWNERREQUEST']._serialized_end=279
-  _globals['_SETUPSERVICE']._serialized_start=282
-  _globals['_SETUPSERVICE']._serialized_end=520
+  _globals['_GETSETUPREQUEST']._serialized_start=211
+  _globals['_GETSETUPREQUEST']._serialized_end=228
+  _globals['_SETUP']._serialized_start=230
+  _globals['_SETUP']._serialized_end=253
+  _globals['_CREATEOWNERREQUEST']._serialized_start=256
+  _globals['_CREATEOWNERREQUEST']._serialized_end=454
+  _globals['_SETUPSERVICE']._serialized_start=457
+  _globals['_SETUPSERVICE']._serialized_end=695
 # @@protoc_insertion_point(module_scope)

@@ -85,8 +85,9 @@ class UsersServiceServicer:
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
         beyond_your_permissions, key_limited), FAILED_PRECONDITION
-        (owner_unchangeable), ALREADY_EXISTS (email_taken; user_changed when somebody
-        else has changed them meanwhile) and INVALID_ARGUMENT (field).
+        (owner_unchangeable), ABORTED (version_changed), ALREADY_EXISTS (email_taken;
+        user_changed when somebody else has changed them meanwhile) and
+        INVALID_ARGUMENT (field).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -96,8 +97,8 @@ class UsersServiceServicer:
         """DeleteUser removes an account with its sessions, keys and invites.
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED
-        (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable) and
-        ALREADY_EXISTS (user_changed).
+        (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable), ABORTED
+        (version_changed) and ALREADY_EXISTS (user_changed).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -48,15 +48,16 @@ class UsersServiceStub:
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
     beyond_your_permissions, key_limited), FAILED_PRECONDITION
-    (owner_unchangeable), ALREADY_EXISTS (email_taken; user_changed when somebody
-    else has changed them meanwhile) and INVALID_ARGUMENT (field).
+    (owner_unchangeable), ABORTED (version_changed), ALREADY_EXISTS (email_taken;
+    user_changed when somebody else has changed them meanwhile) and
+    INVALID_ARGUMENT (field).
     """
     DeleteUser: _grpc.UnaryUnaryMultiCallable[_users_pb2.DeleteUserRequest, _empty_pb2.Empty]
     """DeleteUser removes an account with its sessions, keys and invites.
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED
-    (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable) and
-    ALREADY_EXISTS (user_changed).
+    (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable), ABORTED
+    (version_changed) and ALREADY_EXISTS (user_changed).
     """
 
 @_typing.type_check_only
@@ -78,15 +79,16 @@ class UsersServiceAsyncStub(UsersServiceStub):
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
     beyond_your_permissions, key_limited), FAILED_PRECONDITION
-    (owner_unchangeable), ALREADY_EXISTS (email_taken; user_changed when somebody
-    else has changed them meanwhile) and INVALID_ARGUMENT (field).
+    (owner_unchangeable), ABORTED (version_changed), ALREADY_EXISTS (email_taken;
+    user_changed when somebody else has changed them meanwhile) and
+    INVALID_ARGUMENT (field).
     """
     DeleteUser: _aio.UnaryUnaryMultiCallable[_users_pb2.DeleteUserRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """DeleteUser removes an account with its sessions, keys and invites.
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED
-    (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable) and
-    ALREADY_EXISTS (user_changed).
+    (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable), ABORTED
+    (version_changed) and ALREADY_EXISTS (user_changed).
     """
 
 class UsersServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -123,8 +125,9 @@ class UsersServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
         beyond_your_permissions, key_limited), FAILED_PRECONDITION
-        (owner_unchangeable), ALREADY_EXISTS (email_taken; user_changed when somebody
-        else has changed them meanwhile) and INVALID_ARGUMENT (field).
+        (owner_unchangeable), ABORTED (version_changed), ALREADY_EXISTS (email_taken;
+        user_changed when somebody else has changed them meanwhile) and
+        INVALID_ARGUMENT (field).
         """
 
     @_abc_1.abstractmethod
@@ -136,8 +139,8 @@ class UsersServiceServicer(metaclass=_abc_1.ABCMeta):
         """DeleteUser removes an account with its sessions, keys and invites.
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED
-        (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable) and
-        ALREADY_EXISTS (user_changed).
+        (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable), ABORTED
+        (version_changed) and ALREADY_EXISTS (user_changed).
         """
 
 def add_UsersServiceServicer_to_server(servicer: UsersServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -23,19 +23,95 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from medianest.api.v1 import fields_pb2 as medianest_dot_api_dot_v1_dot_fields__pb2
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 from medianest.media.v1 import titles_pb2 as medianest_dot_media_dot_v1_dot_titles__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"medianest/media/v1/libraries.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a\x1fmedianest/media/v1/titles.proto\"\x91\x02\n\x06Source\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12/\n\x05state\x18\x04 \x01(\x0e\x32 .medianest.media.v1.Source.State\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12.\n\nscanned_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\">\n\x05State\x12\x0b\n\x07UNKNOWN\x10\x00\x12\x0c\n\x08SCANNING\x10\x01\x12\t\n\x05READY\x10\x02\x12\x0f\n\x0bUNREACHABLE\x10\x03\"1\n\x13\x43reateSourceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\";\n\x12ListSourcesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"[\n\x13ListSourcesResponse\x12+\n\x07sources\x18\x01 \x03(\x0b\x32\x1a.medianest.media.v1.Source\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"(\n\x13\x44\x65leteSourceRequest\x12\x11\n\tsource_id\x18\x01 \x01(\t\"&\n\x11ScanSourceRequest\x12\x11\n\tsource_id\x18\x01 \x01(\t\"a\n\x07Library\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tsource_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x12\n\nitem_count\x18\x04 \x01(\x05\x12\x15\n\rflagged_count\x18\x05 \x01(\x05\"=\n\x14ListLibrariesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"`\n\x15ListLibrariesResponse\x12.\n\tlibraries\x18\x01 \x03(\x0b\x32\x1b.medianest.media.v1.Library\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb0\x03\n\x04Item\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\nlibrary_id\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12-\n\x05state\x18\x04 \x01(\x0e\x32\x1e.medianest.media.v1.Item.State\x12\x0e\n\x06\x64\x65tail\x18\x05 \x01(\t\x12(\n\x05title\x18\x06 \x01(\x0b\x32\x19.medianest.media.v1.Title\x12\x13\n\x0bparsed_name\x18\x07 \x01(\t\x12\x13\n\x0bparsed_year\x18\x08 \x01(\x05\x12\x0e\n\x06season\x18\t \x01(\x05\x12\x0f\n\x07\x65pisode\x18\n \x01(\x05\x12\x12\n\nduration_s\x18\x0b \x01(\x01\x12\r\n\x05width\x18\x0c \x01(\x05\x12\x0e\n\x06height\x18\r \x01(\x05\x12\x13\n\x0bvideo_codec\x18\x0e \x01(\t\x12\x13\n\x0b\x61udio_codec\x18\x0f \x01(\t\x12\x12\n\nsize_bytes\x18\x10 \x01(\x01\x12,\n\x08\x61\x64\x64\x65\x64_at\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\'\n\x05State\x12\x06\n\x02OK\x10\x00\x12\t\n\x05\x45MPTY\x10\x01\x12\x0b\n\x07\x43ORRUPT\x10\x02\"T\n\x17ListLibraryItemsRequest\x12\x12\n\nlibrary_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\\\n\x18ListLibraryItemsResponse\x12\'\n\x05items\x18\x01 \x03(\x0b\x32\x18.medianest.media.v1.Item\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\x82\x07\n\x10LibrariesService\x12\x83\x01\n\x0c\x43reateSource\x12\'.medianest.media.v1.CreateSourceRequest\x1a\x1a.medianest.media.v1.Source\".\xea\xb8\x18\x14\x10\x02\x18\xb8\x17 \x06\x32\tlibraries@\x01\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/sources:\x01*\x12\x80\x01\n\x0bListSources\x12&.medianest.media.v1.ListSourcesRequest\x1a\'.medianest.media.v1.ListSourcesResponse\" \xea\xb8\x18\t\x10\x02\x18\xf4\x03 \x01@\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/sources\x12\x86\x01\n\x0c\x44\x65leteSource\x12\'.medianest.media.v1.DeleteSourceRequest\x1a\x16.google.protobuf.Empty\"5\xea\xb8\x18\x12\x10\x02\x18\xb8\x17 \x06\x32\tlibraries\x82\xd3\xe4\x93\x02\x19*\x17/v1/sources/{source_id}\x12\x85\x01\n\nScanSource\x12%.medianest.media.v1.ScanSourceRequest\x1a\x1a.medianest.media.v1.Source\"4\xea\xb8\x18\t\x10\x02\x18\xe8\x07 \x06@\x01\x82\xd3\xe4\x93\x02!\"\x1c/v1/sources/{source_id}:scan:\x01*\x12\x9a\x01\n\rListLibraries\x12(.medianest.media.v1.ListLibrariesRequest\x1a).medianest.media.v1.ListLibrariesResponse\"4\xea\xb8\x18\x1b\x08\x02\x18\xac\x02 \x01*\x10\x08\x02\x10\x90\x1c\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/libraries\x12\xb6\x01\n\x10ListLibraryItems\x12+.medianest.media.v1.ListLibraryItemsRequest\x1a,.medianest.media.v1.ListLibraryItemsResponse\"G\xea\xb8\x18\x1b\x08\x02\x18\xac\x02 \x01*\x10\x08\x02\x10\x90\x1c\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/libraries/{library_id}/itemsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"medianest/media/v1/libraries.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a\x1fmedianest/media/v1/titles.proto\"\xbc\x02\n\x06Source\x12\x12\n\x02id\x18\x01 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12\x19\n\x04name\x18\x02 \x01(\tB\x0b\xfa\xb8\x18\x07\x42\x05media\x12\x1a\n\x04path\x18\x03 \x01(\tB\x0c\xfa\xb8\x18\x08\x42\x06/media\x12/\n\x05state\x18\x04 \x01(\x0e\x32 .medianest.media.v1.Source.State\x12\x16\n\x06\x64\x65tail\x18\x05 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\x12.\n\nscanned_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\">\n\x05State\x12\x0b\n\x07UNKNOWN\x10\x00\x12\x0c\n\x08SCANNING\x10\x01\x12\t\n\x05READY\x10\x02\x12\x0f\n\x0bUNREACHABLE\x10\x03\"Z\n\x13\x43reateSourceRequest\x12\x1b\n\x04name\x18\x01 \x01(\tB\r\xfa\xb8\x18\t\x18\x64\x42\x05media\x12&\n\x04path\x18\x02 \x01(\tB\x18\xe2\x41\x01\x02\xfa\xb8\x18\x10\x18\x80 :\x03/.*B\x06/media\"[\n\x12ListSourcesRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"\x83\x01\n\x13ListSourcesResponse\x12+\n\x07sources\x18\x01 \x03(\x0b\x32\x1a.medianest.media.v1.Source\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\"4\n\x13\x44\x65leteSourceRequest\x12\x1d\n\tsource_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\"2\n\x11ScanSourceRequest\x12\x1d\n\tsource_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\"\x93\x01\n\x07Library\x12\x12\n\x02id\x18\x01 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12\x19\n\tsource_id\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12\x1a\n\x04name\x18\x03 \x01(\tB\x0c\xfa\xb8\x18\x08\x42\x06movies\x12\x1d\n\nitem_count\x18\x04 \x01(\x05\x42\t\xfa\xb8\x18\x05\x42\x03\x32\x31\x34\x12\x1e\n\rflagged_count\x18\x05 \x01(\x05\x42\x07\xfa\xb8\x18\x03\x42\x01\x33\"]\n\x14ListLibrariesRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"\x88\x01\n\x15ListLibrariesResponse\x12.\n\tlibraries\x18\x01 \x03(\x0b\x32\x1b.medianest.media.v1.Library\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\"\xed\x04\n\x04Item\x12\x12\n\x02id\x18\x01 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12\x1a\n\nlibrary_id\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12\x34\n\x04path\x18\x03 \x01(\tB&\xfa\xb8\x18\"B movies/The.Matrix.1999.1080p.mkv\x12-\n\x05state\x18\x04 \x01(\x0e\x32\x1e.medianest.media.v1.Item.State\x12\x16\n\x06\x64\x65tail\x18\x05 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\x12(\n\x05title\x18\x06 \x01(\x0b\x32\x19.medianest.media.v1.Title\x12%\n\x0bparsed_name\x18\x07 \x01(\tB\x10\xfa\xb8\x18\x0c\x42\nThe Matrix\x12\x1f\n\x0bparsed_year\x18\x08 \x01(\x05\x42\n\xfa\xb8\x18\x06\x42\x04\x31\x39\x39\x39\x12\x17\n\x06season\x18\t \x01(\x05\x42\x07\xfa\xb8\x18\x03\x42\x01\x30\x12\x18\n\x07\x65pisode\x18\n \x01(\x05\x42\x07\xfa\xb8\x18\x03\x42\x01\x30\x12\x1e\n\nduration_s\x18\x0b \x01(\x01\x42\n\xfa\xb8\x18\x06\x42\x04\x38\x31\x36\x30\x12\x19\n\x05width\x18\x0c \x01(\x05\x42\n\xfa\xb8\x18\x06\x42\x04\x31\x39\x32\x30\x12\x1a\n\x06height\x18\r \x01(\x05\x42\n\xfa\xb8\x18\x06\x42\x04\x31\x30\x38\x30\x12\x1f\n\x0bvideo_codec\x18\x0e \x01(\tB\n\xfa\xb8\x18\x06\x42\x04HEVC\x12\x1e\n\x0b\x61udio_codec\x18\x0f \x01(\tB\t\xfa\xb8\x18\x05\x42\x03\x41\x41\x43\x12$\n\nsize_bytes\x18\x10 \x01(\x01\x42\x10\xfa\xb8\x18\x0c\x42\n4294967296\x12,\n\x08\x61\x64\x64\x65\x64_at\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\'\n\x05State\x12\x06\n\x02OK\x10\x00\x12\t\n\x05\x45MPTY\x10\x01\x12\x0b\n\x07\x43ORRUPT\x10\x02\"\x80\x01\n\x17ListLibraryItemsRequest\x12\x1e\n\nlibrary_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12)\n\tpage_size\x18\x02 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x03 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"\x84\x01\n\x18ListLibraryItemsResponse\x12\'\n\x05items\x18\x01 \x03(\x0b\x32\x18.medianest.media.v1.Item\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd2\x8a\x07\n\x10LibrariesService\x12\x83\x01\n\x0c\x43reateSource\x12\'.medianest.media.v1.CreateSourceRequest\x1a\x1a.medianest.media.v1.Source\".\xea\xb8\x18\x14\x10\x02\x18\xb8\x17 \x06\x32\tlibraries@\x01\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/sources:\x01*\x12\x80\x01\n\x0bListSources\x12&.medianest.media.v1.ListSourcesRequest\x1a\'.medianest.media.v1.ListSourcesResponse\" \xea\xb8\x18\t\x10\x02\x18\xf4\x03 \x01@\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/sources\x12\x86\x01\n\x0c\x44\x65leteSource\x12\'.medianest.media.v1.DeleteSourceRequest\x1a\x16.google.protobuf.Empty\"5\xea\xb8\x18\x12\x10\x02\x18\xb8\x17 \x06\x32\tlibraries\x82\xd3\xe4\x93\x02\x19*\x17/v1/sources/{source_id}\x12\x85\x01\n\nScanSource\x12%.medianest.media.v1.ScanSourceRequest\x1a\x1a.medianest.media.v1.Source\"4\xea\xb8\x18\t\x10\x02\x18\xe8\x07 \x06@\x01\x82\xd3\xe4\x93\x02!\"\x1c/v1/sources/{source_id}:scan:\x01*\x12\x9a\x01\n\rListLibraries\x12(.medianest.media.v1.ListLibrariesRequest\x1a).medianest.media.v1.ListLibrariesResponse\"4\xea\xb8\x18\x1b\x08\x02\x18\xac\x02 \x01*\x10\x08\x02\x10\x90\x1c\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/libraries\x12\xbe\x01\n\x10ListLibraryItems\x12+.medianest.media.v1.ListLibraryItemsRequest\x1a,.medianest.media.v1.ListLibraryItemsResponse\"O\xea\xb8\x18#\x08\x02\x18\xac\x02 \x01*\x18\x08\x02\x10\x90\x1c\x1a\tlibraries\x1a\x06titles@\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/libraries/{library_id}/itemsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'medianest.media.v1.libraries_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_SOURCE'].fields_by_name['id']._loaded_options = None
+  _globals['_SOURCE'].fields_by_name['id']._serialized_options = b'\372\270\030\002\010\001'
+  _globals['_SOURCE'].fields_by_name['name']._loaded_options = None
+  _globals['_SOURCE'].fields_by_name['name']._serialized_options = b'\372\270\030\007B\005media'
+  _globals['_SOURCE'].fields_by_name['path']._loaded_options = None
+  _globals['_SOURCE'].fields_by_name['path']._serialized_options = b'\372\270\030\010B\006/media'
+  _globals['_SOURCE'].fields_by_name['detail']._loaded_options = None
+  _globals['_SOURCE'].fields_by_name['detail']._serialized_options = b'\372\270\030\002B\000'
+  _globals['_CREATESOURCEREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_CREATESOURCEREQUEST'].fields_by_name['name']._serialized_options = b'\372\270\030\t\030dB\005media'
+  _globals['_CREATESOURCEREQUEST'].fields_by_name['path']._loaded_options = None
+  _globals['_CREATESOURCEREQUEST'].fields_by_name['path']._serialized_options = b'\342A\001\002\372\270\030\020\030\200 :\003/.*B\006/media'
+  _globals['_LISTSOURCESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTSOURCESREQUEST'].fields_by_name['page_size']._serialized_options = b'\372\270\030\022!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000Y@'
+  _globals['_LISTSOURCESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTSOURCESREQUEST'].fields_by_name['page_token']._serialized_options = b'\372\270\030\002B\000'
+  _globals['_LISTSOURCESRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
+  _globals['_LISTSOURCESRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\372\270\030\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd'
+  _globals['_DELETESOURCEREQUEST'].fields_by_name['source_id']._loaded_options = None
+  _globals['_DELETESOURCEREQUEST'].fields_by_name['source_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_SCANSOURCEREQUEST'].fields_by_name['source_id']._loaded_options = None
+  _globals['_SCANSOURCEREQUEST'].fields_by_name['source_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_LIBRARY'].fields_by_name['id']._loaded_options = None
+  _globals['_LIBRARY'].fields_by_name['id']._serialized_options = b'\372\270\030\002\010\001'
+  _globals['_LIBRARY'].fields_by_name['source_id']._loaded_options = None
+  _globals['_LIBRARY'].fields_by_name['source_id']._serialized_options = b'\372\270\030\002\010\001'
+  _globals['_LIBRARY'].fields_by_name['name']._loaded_options = None
+  _globals['_LIBRARY'].fields_by_name['name']._serialized_options = b'\372\270\030\010B\006movies'
+  _globals['_LIBRARY'].fields_by_name['item_count']._loaded_options = None
+  _globals['_LIBRARY'].fields_by_name['item_count']._serialized_options = b'\372\270\030\005B\003214'
+  _globals['_LIBRARY'].fields_by_name['flagged_count']._loaded_options = None
+  _globals['_LIBRARY'].fields_by_name['flagged_count']._serialized_options = b'\372\270\030\003B\0013'
+  _globals['_LISTLIBRARIESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTLIBRARIESREQUEST'].fields_by_name['page_size']._serialized_options = b'\372\270\030\022!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000Y@'
+  _globals['_LISTLIBRARIESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTLIBRARIESREQUEST'].fields_by_name['page_token']._serialized_options = b'\372\270\030\002B\000'
+  _globals['_LISTLIBRARIESRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
+  _globals['_LISTLIBRARIESRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\372\270\030\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd'
+  _globals['_ITEM'].fields_by_name['id']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['id']._serialized_options = b'\372\270\030\002\010\001'
+  _globals['_ITEM'].fields_by_name['library_id']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['library_id']._serialized_options = b'\372\270\030\002\010\001'
+  _globals['_ITEM'].fields_by_name['path']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['path']._serialized_options = b'\372\270\030\"B movies/The.Matrix.1999.1080p.mkv'
+  _globals['_ITEM'].fields_by_name['detail']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['detail']._serialized_options = b'\372\270\030\002B\000'
+  _globals['_ITEM'].fields_by_name['parsed_name']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['parsed_name']._serialized_options = b'\372\270\030\014B\nThe Matrix'
+  _globals['_ITEM'].fields_by_name['parsed_year']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['parsed_year']._serialized_options = b'\372\270\030\006B\0041999'
+  _globals['_ITEM'].fields_by_name['season']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['season']._serialized_options = b'\372\270\030\003B\0010'
+  _globals['_ITEM'].fields_by_name['episode']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['episode']._serialized_options = b'\372\270\030\003B\0010'
+  _globals['_ITEM'].fields_by_name['duration_s']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['duration_s']._serialized_options = b'\372\270\030\006B\0048160'
+  _globals['_ITEM'].fields_by_name['width']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['width']._serialized_options = b'\372\270\030\006B\0041920'
+  _globals['_ITEM'].fields_by_name['height']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['height']._serialized_options = b'\372\270\030\006B\0041080'
+  _globals['_ITEM'].fields_by_name['video_codec']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['video_codec']._serialized_options = b'\372\270\030\006B\004HEVC'
+  _globals['_ITEM'].fields_by_name['audio_codec']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['audio_codec']._serialized_options = b'\372\270\030\005B\003AAC'
+  _globals['_ITEM'].fields_by_name['size_bytes']._loaded_options = None
+  _globals['_ITEM'].fields_by_name['size_bytes']._serialized_options = b'\372\270\030\014B\n4294967296'
+  _globals['_LISTLIBRARYITEMSREQUEST'].fields_by_name['library_id']._loaded_options = None
+  _globals['_LISTLIBRARYITEMSREQUEST'].fields_by_name['library_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_LISTLIBRARYITEMSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTLIBRARYITEMSREQUEST'].fields_by_name['page_size']._serialized_options = b'\372\270\030\022!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000Y@'
+  _globals['_LISTLIBRARYITEMSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTLIBRARYITEMSREQUEST'].fields_by_name['page_token']._serialized_options = b'\372\270\030\002B\000'
+  _globals['_LISTLIBRARYITEMSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
+  _globals['_LISTLIBRARYITEMSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\372\270\030\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd'
   _globals['_LIBRARIESSERVICE'].methods_by_name['CreateSource']._loaded_options = None
   _globals['_LIBRARIESSERVICE'].methods_by_name['CreateSource']._serialized_options = b'\352\270\030\024\020\002\030\270\027 \0062\tlibraries@\001\202\323\344\223\002\020\"\013/v1/sources:\001*'
   _globals['_LIBRARIESSERVICE'].methods_by_name['ListSources']._loaded_options = None
@@ -47,35 +123,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LIBRARIESSERVICE'].methods_by_name['ListLibraries']._loaded_options = None
   _globals['_LIBRARIESSERVICE'].methods_by_name['ListLibraries']._serialized_options = b'\352\270\030\033\010\002\030\254\002 \001*\020\010\002\020\220\034\032\tlibraries@\001\202\323\344\223\002\017\022\r/v1/libraries'
   _globals['_LIBRARIESSERVICE'].methods_by_name['ListLibraryItems']._loaded_options = None
-  _globals['_LIBRARIESSERVICE'].methods_by_name['ListLibraryItems']._serialized_options = b'\352\270\030\033\010\002\030\254\002 \001*\020\010\002\020\220\034\032\tlibraries@\001\202\323\344\223\002\"\022 /v1/libraries/{library_id}/items'
-  _globals['_SOURCE']._serialized_start=215
-  _globals['_SOURCE']._serialized_end=488
-  _globals['_SOURCE_STATE']._serialized_start=426
-  _globals['_SOURCE_STATE']._serialized_end=488
-  _globals['_CREATESOURCEREQUEST']._serialized_start=490
-  _globals['_CREATESOURCEREQUEST']._serialized_end=539
-  _globals['_LISTSOURCESREQUEST']._serialized_start=541
-  _globals['_LISTSOURCESREQUEST']._serialized_end=600
-  _globals['_LISTSOURCESRESPONSE']._serialized_start=602
-  _globals['_LISTSOURCESRESPONSE']._serialized_end=693
-  _globals['_DELETESOURCEREQUEST']._serialized_start=695
-  _globals['_DELETESOURCEREQUEST']._serialized_end=735
-  _globals['_SCANSOURCEREQUEST']._serialized_start=737
-  _globals['_SCANSOURCEREQUEST']._serialized_end=775
-  _globals['_LIBRARY']._serialized_start=777
-  _globals['_LIBRARY']._serialized_end=874
-  _globals['_LISTLIBRARIESREQUEST']._serialized_start=876
-  _globals['_LISTLIBRARIESREQUEST']._serialized_end=937
-  _globals['_LISTLIBRARIESRESPONSE']._serialized_start=939
-  _globals['_LISTLIBRARIESRESPONSE']._serialized_end=1035
-  _globals['_ITEM']._serialized_start=1038
-  _globals['_ITEM']._serialized_end=1470
-  _globals['_ITEM_STATE']._serialized_start=1431
-  _globals['_ITEM_STATE']._serialized_end=1470
-  _globals['_LISTLIBRARYITEMSREQUEST']._serialized_start=1472
-  _globals['_LISTLIBRARYITEMSREQUEST']._serialized_end=1556
-  _globals['_LISTLIBRARYITEMSRESPONSE']._serialized_start=1558
-  _globals['_LISTLIBRARYITEMSRESPONSE']._serialized_end=1650
-  _globals['_LIBRARIESSERVICE']._serialized_start=1653
-  _globals['_LIBRARIESSERVICE']._serialized_end=2551
+  _globals['_LIBRARIESSERVICE'].methods_by_name['ListLibraryItems']._serialized_options = b'\352\270\030#\010\002\030\254\002 \001*\030\010\002\020\220\034\032\tlibraries\032\006titles@\001\202\323\344\223\002\"\022 /v1/libraries/{library_id}/items'
+  _globals['_SOURCE']._serialized_start=279
+  _globals['_SOURCE']._serialized_end=595
+  _globals['_SOURCE_STATE']._serialized_start=533
+  _globals['_SOURCE_STATE']._serialized_end=595
+  _globals['_CREATESOURCEREQUEST']._serialized_start=597
+  _globals['_CREATESOURCEREQUEST']._serialized_end=687
+  _globals['_LISTSOURCESREQUEST']._serialized_start=689
+  _globals['_LISTSOURCESREQUEST']._serialized_end=780
+  _globals['_LISTSOURCESRESPONSE']._serialized_start=783
+  _globals['_LISTSOURCESRESPONSE']._serialized_end=914
+  _globals['_DELETESOURCEREQUEST']._serialized_start=916
+  _globals['_DELETESOURCEREQUEST']._serialized_end=968
+  _globals['_SCANSOURCEREQUEST']._serialized_start=970
+  _globals['_SCANSOURCEREQUEST']._serialized_end=1020
+  _globals['_LIBRARY']._serialized_start=1023
+  _globals['_LIBRARY']._serialized_end=1170
+  _globals['_LISTLIBRARIESREQUEST']._serialized_start=1172
+  _globals['_LISTLIBRARIESREQUEST']._serialized_end=1265
+  _globals['_LISTLIBRARIESRESPONSE']._serialized_start=1268
+  _globals['_LISTLIBRARIESRESPONSE']._serialized_end=1404
+  _globals['_ITEM']._serialized_start=1407
+  _globals['_ITEM']._serialized_end=2028
+  _globals['_ITEM_STATE']._serialized_start=1989
+  _globals['_ITEM_STATE']._serialized_end=2028
+  _globals['_LISTLIBRARYITEMSREQUEST']._serialized_start=2031
+  _globals['_LISTLIBRARYITEMSREQUEST']._serialized_end=2159
+  _globals['_LISTLIBRARYITEMSRESPONSE']._serialized_start=2162
+  _globals['_LISTLIBRARYITEMSRESPONSE']._serialized_end=2294
+  _globals['_LIBRARIESSERVICE']._serialized_start=2297
+  _globals['_LIBRARIESSERVICE']._serialized_end=3203
 # @@protoc_insertion_point(module_scope)

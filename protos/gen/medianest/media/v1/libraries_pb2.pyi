@@ -338,7 +338,9 @@ class Item(_message.Message):
     size_bytes: _builtins.float
     @_builtins.property
     def title(self) -> _titles_pb2.Title:
-        """The title that it is matched to. Absent: unmatched."""
+        """The title that it is matched to, without overview, cast and presence. Absent:
+        unmatched.
+        """
 
     @_builtins.property
     def added_at(self) -> _timestamp_pb2.Timestamp: ...

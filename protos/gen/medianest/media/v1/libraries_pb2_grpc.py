@@ -75,8 +75,11 @@ class LibrariesServiceServicer:
     def CreateSource(self, request, context):
         """CreateSource adds a place where media is, and scans it.
 
+        With an Idempotency-Key, asking again gives the same source.
+
         Fails with INVALID_ARGUMENT (path) for a folder that is not there or cannot
-        be read, and with ALREADY_EXISTS (source_exists).
+        be read, with ALREADY_EXISTS (source_exists) and with FAILED_PRECONDITION
+        (idempotency_key_reused).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

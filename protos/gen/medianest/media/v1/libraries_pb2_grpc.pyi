@@ -37,8 +37,11 @@ class LibrariesServiceStub:
     CreateSource: _grpc.UnaryUnaryMultiCallable[_libraries_pb2.CreateSourceRequest, _libraries_pb2.Source]
     """CreateSource adds a place where media is, and scans it.
 
+    With an Idempotency-Key, asking again gives the same source.
+
     Fails with INVALID_ARGUMENT (path) for a folder that is not there or cannot
-    be read, and with ALREADY_EXISTS (source_exists).
+    be read, with ALREADY_EXISTS (source_exists) and with FAILED_PRECONDITION
+    (idempotency_key_reused).
     """
     ListSources: _grpc.UnaryUnaryMultiCallable[_libraries_pb2.ListSourcesRequest, _libraries_pb2.ListSourcesResponse]
     """ListSources lists the places where media is."""
@@ -69,8 +72,11 @@ class LibrariesServiceAsyncStub(LibrariesServiceStub):
     CreateSource: _aio.UnaryUnaryMultiCallable[_libraries_pb2.CreateSourceRequest, _libraries_pb2.Source]  # type: ignore[assignment]
     """CreateSource adds a place where media is, and scans it.
 
+    With an Idempotency-Key, asking again gives the same source.
+
     Fails with INVALID_ARGUMENT (path) for a folder that is not there or cannot
-    be read, and with ALREADY_EXISTS (source_exists).
+    be read, with ALREADY_EXISTS (source_exists) and with FAILED_PRECONDITION
+    (idempotency_key_reused).
     """
     ListSources: _aio.UnaryUnaryMultiCallable[_libraries_pb2.ListSourcesRequest, _libraries_pb2.ListSourcesResponse]  # type: ignore[assignment]
     """ListSources lists the places where media is."""
@@ -104,8 +110,11 @@ class LibrariesServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_libraries_pb2.Source, _abc.Awaitable[_libraries_pb2.Source]]:
         """CreateSource adds a place where media is, and scans it.
 
+        With an Idempotency-Key, asking again gives the same source.
+
         Fails with INVALID_ARGUMENT (path) for a folder that is not there or cannot
-        be read, and with ALREADY_EXISTS (source_exists).
+        be read, with ALREADY_EXISTS (source_exists) and with FAILED_PRECONDITION
+        (idempotency_key_reused).
         """
 
     @_abc_1.abstractmethod

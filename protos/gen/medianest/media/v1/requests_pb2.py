@@ -23,24 +23,70 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from medianest.api.v1 import fields_pb2 as medianest_dot_api_dot_v1_dot_fields__pb2
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 from medianest.media.v1 import titles_pb2 as medianest_dot_media_dot_v1_dot_titles__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!medianest/media/v1/requests.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a\x1fmedianest/media/v1/titles.proto\"\xa7\x03\n\x0cMediaRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12(\n\x05title\x18\x02 \x01(\x0b\x32\x19.medianest.media.v1.Title\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32&.medianest.media.v1.MediaRequest.State\x12\x14\n\x0crequested_by\x18\x04 \x01(\t\x12\x19\n\x11requested_by_name\x18\x05 \x01(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ndecided_by\x18\x08 \x01(\t\x12\x16\n\x0e\x64\x65\x63line_reason\x18\t \x01(\t\x12\x0f\n\x07seasons\x18\n \x03(\x05\"\\\n\x05State\x12\r\n\tSTATE_ANY\x10\x00\x12\x0b\n\x07PENDING\x10\x01\x12\x0c\n\x08\x41PPROVED\x10\x02\x12\x0c\n\x08\x44\x45\x43LINED\x10\x03\x12\x0c\n\x08\x43\x41NCELED\x10\x04\x12\r\n\tAVAILABLE\x10\x05\">\n\x19\x43reateMediaRequestRequest\x12\x10\n\x08title_id\x18\x01 \x01(\t\x12\x0f\n\x07seasons\x18\x02 \x03(\x05\",\n\x16GetMediaRequestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\"\x8e\x01\n\x18ListMediaRequestsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32&.medianest.media.v1.MediaRequest.State\x12\x14\n\x0crequested_by\x18\x04 \x01(\t\"h\n\x19ListMediaRequestsResponse\x12\x32\n\x08requests\x18\x01 \x03(\x0b\x32 .medianest.media.v1.MediaRequest\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x1b\n\x19\x43ountMediaRequestsRequest\"}\n\x12MediaRequestCounts\x12\r\n\x05total\x18\x01 \x01(\x05\x12\x0f\n\x07pending\x18\x02 \x01(\x05\x12\x10\n\x08\x61pproved\x18\x03 \x01(\x05\x12\x10\n\x08\x64\x65\x63lined\x18\x04 \x01(\x05\x12\x10\n\x08\x63\x61nceled\x18\x05 \x01(\x05\x12\x11\n\tavailable\x18\x06 \x01(\x05\"0\n\x1a\x41pproveMediaRequestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\"@\n\x1a\x44\x65\x63lineMediaRequestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"/\n\x19\x43\x61ncelMediaRequestRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t2\xcd\t\n\x0fRequestsService\x12\xaf\x01\n\x12\x43reateMediaRequest\x12-.medianest.media.v1.CreateMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"H\xea\xb8\x18\x13\x08\x02\x18\xe8\x07 \x04\x32\x08requests@\x01\x82\xd3\xe4\x93\x02+\"\x0c/v1/requests:\x01*Z\x18\"\x13/api/media/requests:\x01*\x12\x9f\x01\n\x0fGetMediaRequest\x12*.medianest.media.v1.GetMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\">\xea\xb8\x18\x19\x08\x02\x18\xac\x02 \x01*\x0e\x08\x01\x10\x05\x1a\x08requests@\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/requests/{request_id}\x12\xba\x01\n\x11ListMediaRequests\x12,.medianest.media.v1.ListMediaRequestsRequest\x1a-.medianest.media.v1.ListMediaRequestsResponse\"H\xea\xb8\x18\x19\x08\x02\x18\xac\x02 \x01*\x0e\x08\x01\x10\x05\x1a\x08requests@\x01\x82\xd3\xe4\x93\x02%\x12\x0c/v1/requestsZ\x15\x12\x13/api/media/requests\x12\xa4\x01\n\x12\x43ountMediaRequests\x12-.medianest.media.v1.CountMediaRequestsRequest\x1a&.medianest.media.v1.MediaRequestCounts\"7\xea\xb8\x18\x19\x08\x02\x18\xac\x02 \x01*\x0e\x08\x01\x10\x05\x1a\x08requests@\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/requests:count\x12\xaa\x01\n\x13\x41pproveMediaRequest\x12..medianest.media.v1.ApproveMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"A\xea\xb8\x18\x11\x10\x04\x18\xf4\x03 \x02\x32\x08requests\x82\xd3\xe4\x93\x02&\"!/v1/requests/{request_id}:approve:\x01*\x12\xaa\x01\n\x13\x44\x65\x63lineMediaRequest\x12..medianest.media.v1.DeclineMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"A\xea\xb8\x18\x11\x10\x04\x18\xf4\x03 \x02\x32\x08requests\x82\xd3\xe4\x93\x02&\"!/v1/requests/{request_id}:decline:\x01*\x12\xa7\x01\n\x12\x43\x61ncelMediaRequest\x12-.medianest.media.v1.CancelMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"@\xea\xb8\x18\x11\x08\x02\x18\xf4\x03 \x02\x32\x08requests\x82\xd3\xe4\x93\x02%\" /v1/requests/{request_id}:cancel:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!medianest/media/v1/requests.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a\x1fmedianest/media/v1/titles.proto\"\xf9\x03\n\x0cMediaRequest\x12\x12\n\x02id\x18\x01 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12(\n\x05title\x18\x02 \x01(\x0b\x32\x19.medianest.media.v1.Title\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32&.medianest.media.v1.MediaRequest.State\x12\x1c\n\x0crequested_by\x18\x04 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12$\n\x11requested_by_name\x18\x05 \x01(\tB\t\xfa\xb8\x18\x05\x42\x03\x61\x64\x61\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\ndecided_by\x18\x08 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x02\x12\x1e\n\x0e\x64\x65\x63line_reason\x18\t \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\x12\x18\n\x07seasons\x18\n \x03(\x05\x42\x07\xfa\xb8\x18\x03\x42\x01\x31\x12\x1c\n\x07version\x18\x0b \x01(\x05\x42\x0b\xe2\x41\x01\x03\xfa\xb8\x18\x03\x42\x01\x33\"\\\n\x05State\x12\r\n\tSTATE_ANY\x10\x00\x12\x0b\n\x07PENDING\x10\x01\x12\x0c\n\x08\x41PPROVED\x10\x02\x12\x0c\n\x08\x44\x45\x43LINED\x10\x03\x12\x0c\n\x08\x43\x41NCELED\x10\x04\x12\r\n\tAVAILABLE\x10\x05\"h\n\x19\x43reateMediaRequestRequest\x12\x1c\n\x08title_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12-\n\x07seasons\x18\x02 \x03(\x05\x42\x1c\xfa\xb8\x18\x18!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x88\xc3@0\xc8\x01\x42\x01\x31\"8\n\x16GetMediaRequestRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\"\xb8\x01\n\x18ListMediaRequestsRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\x12\x35\n\x05state\x18\x03 \x01(\x0e\x32&.medianest.media.v1.MediaRequest.State\x12\x1e\n\x0crequested_by\x18\x04 \x01(\tB\x08\xfa\xb8\x18\x04\x18\x64\x42\x00\"\x90\x01\n\x19ListMediaRequestsResponse\x12\x32\n\x08requests\x18\x01 \x03(\x0b\x32 .medianest.media.v1.MediaRequest\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\"\x1b\n\x19\x43ountMediaRequestsRequest\"\x87\x01\n\x12MediaRequestCounts\x12\x17\n\x05total\x18\x01 \x01(\x05\x42\x08\xfa\xb8\x18\x04\x42\x02\x31\x32\x12\x0f\n\x07pending\x18\x02 \x01(\x05\x12\x10\n\x08\x61pproved\x18\x03 \x01(\x05\x12\x10\n\x08\x64\x65\x63lined\x18\x04 \x01(\x05\x12\x10\n\x08\x63\x61nceled\x18\x05 \x01(\x05\x12\x11\n\tavailable\x18\x06 \x01(\x05\"b\n\x1a\x41pproveMediaRequestRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12$\n\nif_version\x18\x02 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x30\"\x9e\x01\n\x1a\x44\x65\x63lineMediaRequestRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12:\n\x06reason\x18\x02 \x01(\tB*\xfa\xb8\x18&\x18\xf4\x03\x42!It is on another service already.\x12$\n\nif_version\x18\x03 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x30\"a\n\x19\x43\x61ncelMediaRequestRequest\x12\x1e\n\nrequest_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12$\n\nif_version\x18\x02 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x30\x32\xf3\t\n\x0fRequestsService\x12\xaf\x01\n\x12\x43reateMediaRequest\x12-.medianest.media.v1.CreateMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"H\xea\xb8\x18\x13\x08\x02\x18\xe8\x07 \x04\x32\x08requests@\x01\x82\xd3\xe4\x93\x02+\"\x0c/v1/requests:\x01*Z\x18\"\x13/api/media/requests:\x01*\x12\xb2\x01\n\x0fGetMediaRequest\x12*.medianest.media.v1.GetMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"Q\xea\xb8\x18,\x08\x02\x18\xac\x02 \x01*!\x08\x01\x10\x05\x1a\x08requests\x1a\x06titles\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/requests/{request_id}\x12\xcd\x01\n\x11ListMediaRequests\x12,.medianest.media.v1.ListMediaRequestsRequest\x1a-.medianest.media.v1.ListMediaRequestsResponse\"[\xea\xb8\x18,\x08\x02\x18\xac\x02 \x01*!\x08\x01\x10\x05\x1a\x08requests\x1a\x06titles\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02%\x12\x0c/v1/requestsZ\x15\x12\x13/api/media/requests\x12\xa4\x01\n\x12\x43ountMediaRequests\x12-.medianest.media.v1.CountMediaRequestsRequest\x1a&.medianest.media.v1.MediaRequestCounts\"7\xea\xb8\x18\x19\x08\x02\x18\xac\x02 \x01*\x0e\x08\x01\x10\x05\x1a\x08requests@\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/requests:count\x12\xaa\x01\n\x13\x41pproveMediaRequest\x12..medianest.media.v1.ApproveMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"A\xea\xb8\x18\x11\x10\x04\x18\xf4\x03 \x02\x32\x08requests\x82\xd3\xe4\x93\x02&\"!/v1/requests/{request_id}:approve:\x01*\x12\xaa\x01\n\x13\x44\x65\x63lineMediaRequest\x12..medianest.media.v1.DeclineMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"A\xea\xb8\x18\x11\x10\x04\x18\xf4\x03 \x02\x32\x08requests\x82\xd3\xe4\x93\x02&\"!/v1/requests/{request_id}:decline:\x01*\x12\xa7\x01\n\x12\x43\x61ncelMediaRequest\x12-.medianest.media.v1.CancelMediaRequestRequest\x1a .medianest.media.v1.MediaRequest\"@\xea\xb8\x18\x11\x08\x02\x18\xf4\x03 \x02\x32\x08requests\x82\xd3\xe4\x93\x02%\" /v1/requests/{request_id}:cancel:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'medianest.media.v1.requests_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_MEDIAREQUEST'].fields_by_name['id']._loaded_options = None
+  _globals['_MEDIAREQUEST'].fields_by_name['id']._serialized_options = b'\372\270\030\002\010\001'
+  _globals['_MEDIAREQUEST'].fields_by_name['requested_by']._loaded_options = None
+  _globals['_MEDIAREQUEST'].fields_by_name['requested_by']._serialized_options = b'\372\270\030\002\010\001'
+  _globals['_MEDIAREQUEST'].fields_by_name['requested_by_name']._loaded_options = None
+  _globals['_MEDIAREQUEST'].fields_by_name['requested_by_name']._serialized_options = b'\372\270\030\005B\003ada'
+  _globals['_MEDIAREQUEST'].fields_by_name['decided_by']._loaded_options = None
+  _globals['_MEDIAREQUEST'].fields_by_name['decided_by']._serialized_options = b'\372\270\030\002\010\002'
+  _globals['_MEDIAREQUEST'].fields_by_name['decline_reason']._loaded_options = None
+  _globals['_MEDIAREQUEST'].fields_by_name['decline_reason']._serialized_options = b'\372\270\030\002B\000'
+  _globals['_MEDIAREQUEST'].fields_by_name['seasons']._loaded_options = None
+  _globals['_MEDIAREQUEST'].fields_by_name['seasons']._serialized_options = b'\372\270\030\003B\0011'
+  _globals['_MEDIAREQUEST'].fields_by_name['version']._loaded_options = None
+  _globals['_MEDIAREQUEST'].fields_by_name['version']._serialized_options = b'\342A\001\003\372\270\030\003B\0013'
+  _globals['_CREATEMEDIAREQUESTREQUEST'].fields_by_name['title_id']._loaded_options = None
+  _globals['_CREATEMEDIAREQUESTREQUEST'].fields_by_name['title_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_CREATEMEDIAREQUESTREQUEST'].fields_by_name['seasons']._loaded_options = None
+  _globals['_CREATEMEDIAREQUESTREQUEST'].fields_by_name['seasons']._serialized_options = b'\372\270\030\030!\000\000\000\000\000\000\000\000)\000\000\000\000\000\210\303@0\310\001B\0011'
+  _globals['_GETMEDIAREQUESTREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_GETMEDIAREQUESTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_LISTMEDIAREQUESTSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTMEDIAREQUESTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\372\270\030\022!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000Y@'
+  _globals['_LISTMEDIAREQUESTSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTMEDIAREQUESTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\372\270\030\002B\000'
+  _globals['_LISTMEDIAREQUESTSREQUEST'].fields_by_name['requested_by']._loaded_options = None
+  _globals['_LISTMEDIAREQUESTSREQUEST'].fields_by_name['requested_by']._serialized_options = b'\372\270\030\004\030dB\000'
+  _globals['_LISTMEDIAREQUESTSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
+  _globals['_LISTMEDIAREQUESTSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\372\270\030\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd'
+  _globals['_MEDIAREQUESTCOUNTS'].fields_by_name['total']._loaded_options = None
+  _globals['_MEDIAREQUESTCOUNTS'].fields_by_name['total']._serialized_options = b'\372\270\030\004B\00212'
+  _globals['_APPROVEMEDIAREQUESTREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_APPROVEMEDIAREQUESTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_APPROVEMEDIAREQUESTREQUEST'].fields_by_name['if_version']._loaded_options = None
+  _globals['_APPROVEMEDIAREQUESTREQUEST'].fields_by_name['if_version']._serialized_options = b'\372\270\030\014!\000\000\000\000\000\000\000\000B\0010'
+  _globals['_DECLINEMEDIAREQUESTREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_DECLINEMEDIAREQUESTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_DECLINEMEDIAREQUESTREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_DECLINEMEDIAREQUESTREQUEST'].fields_by_name['reason']._serialized_options = b'\372\270\030&\030\364\003B!It is on another service already.'
+  _globals['_DECLINEMEDIAREQUESTREQUEST'].fields_by_name['if_version']._loaded_options = None
+  _globals['_DECLINEMEDIAREQUESTREQUEST'].fields_by_name['if_version']._serialized_options = b'\372\270\030\014!\000\000\000\000\000\000\000\000B\0010'
+  _globals['_CANCELMEDIAREQUESTREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_CANCELMEDIAREQUESTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_CANCELMEDIAREQUESTREQUEST'].fields_by_name['if_version']._loaded_options = None
+  _globals['_CANCELMEDIAREQUESTREQUEST'].fields_by_name['if_version']._serialized_options = b'\372\270\030\014!\000\000\000\000\000\000\000\000B\0010'
   _globals['_REQUESTSSERVICE'].methods_by_name['CreateMediaRequest']._loaded_options = None
   _globals['_REQUESTSSERVICE'].methods_by_name['CreateMediaRequest']._serialized_options = b'\352\270\030\023\010\002\030\350\007 \0042\010requests@\001\202\323\344\223\002+\"\014/v1/requests:\001*Z\030\"\023/api/media/requests:\001*'
   _globals['_REQUESTSSERVICE'].methods_by_name['GetMediaRequest']._loaded_options = None
-  _globals['_REQUESTSSERVICE'].methods_by_name['GetMediaRequest']._serialized_options = b'\352\270\030\031\010\002\030\254\002 \001*\016\010\001\020\005\032\010requests@\001\202\323\344\223\002\033\022\031/v1/requests/{request_id}'
+  _globals['_REQUESTSSERVICE'].methods_by_name['GetMediaRequest']._serialized_options = b'\352\270\030,\010\002\030\254\002 \001*!\010\001\020\005\032\010requests\032\006titles\032\tlibraries@\001\202\323\344\223\002\033\022\031/v1/requests/{request_id}'
   _globals['_REQUESTSSERVICE'].methods_by_name['ListMediaRequests']._loaded_options = None
-  _globals['_REQUESTSSERVICE'].methods_by_name['ListMediaRequests']._serialized_options = b'\352\270\030\031\010\002\030\254\002 \001*\016\010\001\020\005\032\010requests@\001\202\323\344\223\002%\022\014/v1/requestsZ\025\022\023/api/media/requests'
+  _globals['_REQUESTSSERVICE'].methods_by_name['ListMediaRequests']._serialized_options = b'\352\270\030,\010\002\030\254\002 \001*!\010\001\020\005\032\010requests\032\006titles\032\tlibraries@\001\202\323\344\223\002%\022\014/v1/requestsZ\025\022\023/api/media/requests'
   _globals['_REQUESTSSERVICE'].methods_by_name['CountMediaRequests']._loaded_options = None
   _globals['_REQUESTSSERVICE'].methods_by_name['CountMediaRequests']._serialized_options = b'\352\270\030\031\010\002\030\254\002 \001*\016\010\001\020\005\032\010requests@\001\202\323\344\223\002\024\022\022/v1/requests:count'
   _globals['_REQUESTSSERVICE'].methods_by_name['ApproveMediaRequest']._loaded_options = None
@@ -49,28 +95,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REQUESTSSERVICE'].methods_by_name['DeclineMediaRequest']._serialized_options = b'\352\270\030\021\020\004\030\364\003 \0022\010requests\202\323\344\223\002&\"!/v1/requests/{request_id}:decline:\001*'
   _globals['_REQUESTSSERVICE'].methods_by_name['CancelMediaRequest']._loaded_options = None
   _globals['_REQUESTSSERVICE'].methods_by_name['CancelMediaRequest']._serialized_options = b'\352\270\030\021\010\002\030\364\003 \0022\010requests\202\323\344\223\002%\" /v1/requests/{request_id}:cancel:\001*'
-  _globals['_MEDIAREQUEST']._serialized_start=185
-  _globals['_MEDIAREQUEST']._serialized_end=608
-  _globals['_MEDIAREQUEST_STATE']._serialized_start=516
-  _globals['_MEDIAREQUEST_STATE']._serialized_end=608
-  _globals['_CREATEMEDIAREQUESTREQUEST']._serialized_start=610
-  _globals['_CREATEMEDIAREQUESTREQUEST']._serialized_end=672
-  _globals['_GETMEDIAREQUESTREQUEST']._serialized_start=674
-  _globals['_GETMEDIAREQUESTREQUEST']._serialized_end=718
-  _globals['_LISTMEDIAREQUESTSREQUEST']._serialized_start=721
-  _globals['_LISTMEDIAREQUESTSREQUEST']._serialized_end=863
-  _globals['_LISTMEDIAREQUESTSRESPONSE']._serialized_start=865
-  _globals['_LISTMEDIAREQUESTSRESPONSE']._serialized_end=969
-  _globals['_COUNTMEDIAREQUESTSREQUEST']._serialized_start=971
-  _globals['_COUNTMEDIAREQUESTSREQUEST']._serialized_end=998
-  _globals['_MEDIAREQUESTCOUNTS']._serialized_start=1000
-  _globals['_MEDIAREQUESTCOUNTS']._serialized_end=1125
-  _globals['_APPROVEMEDIAREQUESTREQUEST']._serialized_start=1127
-  _globals['_APPROVEMEDIAREQUESTREQUEST']._serialized_end=1175
-  _globals['_DECLINEMEDIAREQUESTREQUEST']._serialized_start=1177
-  _globals['_DECLINEMEDIAREQUESTREQUEST']._serialized_end=1241
-  _globals['_CANCELMEDIAREQUESTREQUEST']._serialized_start=1243
-  _globals['_CANCELMEDIAREQUESTREQUEST']._serialized_end=1290
-  _globals['_REQUESTSSERVICE']._serialized_start=1293
-  _globals['_REQUESTSSERVICE']._serialized_end=2522
+  _globals['_MEDIAREQUEST']._serialized_start=249
+  _globals['_MEDIAREQUEST']._serialized_end=754
+  _globals['_MEDIAREQUEST_STATE']._serialized_start=662
+  _globals['_MEDIAREQUEST_STATE']._serialized_end=754
+  _globals['_CREATEMEDIAREQUESTREQUEST']._serialized_start=756
+  _globals['_CREATEMEDIAREQUESTREQUEST']._serialized_end=860
+  _globals['_GETMEDIAREQUESTREQUEST']._serialized_start=862
+  _globals['_GETMEDIAREQUESTREQUEST']._serialized_end=918
+  _globals['_LISTMEDIAREQUESTSREQUEST']._serialized_start=921
+  _globals['_LISTMEDIAREQUESTSREQUEST']._serialized_end=1105
+  _globals['_LISTMEDIAREQUESTSRESPONSE']._serialized_start=1108
+  _globals['_LISTMEDIAREQUESTSRESPONSE']._serialized_end=1252
+  _globals['_COUNTMEDIAREQUESTSREQUEST']._serialized_start=1254
+  _globals['_COUNTMEDIAREQUESTSREQUEST']._serialized_end=1281
+  _globals['_MEDIAREQUESTCOUNTS']._serialized_start=1284
+  _globals['_MEDIAREQUESTCOUNTS']._serialized_end=1419
+  _globals['_APPROVEMEDIAREQUESTREQUEST']._serialized_start=1421
+  _globals['_APPROVEMEDIAREQUESTREQUEST']._serialized_end=1519
+  _globals['_DECLINEMEDIAREQUESTREQUEST']._serialized_start=1522
+  _globals['_DECLINEMEDIAREQUESTREQUEST']._serialized_end=1680
+  _globals['_CANCELMEDIAREQUESTREQUEST']._serialized_start=1682
+  _globals['_CANCELMEDIAREQUESTREQUEST']._serialized_end=1779
+  _globals['_REQUESTSSERVICE']._serialized_start=1782
+  _globals['_REQUESTSSERVICE']._serialized_end=3049
 # @@protoc_insertion_point(module_scope)

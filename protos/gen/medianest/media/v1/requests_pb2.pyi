@@ -58,6 +58,7 @@ class MediaRequest(_message.Message):
     DECIDED_BY_FIELD_NUMBER: _builtins.int
     DECLINE_REASON_FIELD_NUMBER: _builtins.int
     SEASONS_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     state: Global___MediaRequest.State.ValueType
     requested_by: _builtins.str
@@ -69,9 +70,15 @@ class MediaRequest(_message.Message):
     """
     decline_reason: _builtins.str
     """Why it was declined."""
+    version: _builtins.int
+    """1 at first, and one more with each decision that somebody takes. To become
+    available does not change it.
+    """
     @_builtins.property
     def title(self) -> _titles_pb2.Title:
-        """With what a card shows: no overview, no cast."""
+        """What a card shows: id, kind, name, year, genres, vote_average, poster_path and
+        presence. GetTitle has the rest.
+        """
 
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
@@ -94,10 +101,11 @@ class MediaRequest(_message.Message):
         decided_by: _builtins.str = ...,
         decline_reason: _builtins.str = ...,
         seasons: _abc.Iterable[_builtins.int] | None = ...,
+        version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "title", b"title", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "decided_by", b"decided_by", "decline_reason", b"decline_reason", "id", b"id", "requested_by", b"requested_by", "requested_by_name", b"requested_by_name", "seasons", b"seasons", "state", b"state", "title", b"title", "updated_at", b"updated_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "decided_by", b"decided_by", "decline_reason", b"decline_reason", "id", b"id", "requested_by", b"requested_by", "requested_by_name", b"requested_by_name", "seasons", b"seasons", "state", b"state", "title", b"title", "updated_at", b"updated_at", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -255,15 +263,19 @@ class ApproveMediaRequestRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
+    if_version: _builtins.int
+    """Only if this is the request's version. 0: whatever it is."""
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
+        if_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -275,18 +287,22 @@ class DeclineMediaRequestRequest(_message.Message):
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     reason: _builtins.str
     """At most 500 characters; the requester reads it."""
+    if_version: _builtins.int
+    """Only if this is the request's version. 0: whatever it is."""
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         reason: _builtins.str = ...,
+        if_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -297,15 +313,19 @@ class CancelMediaRequestRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
+    if_version: _builtins.int
+    """Only if this is the request's version. 0: whatever it is."""
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
+        if_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -79,9 +79,11 @@ class RequestsServiceServicer:
     def CreateMediaRequest(self, request, context):
         """CreateMediaRequest asks for a title.
 
+        With an Idempotency-Key, asking again gives the same request.
+
         Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
         (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
-        (already_available) and INVALID_ARGUMENT.
+        (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -101,6 +103,9 @@ class RequestsServiceServicer:
     def ListMediaRequests(self, request, context):
         """ListMediaRequests pages through the requests that the caller may see, newest
         first.
+
+        Fails with PERMISSION_DENIED (request_view_needed) for those of somebody else,
+        and with INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,8 +121,8 @@ class RequestsServiceServicer:
     def ApproveMediaRequest(self, request, context):
         """ApproveMediaRequest says yes to a pending request.
 
-        Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-        (request_not_pending).
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_pending).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -126,8 +131,8 @@ class RequestsServiceServicer:
     def DeclineMediaRequest(self, request, context):
         """DeclineMediaRequest says no to a pending request.
 
-        Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-        (request_not_pending).
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_pending).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -137,8 +142,8 @@ class RequestsServiceServicer:
         """CancelMediaRequest takes back one's own pending request.
 
         Fails with NOT_FOUND (request_missing), also for one that is not the caller's
-        to see, PERMISSION_DENIED (not_yours) and FAILED_PRECONDITION
-        (request_not_pending).
+        to see, PERMISSION_DENIED (not_yours), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_pending).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,9 +36,11 @@ class RequestsServiceStub:
     CreateMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.CreateMediaRequestRequest, _requests_pb2.MediaRequest]
     """CreateMediaRequest asks for a title.
 
+    With an Idempotency-Key, asking again gives the same request.
+
     Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
     (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
-    (already_available) and INVALID_ARGUMENT.
+    (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
     """
     GetMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.GetMediaRequestRequest, _requests_pb2.MediaRequest]
     """GetMediaRequest reads one request: one's own, or any with REQUEST_VIEW or
@@ -50,27 +52,30 @@ class RequestsServiceStub:
     ListMediaRequests: _grpc.UnaryUnaryMultiCallable[_requests_pb2.ListMediaRequestsRequest, _requests_pb2.ListMediaRequestsResponse]
     """ListMediaRequests pages through the requests that the caller may see, newest
     first.
+
+    Fails with PERMISSION_DENIED (request_view_needed) for those of somebody else,
+    and with INVALID_ARGUMENT.
     """
     CountMediaRequests: _grpc.UnaryUnaryMultiCallable[_requests_pb2.CountMediaRequestsRequest, _requests_pb2.MediaRequestCounts]
     """CountMediaRequests counts, by state, the requests that the caller may see."""
     ApproveMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.ApproveMediaRequestRequest, _requests_pb2.MediaRequest]
     """ApproveMediaRequest says yes to a pending request.
 
-    Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-    (request_not_pending).
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_pending).
     """
     DeclineMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.DeclineMediaRequestRequest, _requests_pb2.MediaRequest]
     """DeclineMediaRequest says no to a pending request.
 
-    Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-    (request_not_pending).
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_pending).
     """
     CancelMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.CancelMediaRequestRequest, _requests_pb2.MediaRequest]
     """CancelMediaRequest takes back one's own pending request.
 
     Fails with NOT_FOUND (request_missing), also for one that is not the caller's
-    to see, PERMISSION_DENIED (not_yours) and FAILED_PRECONDITION
-    (request_not_pending).
+    to see, PERMISSION_DENIED (not_yours), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_pending).
     """
 
 @_typing.type_check_only
@@ -81,9 +86,11 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
     CreateMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.CreateMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """CreateMediaRequest asks for a title.
 
+    With an Idempotency-Key, asking again gives the same request.
+
     Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
     (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
-    (already_available) and INVALID_ARGUMENT.
+    (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
     """
     GetMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.GetMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """GetMediaRequest reads one request: one's own, or any with REQUEST_VIEW or
@@ -95,27 +102,30 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
     ListMediaRequests: _aio.UnaryUnaryMultiCallable[_requests_pb2.ListMediaRequestsRequest, _requests_pb2.ListMediaRequestsResponse]  # type: ignore[assignment]
     """ListMediaRequests pages through the requests that the caller may see, newest
     first.
+
+    Fails with PERMISSION_DENIED (request_view_needed) for those of somebody else,
+    and with INVALID_ARGUMENT.
     """
     CountMediaRequests: _aio.UnaryUnaryMultiCallable[_requests_pb2.CountMediaRequestsRequest, _requests_pb2.MediaRequestCounts]  # type: ignore[assignment]
     """CountMediaRequests counts, by state, the requests that the caller may see."""
     ApproveMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.ApproveMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """ApproveMediaRequest says yes to a pending request.
 
-    Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-    (request_not_pending).
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_pending).
     """
     DeclineMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.DeclineMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """DeclineMediaRequest says no to a pending request.
 
-    Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-    (request_not_pending).
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_pending).
     """
     CancelMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.CancelMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """CancelMediaRequest takes back one's own pending request.
 
     Fails with NOT_FOUND (request_missing), also for one that is not the caller's
-    to see, PERMISSION_DENIED (not_yours) and FAILED_PRECONDITION
-    (request_not_pending).
+    to see, PERMISSION_DENIED (not_yours), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_pending).
     """
 
 class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -129,9 +139,11 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
         """CreateMediaRequest asks for a title.
 
+        With an Idempotency-Key, asking again gives the same request.
+
         Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
         (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
-        (already_available) and INVALID_ARGUMENT.
+        (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
         """
 
     @_abc_1.abstractmethod
@@ -155,6 +167,9 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_requests_pb2.ListMediaRequestsResponse, _abc.Awaitable[_requests_pb2.ListMediaRequestsResponse]]:
         """ListMediaRequests pages through the requests that the caller may see, newest
         first.
+
+        Fails with PERMISSION_DENIED (request_view_needed) for those of somebody else,
+        and with INVALID_ARGUMENT.
         """
 
     @_abc_1.abstractmethod
@@ -173,8 +188,8 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
         """ApproveMediaRequest says yes to a pending request.
 
-        Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-        (request_not_pending).
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_pending).
         """
 
     @_abc_1.abstractmethod
@@ -185,8 +200,8 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
         """DeclineMediaRequest says no to a pending request.
 
-        Fails with NOT_FOUND (request_missing) and FAILED_PRECONDITION
-        (request_not_pending).
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_pending).
         """
 
     @_abc_1.abstractmethod
@@ -198,8 +213,8 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
         """CancelMediaRequest takes back one's own pending request.
 
         Fails with NOT_FOUND (request_missing), also for one that is not the caller's
-        to see, PERMISSION_DENIED (not_yours) and FAILED_PRECONDITION
-        (request_not_pending).
+        to see, PERMISSION_DENIED (not_yours), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_pending).
         """
 
 def add_RequestsServiceServicer_to_server(servicer: RequestsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

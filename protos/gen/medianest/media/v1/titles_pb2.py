@@ -23,44 +23,108 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from medianest.api.v1 import fields_pb2 as medianest_dot_api_dot_v1_dot_fields__pb2
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmedianest/media/v1/titles.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xaa\x03\n\x05Title\x12\n\n\x02id\x18\x01 \x01(\t\x12&\n\x04kind\x18\x02 \x01(\x0e\x32\x18.medianest.media.v1.Kind\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x15\n\roriginal_name\x18\x04 \x01(\t\x12\x0c\n\x04year\x18\x05 \x01(\x05\x12\x10\n\x08overview\x18\x06 \x01(\t\x12\x0e\n\x06genres\x18\x07 \x03(\t\x12\x0c\n\x04\x63\x61st\x18\x08 \x03(\t\x12\x17\n\x0fruntime_minutes\x18\t \x01(\x05\x12\x12\n\npopularity\x18\n \x01(\x01\x12\x14\n\x0cvote_average\x18\x0b \x01(\x01\x12\x12\n\nvote_count\x18\x0c \x01(\x05\x12\x13\n\x0bposter_path\x18\r \x01(\t\x12\x14\n\x07tmdb_id\x18\x0e \x01(\x05H\x00\x88\x01\x01\x12\x0f\n\x07imdb_id\x18\x0f \x01(\t\x12\x14\n\x07tvdb_id\x18\x10 \x01(\x05H\x01\x88\x01\x01\x12\x19\n\x11original_language\x18\x11 \x01(\t\x12.\n\x08presence\x18\x12 \x01(\x0b\x32\x1c.medianest.media.v1.PresenceB\n\n\x08_tmdb_idB\n\n\x08_tvdb_id\"\xce\x01\n\x08Presence\x12\x31\n\x05state\x18\x01 \x01(\x0e\x32\".medianest.media.v1.Presence.State\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x14\n\x0crequested_by\x18\x03 \x01(\t\x12\x17\n\x0frequested_by_me\x18\x04 \x01(\x08\x12\x19\n\x11requested_by_name\x18\x05 \x01(\t\"1\n\x05State\x12\n\n\x06\x41\x42SENT\x10\x00\x12\r\n\tREQUESTED\x10\x01\x12\r\n\tAVAILABLE\x10\x02\"_\n\x13SearchTitlesRequest\x12\r\n\x05query\x18\x01 \x01(\t\x12&\n\x04kind\x18\x02 \x01(\x0e\x32\x18.medianest.media.v1.Kind\x12\x11\n\tpage_size\x18\x03 \x01(\x05\"S\n\x14SearchTitlesResponse\x12)\n\x06titles\x18\x01 \x03(\x0b\x32\x19.medianest.media.v1.Title\x12\x10\n\x08warnings\x18\x02 \x03(\t\"#\n\x0fGetTitleRequest\x12\x10\n\x08title_id\x18\x01 \x01(\t\"H\n\x13ImportTitlesRequest\x12\x31\n\x06titles\x18\x01 \x03(\x0b\x32!.medianest.media.v1.ImportedTitle\"M\n\rImportedTitle\x12\x12\n\norigin_key\x18\x01 \x01(\t\x12(\n\x05title\x18\x02 \x01(\x0b\x32\x19.medianest.media.v1.Title\"~\n\x14ImportTitlesResponse\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x33\n\x08rejected\x18\x04 \x03(\x0b\x32!.medianest.media.v1.RejectedTitle\".\n\rRejectedTitle\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x0e\n\x06\x64\x65tail\x18\x02 \x01(\t*+\n\x04Kind\x12\x0c\n\x08KIND_ANY\x10\x00\x12\t\n\x05MOVIE\x10\x01\x12\n\n\x06SERIES\x10\x02\x32\xeb\x03\n\rTitlesService\x12\xa5\x01\n\x0cSearchTitles\x12\'.medianest.media.v1.SearchTitlesRequest\x1a(.medianest.media.v1.SearchTitlesResponse\"B\xea\xb8\x18,\x08\x02\x18\xd0\x0f \x01*!\x08\x01\x10\x1e\x1a\x06titles\x1a\x08requests\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/search\x12\x99\x01\n\x08GetTitle\x12#.medianest.media.v1.GetTitleRequest\x1a\x19.medianest.media.v1.Title\"M\xea\xb8\x18,\x08\x02\x18\xf4\x03 \x01*!\x08\x01\x10<\x1a\x06titles\x1a\x08requests\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/titles/{title_id}\x12\x95\x01\n\x0cImportTitles\x12\'.medianest.media.v1.ImportTitlesRequest\x1a(.medianest.media.v1.ImportTitlesResponse\"2\xea\xb8\x18\x12\x10\x01\x18\xb0\xea\x01 \x06\x32\x06titles@\x01\x82\xd3\xe4\x93\x02\x16\"\x11/v1/titles:import:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmedianest/media/v1/titles.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xff\x06\n\x05Title\x12\x16\n\x02id\x18\x01 \x01(\tB\n\xe2\x41\x01\x03\xfa\xb8\x18\x02\x08\x01\x12\x33\n\x04kind\x18\x02 \x01(\x0e\x32\x18.medianest.media.v1.KindB\x0b\xfa\xb8\x18\x07\x42\x05MOVIE\x12!\n\x04name\x18\x03 \x01(\tB\x13\xfa\xb8\x18\x0f\x18\xf4\x03\x42\nThe Matrix\x12*\n\roriginal_name\x18\x04 \x01(\tB\x13\xfa\xb8\x18\x0f\x18\xf4\x03\x42\nThe Matrix\x12*\n\x04year\x18\x05 \x01(\x05\x42\x1c\xfa\xb8\x18\x18!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x30\xa1@B\x04\x31\x39\x39\x39\x12\x39\n\x08overview\x18\x06 \x01(\tB\'\xfa\xb8\x18#\x18\xa0\x9c\x01\x42\x1d\x41 hacker learns what is real.\x12*\n\x06genres\x18\x07 \x03(\tB\x1a\xfa\xb8\x18\x16\x18\xc8\x01\x30\x32\x42\x0fScience Fiction\x12*\n\x04\x63\x61st\x18\x08 \x03(\tB\x1c\xfa\xb8\x18\x18\x18\xc8\x01\x30\xf4\x03\x42\x10\x43\x61rrie-Anne Moss\x12\x34\n\x0fruntime_minutes\x18\t \x01(\x05\x42\x1b\xfa\xb8\x18\x17!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00j\xf8@B\x03\x31\x33\x36\x12\x30\n\npopularity\x18\n \x01(\x01\x42\x1c\xfa\xb8\x18\x18!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\xa2\x94\x1amBB\x04\x38\x35.2\x12\x31\n\x0cvote_average\x18\x0b \x01(\x01\x42\x1b\xfa\xb8\x18\x17!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00$@B\x03\x38.2\x12\x31\n\nvote_count\x18\x0c \x01(\x05\x42\x1d\xfa\xb8\x18\x19!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\xc0\xff\xff\xff\xdf\x41\x42\x05\x32\x35\x38\x37\x31\x12>\n\x0bposter_path\x18\r \x01(\tB)\xfa\xb8\x18%\x18\xf4\x03\x42 /f89U3ADr1oiB1s9GkdPOEpXUk5H.jpg\x12\x31\n\x07tmdb_id\x18\x0e \x01(\x05\x42\x1b\xfa\xb8\x18\x17!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\xc0\xff\xff\xff\xdf\x41\x42\x03\x36\x30\x33H\x00\x88\x01\x01\x12\x32\n\x07imdb_id\x18\x0f \x01(\tB!\xfa\xb8\x18\x1d:\x10(tt[0-9]{5,12})?B\ttt0133093\x12\x31\n\x07tvdb_id\x18\x10 \x01(\x05\x42\x1b\xfa\xb8\x18\x17!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\xc0\xff\xff\xff\xdf\x41\x42\x03\x31\x36\x39H\x01\x88\x01\x01\x12%\n\x11original_language\x18\x11 \x01(\tB\n\xfa\xb8\x18\x06\x18#B\x02\x65n\x12\x34\n\x08presence\x18\x12 \x01(\x0b\x32\x1c.medianest.media.v1.PresenceB\x04\xe2\x41\x01\x03\x42\n\n\x08_tmdb_idB\n\n\x08_tvdb_id\"\xe6\x01\n\x08Presence\x12\x31\n\x05state\x18\x01 \x01(\x0e\x32\".medianest.media.v1.Presence.State\x12\x1a\n\nrequest_id\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x02\x12\x1c\n\x0crequested_by\x18\x03 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x02\x12\x17\n\x0frequested_by_me\x18\x04 \x01(\x08\x12!\n\x11requested_by_name\x18\x05 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"1\n\x05State\x12\n\n\x06\x41\x42SENT\x10\x00\x12\r\n\tREQUESTED\x10\x01\x12\r\n\tAVAILABLE\x10\x02\"\x8d\x01\n\x13SearchTitlesRequest\x12#\n\x05query\x18\x01 \x01(\tB\x14\xe2\x41\x01\x02\xfa\xb8\x18\x0c\x10\x01\x18\xc8\x01\x42\x05matrx\x12&\n\x04kind\x18\x02 \x01(\x0e\x32\x18.medianest.media.v1.Kind\x12)\n\tpage_size\x18\x03 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\"w\n\x14SearchTitlesResponse\x12)\n\x06titles\x18\x01 \x03(\x0b\x32\x19.medianest.media.v1.Title\x12\x34\n\x08warnings\x18\x02 \x03(\tB\"\xfa\xb8\x18\x1e\x42\x1cTMDB did not answer in time.\"/\n\x0fGetTitleRequest\x12\x1c\n\x08title_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\"Q\n\x13ImportTitlesRequest\x12:\n\x06titles\x18\x01 \x03(\x0b\x32!.medianest.media.v1.ImportedTitleB\x07\xfa\xb8\x18\x03\x30\xe8\x07\"r\n\rImportedTitle\x12\x31\n\norigin_key\x18\x01 \x01(\tB\x1d\xe2\x41\x01\x02\xfa\xb8\x18\x15\x10\x01\x18\xac\x02\x42\x0etmdb:movie:603\x12.\n\x05title\x18\x02 \x01(\x0b\x32\x19.medianest.media.v1.TitleB\x04\xe2\x41\x01\x02\"\x89\x01\n\x14ImportTitlesResponse\x12\x18\n\x05\x61\x64\x64\x65\x64\x18\x01 \x01(\x05\x42\t\xfa\xb8\x18\x05\x42\x03\x39\x39\x38\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x12\x33\n\x08rejected\x18\x04 \x03(\x0b\x32!.medianest.media.v1.RejectedTitle\"V\n\rRejectedTitle\x12\x16\n\x05index\x18\x01 \x01(\x05\x42\x07\xfa\xb8\x18\x03\x42\x01\x37\x12-\n\x06\x64\x65tail\x18\x02 \x01(\tB\x1d\xfa\xb8\x18\x19\x42\x17kind is MOVIE or SERIES*+\n\x04Kind\x12\x0c\n\x08KIND_ANY\x10\x00\x12\t\n\x05MOVIE\x10\x01\x12\n\n\x06SERIES\x10\x02\x32\xeb\x03\n\rTitlesService\x12\xa5\x01\n\x0cSearchTitles\x12\'.medianest.media.v1.SearchTitlesRequest\x1a(.medianest.media.v1.SearchTitlesResponse\"B\xea\xb8\x18,\x08\x02\x18\xd0\x0f \x01*!\x08\x01\x10\x1e\x1a\x06titles\x1a\x08requests\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02\x0c\x12\n/v1/search\x12\x99\x01\n\x08GetTitle\x12#.medianest.media.v1.GetTitleRequest\x1a\x19.medianest.media.v1.Title\"M\xea\xb8\x18,\x08\x02\x18\xf4\x03 \x01*!\x08\x01\x10<\x1a\x06titles\x1a\x08requests\x1a\tlibraries@\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/titles/{title_id}\x12\x95\x01\n\x0cImportTitles\x12\'.medianest.media.v1.ImportTitlesRequest\x1a(.medianest.media.v1.ImportTitlesResponse\"2\xea\xb8\x18\x12\x10\x01\x18\xb0\xea\x01 \x06\x32\x06titles@\x01\x82\xd3\xe4\x93\x02\x16\"\x11/v1/titles:import:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'medianest.media.v1.titles_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_TITLE'].fields_by_name['id']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['id']._serialized_options = b'\342A\001\003\372\270\030\002\010\001'
+  _globals['_TITLE'].fields_by_name['kind']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['kind']._serialized_options = b'\372\270\030\007B\005MOVIE'
+  _globals['_TITLE'].fields_by_name['name']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['name']._serialized_options = b'\372\270\030\017\030\364\003B\nThe Matrix'
+  _globals['_TITLE'].fields_by_name['original_name']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['original_name']._serialized_options = b'\372\270\030\017\030\364\003B\nThe Matrix'
+  _globals['_TITLE'].fields_by_name['year']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['year']._serialized_options = b'\372\270\030\030!\000\000\000\000\000\000\000\000)\000\000\000\000\0000\241@B\0041999'
+  _globals['_TITLE'].fields_by_name['overview']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['overview']._serialized_options = b'\372\270\030#\030\240\234\001B\035A hacker learns what is real.'
+  _globals['_TITLE'].fields_by_name['genres']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['genres']._serialized_options = b'\372\270\030\026\030\310\00102B\017Science Fiction'
+  _globals['_TITLE'].fields_by_name['cast']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['cast']._serialized_options = b'\372\270\030\030\030\310\0010\364\003B\020Carrie-Anne Moss'
+  _globals['_TITLE'].fields_by_name['runtime_minutes']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['runtime_minutes']._serialized_options = b'\372\270\030\027!\000\000\000\000\000\000\000\000)\000\000\000\000\000j\370@B\003136'
+  _globals['_TITLE'].fields_by_name['popularity']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['popularity']._serialized_options = b'\372\270\030\030!\000\000\000\000\000\000\000\000)\000\000\000\242\224\032mBB\00485.2'
+  _globals['_TITLE'].fields_by_name['vote_average']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['vote_average']._serialized_options = b'\372\270\030\027!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000$@B\0038.2'
+  _globals['_TITLE'].fields_by_name['vote_count']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['vote_count']._serialized_options = b'\372\270\030\031!\000\000\000\000\000\000\000\000)\000\000\300\377\377\377\337AB\00525871'
+  _globals['_TITLE'].fields_by_name['poster_path']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['poster_path']._serialized_options = b'\372\270\030%\030\364\003B /f89U3ADr1oiB1s9GkdPOEpXUk5H.jpg'
+  _globals['_TITLE'].fields_by_name['tmdb_id']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['tmdb_id']._serialized_options = b'\372\270\030\027!\000\000\000\000\000\000\000\000)\000\000\300\377\377\377\337AB\003603'
+  _globals['_TITLE'].fields_by_name['imdb_id']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['imdb_id']._serialized_options = b'\372\270\030\035:\020(tt[0-9]{5,12})?B\ttt0133093'
+  _globals['_TITLE'].fields_by_name['tvdb_id']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['tvdb_id']._serialized_options = b'\372\270\030\027!\000\000\000\000\000\000\000\000)\000\000\300\377\377\377\337AB\003169'
+  _globals['_TITLE'].fields_by_name['original_language']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['original_language']._serialized_options = b'\372\270\030\006\030#B\002en'
+  _globals['_TITLE'].fields_by_name['presence']._loaded_options = None
+  _globals['_TITLE'].fields_by_name['presence']._serialized_options = b'\342A\001\003'
+  _globals['_PRESENCE'].fields_by_name['request_id']._loaded_options = None
+  _globals['_PRESENCE'].fields_by_name['request_id']._serialized_options = b'\372\270\030\002\010\002'
+  _globals['_PRESENCE'].fields_by_name['requested_by']._loaded_options = None
+  _globals['_PRESENCE'].fields_by_name['requested_by']._serialized_options = b'\372\270\030\002\010\002'
+  _globals['_PRESENCE'].fields_by_name['requested_by_name']._loaded_options = None
+  _globals['_PRESENCE'].fields_by_name['requested_by_name']._serialized_options = b'\372\270\030\002B\000'
+  _globals['_SEARCHTITLESREQUEST'].fields_by_name['query']._loaded_options = None
+  _globals['_SEARCHTITLESREQUEST'].fields_by_name['query']._serialized_options = b'\342A\001\002\372\270\030\014\020\001\030\310\001B\005matrx'
+  _globals['_SEARCHTITLESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_SEARCHTITLESREQUEST'].fields_by_name['page_size']._serialized_options = b'\372\270\030\022!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000Y@'
+  _globals['_SEARCHTITLESRESPONSE'].fields_by_name['warnings']._loaded_options = None
+  _globals['_SEARCHTITLESRESPONSE'].fields_by_name['warnings']._serialized_options = b'\372\270\030\036B\034TMDB did not answer in time.'
+  _globals['_GETTITLEREQUEST'].fields_by_name['title_id']._loaded_options = None
+  _globals['_GETTITLEREQUEST'].fields_by_name['title_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_IMPORTTITLESREQUEST'].fields_by_name['titles']._loaded_options = None
+  _globals['_IMPORTTITLESREQUEST'].fields_by_name['titles']._serialized_options = b'\372\270\030\0030\350\007'
+  _globals['_IMPORTEDTITLE'].fields_by_name['origin_key']._loaded_options = None
+  _globals['_IMPORTEDTITLE'].fields_by_name['origin_key']._serialized_options = b'\342A\001\002\372\270\030\025\020\001\030\254\002B\016tmdb:movie:603'
+  _globals['_IMPORTEDTITLE'].fields_by_name['title']._loaded_options = None
+  _globals['_IMPORTEDTITLE'].fields_by_name['title']._serialized_options = b'\342A\001\002'
+  _globals['_IMPORTTITLESRESPONSE'].fields_by_name['added']._loaded_options = None
+  _globals['_IMPORTTITLESRESPONSE'].fields_by_name['added']._serialized_options = b'\372\270\030\005B\003998'
+  _globals['_REJECTEDTITLE'].fields_by_name['index']._loaded_options = None
+  _globals['_REJECTEDTITLE'].fields_by_name['index']._serialized_options = b'\372\270\030\003B\0017'
+  _globals['_REJECTEDTITLE'].fields_by_name['detail']._loaded_options = None
+  _globals['_REJECTEDTITLE'].fields_by_name['detail']._serialized_options = b'\372\270\030\031B\027kind is MOVIE or SERIES'
   _globals['_TITLESSERVICE'].methods_by_name['SearchTitles']._loaded_options = None
   _globals['_TITLESSERVICE'].methods_by_name['SearchTitles']._serialized_options = b'\352\270\030,\010\002\030\320\017 \001*!\010\001\020\036\032\006titles\032\010requests\032\tlibraries@\001\202\323\344\223\002\014\022\n/v1/search'
   _globals['_TITLESSERVICE'].methods_by_name['GetTitle']._loaded_options = None
   _globals['_TITLESSERVICE'].methods_by_name['GetTitle']._serialized_options = b'\352\270\030,\010\002\030\364\003 \001*!\010\001\020<\032\006titles\032\010requests\032\tlibraries@\001\202\323\344\223\002\027\022\025/v1/titles/{title_id}'
   _globals['_TITLESSERVICE'].methods_by_name['ImportTitles']._loaded_options = None
   _globals['_TITLESSERVICE'].methods_by_name['ImportTitles']._serialized_options = b'\352\270\030\022\020\001\030\260\352\001 \0062\006titles@\001\202\323\344\223\002\026\"\021/v1/titles:import:\001*'
-  _globals['_KIND']._serialized_start=1302
-  _globals['_KIND']._serialized_end=1345
-  _globals['_TITLE']._serialized_start=117
-  _globals['_TITLE']._serialized_end=543
-  _globals['_PRESENCE']._serialized_start=546
-  _globals['_PRESENCE']._serialized_end=752
-  _globals['_PRESENCE_STATE']._serialized_start=703
-  _globals['_PRESENCE_STATE']._serialized_end=752
-  _globals['_SEARCHTITLESREQUEST']._serialized_start=754
-  _globals['_SEARCHTITLESREQUEST']._serialized_end=849
-  _globals['_SEARCHTITLESRESPONSE']._serialized_start=851
-  _globals['_SEARCHTITLESRESPONSE']._serialized_end=934
-  _globals['_GETTITLEREQUEST']._serialized_start=936
-  _globals['_GETTITLEREQUEST']._serialized_end=971
-  _globals['_IMPORTTITLESREQUEST']._serialized_start=973
-  _globals['_IMPORTTITLESREQUEST']._serialized_end=1045
-  _globals['_IMPORTEDTITLE']._serialized_start=1047
-  _globals['_IMPORTEDTITLE']._serialized_end=1124
-  _globals['_IMPORTTITLESRESPONSE']._serialized_start=1126
-  _globals['_IMPORTTITLESRESPONSE']._serialized_end=1252
-  _globals['_REJECTEDTITLE']._serialized_start=1254
-  _globals['_REJECTEDTITLE']._serialized_end=1300
-  _globals['_TITLESSERVICE']._serialized_start=1348
-  _globals['_TITLESSERVICE']._serialized_end=1839
+  _globals['_KIND']._serialized_start=2052
+  _globals['_KIND']._serialized_end=2095
+  _globals['_TITLE']._serialized_start=181
+  _globals['_TITLE']._serialized_end=1076
+  _globals['_PRESENCE']._serialized_start=1079
+  _globals['_PRESENCE']._serialized_end=1309
+  _globals['_PRESENCE_STATE']._serialized_start=1260
+  _globals['_PRESENCE_STATE']._serialized_end=1309
+  _globals['_SEARCHTITLESREQUEST']._serialized_start=1312
+  _globals['_SEARCHTITLESREQUEST']._serialized_end=1453
+  _globals['_SEARCHTITLESRESPONSE']._serialized_start=1455
+  _globals['_SEARCHTITLESRESPONSE']._serialized_end=1574
+  _globals['_GETTITLEREQUEST']._serialized_start=1576
+  _globals['_GETTITLEREQUEST']._serialized_end=1623
+  _globals['_IMPORTTITLESREQUEST']._serialized_start=1625
+  _globals['_IMPORTTITLESREQUEST']._serialized_end=1706
+  _globals['_IMPORTEDTITLE']._serialized_start=1708
+  _globals['_IMPORTEDTITLE']._serialized_end=1822
+  _globals['_IMPORTTITLESRESPONSE']._serialized_start=1825
+  _globals['_IMPORTTITLESRESPONSE']._serialized_end=1962
+  _globals['_REJECTEDTITLE']._serialized_start=1964
+  _globals['_REJECTEDTITLE']._serialized_end=2050
+  _globals['_TITLESSERVICE']._serialized_start=2098
+  _globals['_TITLESSERVICE']._serialized_end=2589
 # @@protoc_insertion_point(module_scope)

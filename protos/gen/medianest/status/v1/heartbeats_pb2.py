@@ -23,26 +23,42 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from medianest.api.v1 import fields_pb2 as medianest_dot_api_dot_v1_dot_fields__pb2
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 from medianest.status.v1 import monitors_pb2 as medianest_dot_status_dot_v1_dot_monitors__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$medianest/status/v1/heartbeats.proto\x12\x13medianest.status.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a\"medianest/status/v1/monitors.proto\"\x8a\x01\n\tHeartbeat\x12.\n\nchecked_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05state\x18\x02 \x01(\x0e\x32\x1a.medianest.status.v1.State\x12\x12\n\nlatency_ms\x18\x03 \x01(\x01\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"R\n\x15ListHeartbeatsRequest\x12\x12\n\nmonitor_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"e\n\x16ListHeartbeatsResponse\x12\x32\n\nheartbeats\x18\x01 \x03(\x0b\x32\x1e.medianest.status.v1.Heartbeat\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xba\x01\n\x11HeartbeatsService\x12\xa4\x01\n\x0eListHeartbeats\x12*.medianest.status.v1.ListHeartbeatsRequest\x1a+.medianest.status.v1.ListHeartbeatsResponse\"9\xea\xb8\x18\t\x10)\x18\xac\x02 \x01@\x01\x82\xd3\xe4\x93\x02&\x12$/v1/monitors/{monitor_id}/heartbeatsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$medianest/status/v1/heartbeats.proto\x12\x13medianest.status.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a\"medianest/status/v1/monitors.proto\"\xae\x01\n\tHeartbeat\x12.\n\nchecked_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x05state\x18\x02 \x01(\x0e\x32\x1a.medianest.status.v1.StateB\x08\xfa\xb8\x18\x04\x42\x02UP\x12\x1e\n\nlatency_ms\x18\x03 \x01(\x01\x42\n\xfa\xb8\x18\x06\x42\x04\x31\x32.5\x12\x1c\n\x06\x64\x65tail\x18\x04 \x01(\tB\x0c\xfa\xb8\x18\x08\x42\x06\x32\x30\x30 OK\"~\n\x15ListHeartbeatsRequest\x12\x1e\n\nmonitor_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12)\n\tpage_size\x18\x02 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x03 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"\x8d\x01\n\x16ListHeartbeatsResponse\x12\x32\n\nheartbeats\x18\x01 \x03(\x0b\x32\x1e.medianest.status.v1.Heartbeat\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd2\xba\x01\n\x11HeartbeatsService\x12\xa4\x01\n\x0eListHeartbeats\x12*.medianest.status.v1.ListHeartbeatsRequest\x1a+.medianest.status.v1.ListHeartbeatsResponse\"9\xea\xb8\x18\t\x10)\x18\xac\x02 \x01@\x01\x82\xd3\xe4\x93\x02&\x12$/v1/monitors/{monitor_id}/heartbeatsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'medianest.status.v1.heartbeats_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_HEARTBEAT'].fields_by_name['state']._loaded_options = None
+  _globals['_HEARTBEAT'].fields_by_name['state']._serialized_options = b'\372\270\030\004B\002UP'
+  _globals['_HEARTBEAT'].fields_by_name['latency_ms']._loaded_options = None
+  _globals['_HEARTBEAT'].fields_by_name['latency_ms']._serialized_options = b'\372\270\030\006B\00412.5'
+  _globals['_HEARTBEAT'].fields_by_name['detail']._loaded_options = None
+  _globals['_HEARTBEAT'].fields_by_name['detail']._serialized_options = b'\372\270\030\010B\006200 OK'
+  _globals['_LISTHEARTBEATSREQUEST'].fields_by_name['monitor_id']._loaded_options = None
+  _globals['_LISTHEARTBEATSREQUEST'].fields_by_name['monitor_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_LISTHEARTBEATSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTHEARTBEATSREQUEST'].fields_by_name['page_size']._serialized_options = b'\372\270\030\022!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000Y@'
+  _globals['_LISTHEARTBEATSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTHEARTBEATSREQUEST'].fields_by_name['page_token']._serialized_options = b'\372\270\030\002B\000'
+  _globals['_LISTHEARTBEATSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
+  _globals['_LISTHEARTBEATSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\372\270\030\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd'
   _globals['_HEARTBEATSSERVICE'].methods_by_name['ListHeartbeats']._loaded_options = None
   _globals['_HEARTBEATSSERVICE'].methods_by_name['ListHeartbeats']._serialized_options = b'\352\270\030\t\020)\030\254\002 \001@\001\202\323\344\223\002&\022$/v1/monitors/{monitor_id}/heartbeats'
-  _globals['_HEARTBEAT']._serialized_start=192
-  _globals['_HEARTBEAT']._serialized_end=330
-  _globals['_LISTHEARTBEATSREQUEST']._serialized_start=332
-  _globals['_LISTHEARTBEATSREQUEST']._serialized_end=414
-  _globals['_LISTHEARTBEATSRESPONSE']._serialized_start=416
-  _globals['_LISTHEARTBEATSRESPONSE']._serialized_end=517
-  _globals['_HEARTBEATSSERVICE']._serialized_start=520
-  _globals['_HEARTBEATSSERVICE']._serialized_end=706
+  _globals['_HEARTBEAT']._serialized_start=256
+  _globals['_HEARTBEAT']._serialized_end=430
+  _globals['_LISTHEARTBEATSREQUEST']._serialized_start=432
+  _globals['_LISTHEARTBEATSREQUEST']._serialized_end=558
+  _globals['_LISTHEARTBEATSRESPONSE']._serialized_start=561
+  _globals['_LISTHEARTBEATSRESPONSE']._serialized_end=702
+  _globals['_HEARTBEATSSERVICE']._serialized_start=705
+  _globals['_HEARTBEATSSERVICE']._serialized_end=891
 # @@protoc_insertion_point(module_scope)

@@ -23,19 +23,77 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from medianest.api.v1 import fields_pb2 as medianest_dot_api_dot_v1_dot_fields__pb2
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"medianest/status/v1/monitors.proto\x12\x13medianest.status.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xa2\x03\n\x07Monitor\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x12\n\ninterval_s\x18\x04 \x01(\x05\x12\x11\n\ttimeout_s\x18\x05 \x01(\x05\x12\x0f\n\x07retries\x18\x06 \x01(\x05\x12\x18\n\x10retry_interval_s\x18\x07 \x01(\x05\x12\x0e\n\x06paused\x18\x08 \x01(\x08\x12)\n\x05state\x18\t \x01(\x0e\x32\x1a.medianest.status.v1.State\x12\x0e\n\x06\x64\x65tail\x18\n \x01(\t\x12\x12\n\nlatency_ms\x18\x0b \x01(\x01\x12.\n\nchecked_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nchanged_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\ncreated_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\nuptime_24h\x18\x0f \x01(\x0b\x32\x1b.medianest.status.v1.Uptime\"D\n\x06Uptime\x12\x12\n\x05ratio\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x0c\n\x04up_s\x18\x02 \x01(\x01\x12\x0e\n\x06\x64own_s\x18\x03 \x01(\x01\x42\x08\n\x06_ratio\"E\n\x14\x43reateMonitorRequest\x12-\n\x07monitor\x18\x01 \x01(\x0b\x32\x1c.medianest.status.v1.Monitor\"\'\n\x11GetMonitorRequest\x12\x12\n\nmonitor_id\x18\x01 \x01(\t\"<\n\x13ListMonitorsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"_\n\x14ListMonitorsResponse\x12.\n\x08monitors\x18\x01 \x03(\x0b\x32\x1c.medianest.status.v1.Monitor\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"v\n\x14UpdateMonitorRequest\x12-\n\x07monitor\x18\x01 \x01(\x0b\x32\x1c.medianest.status.v1.Monitor\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"*\n\x14\x44\x65leteMonitorRequest\x12\x12\n\nmonitor_id\x18\x01 \x01(\t*?\n\x05State\x12\x0b\n\x07UNKNOWN\x10\x00\x12\x06\n\x02UP\x10\x01\x12\x08\n\x04\x44OWN\x10\x02\x12\x0b\n\x07PENDING\x10\x03\x12\n\n\x06PAUSED\x10\x04\x32\xf9\x05\n\x0fMonitorsService\x12\x8e\x01\n\rCreateMonitor\x12).medianest.status.v1.CreateMonitorRequest\x1a\x1c.medianest.status.v1.Monitor\"4\xea\xb8\x18\x13\x10(\x18\xe8\x07 \x02\x32\x08monitors@\x01\x82\xd3\xe4\x93\x02\x17\"\x0c/v1/monitors:\x07monitor\x12\x92\x01\n\nGetMonitor\x12&.medianest.status.v1.GetMonitorRequest\x1a\x1c.medianest.status.v1.Monitor\">\xea\xb8\x18\x19\x10)\x18\xac\x02 \x01*\x0e\x08\x02\x10\x05\x1a\x08monitors@\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/monitors/{monitor_id}\x12\x96\x01\n\x0cListMonitors\x12(.medianest.status.v1.ListMonitorsRequest\x1a).medianest.status.v1.ListMonitorsResponse\"1\xea\xb8\x18\x19\x10)\x18\xac\x02 \x01*\x0e\x08\x02\x10\x05\x1a\x08monitors@\x01\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/monitors\x12\x99\x01\n\rUpdateMonitor\x12).medianest.status.v1.UpdateMonitorRequest\x1a\x1c.medianest.status.v1.Monitor\"?\xea\xb8\x18\x11\x10(\x18\xe8\x07 \x02\x32\x08monitors\x82\xd3\xe4\x93\x02$2\x19/v1/monitors/{monitor.id}:\x07monitor\x12\x8a\x01\n\rDeleteMonitor\x12).medianest.status.v1.DeleteMonitorRequest\x1a\x16.google.protobuf.Empty\"6\xea\xb8\x18\x11\x10(\x18\xe8\x07 \x02\x32\x08monitors\x82\xd3\xe4\x93\x02\x1b*\x19/v1/monitors/{monitor_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"medianest/status/v1/monitors.proto\x12\x13medianest.status.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xd7\x05\n\x07Monitor\x12\x16\n\x02id\x18\x01 \x01(\tB\n\xe2\x41\x01\x03\xfa\xb8\x18\x02\x08\x01\x12\"\n\x04name\x18\x02 \x01(\tB\x14\xe2\x41\x01\x02\xfa\xb8\x18\x0c\x10\x01\x18\x64\x42\x06Radarr\x12I\n\x03url\x18\x03 \x01(\tB<\xe2\x41\x01\x02\xfa\xb8\x18\x34\x08\x04\x18\x80\x10:\x11(https?|tcp)://.+B\x1ahttp://127.0.0.1:7878/ping\x12.\n\ninterval_s\x18\x04 \x01(\x05\x42\x1a\xfa\xb8\x18\x16!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x18\xf5@B\x02\x36\x30\x12-\n\ttimeout_s\x18\x05 \x01(\x05\x42\x1a\xfa\xb8\x18\x16!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00N@B\x02\x31\x30\x12*\n\x07retries\x18\x06 \x01(\x05\x42\x19\xfa\xb8\x18\x15!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00$@B\x01\x32\x12\x34\n\x10retry_interval_s\x18\x07 \x01(\x05\x42\x1a\xfa\xb8\x18\x16!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00 \xac@B\x02\x32\x30\x12\x0e\n\x06paused\x18\x08 \x01(\x08\x12\x37\n\x05state\x18\t \x01(\x0e\x32\x1a.medianest.status.v1.StateB\x0c\xe2\x41\x01\x03\xfa\xb8\x18\x04\x42\x02UP\x12 \n\x06\x64\x65tail\x18\n \x01(\tB\x10\xe2\x41\x01\x03\xfa\xb8\x18\x08\x42\x06\x32\x30\x30 OK\x12\"\n\nlatency_ms\x18\x0b \x01(\x01\x42\x0e\xe2\x41\x01\x03\xfa\xb8\x18\x06\x42\x04\x31\x32.5\x12\x34\n\nchecked_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x34\n\nchanged_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x34\n\ncreated_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\nuptime_24h\x18\x0f \x01(\x0b\x32\x1b.medianest.status.v1.UptimeB\x04\xe2\x41\x01\x03\x12\x1c\n\x07version\x18\x10 \x01(\x05\x42\x0b\xe2\x41\x01\x03\xfa\xb8\x18\x03\x42\x01\x33\"i\n\x06Uptime\x12\x1f\n\x05ratio\x18\x01 \x01(\x01\x42\x0b\xfa\xb8\x18\x07\x42\x05\x30.998H\x00\x88\x01\x01\x12\x19\n\x04up_s\x18\x02 \x01(\x01\x42\x0b\xfa\xb8\x18\x07\x42\x05\x38\x36\x32\x32\x37\x12\x19\n\x06\x64own_s\x18\x03 \x01(\x01\x42\t\xfa\xb8\x18\x05\x42\x03\x31\x37\x33\x42\x08\n\x06_ratio\"K\n\x14\x43reateMonitorRequest\x12\x33\n\x07monitor\x18\x01 \x01(\x0b\x32\x1c.medianest.status.v1.MonitorB\x04\xe2\x41\x01\x02\"3\n\x11GetMonitorRequest\x12\x1e\n\nmonitor_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\"\\\n\x13ListMonitorsRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"\x87\x01\n\x14ListMonitorsResponse\x12.\n\x08monitors\x18\x01 \x03(\x0b\x32\x1c.medianest.status.v1.Monitor\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\"\xb6\x02\n\x14UpdateMonitorRequest\x12\x33\n\x07monitor\x18\x01 \x01(\x0b\x32\x1c.medianest.status.v1.MonitorB\x04\xe2\x41\x01\x02\x12\xc2\x01\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x90\x01\xfa\xb8\x18\x8b\x01:z(name|url|intervalS|timeoutS|retries|retryIntervalS|paused)(,(name|url|intervalS|timeoutS|retries|retryIntervalS|paused))*B\rurl,intervalS\x12$\n\nif_version\x18\x03 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x30\"\\\n\x14\x44\x65leteMonitorRequest\x12\x1e\n\nmonitor_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12$\n\nif_version\x18\x02 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x30*?\n\x05State\x12\x0b\n\x07UNKNOWN\x10\x00\x12\x06\n\x02UP\x10\x01\x12\x08\n\x04\x44OWN\x10\x02\x12\x0b\n\x07PENDING\x10\x03\x12\n\n\x06PAUSED\x10\x04\x32\xf9\x05\n\x0fMonitorsService\x12\x8e\x01\n\rCreateMonitor\x12).medianest.status.v1.CreateMonitorRequest\x1a\x1c.medianest.status.v1.Monitor\"4\xea\xb8\x18\x13\x10(\x18\xe8\x07 \x02\x32\x08monitors@\x01\x82\xd3\xe4\x93\x02\x17\"\x0c/v1/monitors:\x07monitor\x12\x92\x01\n\nGetMonitor\x12&.medianest.status.v1.GetMonitorRequest\x1a\x1c.medianest.status.v1.Monitor\">\xea\xb8\x18\x19\x10)\x18\xac\x02 \x01*\x0e\x08\x02\x10\x05\x1a\x08monitors@\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/monitors/{monitor_id}\x12\x96\x01\n\x0cListMonitors\x12(.medianest.status.v1.ListMonitorsRequest\x1a).medianest.status.v1.ListMonitorsResponse\"1\xea\xb8\x18\x19\x10)\x18\xac\x02 \x01*\x0e\x08\x02\x10\x05\x1a\x08monitors@\x01\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/monitors\x12\x99\x01\n\rUpdateMonitor\x12).medianest.status.v1.UpdateMonitorRequest\x1a\x1c.medianest.status.v1.Monitor\"?\xea\xb8\x18\x11\x10(\x18\xe8\x07 \x02\x32\x08monitors\x82\xd3\xe4\x93\x02$2\x19/v1/monitors/{monitor.id}:\x07monitor\x12\x8a\x01\n\rDeleteMonitor\x12).medianest.status.v1.DeleteMonitorRequest\x1a\x16.google.protobuf.Empty\"6\xea\xb8\x18\x11\x10(\x18\xe8\x07 \x02\x32\x08monitors\x82\xd3\xe4\x93\x02\x1b*\x19/v1/monitors/{monitor_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'medianest.status.v1.monitors_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['id']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['id']._serialized_options = b'\342A\001\003\372\270\030\002\010\001'
+  _globals['_MONITOR'].fields_by_name['name']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['name']._serialized_options = b'\342A\001\002\372\270\030\014\020\001\030dB\006Radarr'
+  _globals['_MONITOR'].fields_by_name['url']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['url']._serialized_options = b'\342A\001\002\372\270\0304\010\004\030\200\020:\021(https?|tcp)://.+B\032http://127.0.0.1:7878/ping'
+  _globals['_MONITOR'].fields_by_name['interval_s']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['interval_s']._serialized_options = b'\372\270\030\026!\000\000\000\000\000\000\000\000)\000\000\000\000\000\030\365@B\00260'
+  _globals['_MONITOR'].fields_by_name['timeout_s']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['timeout_s']._serialized_options = b'\372\270\030\026!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000N@B\00210'
+  _globals['_MONITOR'].fields_by_name['retries']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['retries']._serialized_options = b'\372\270\030\025!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000$@B\0012'
+  _globals['_MONITOR'].fields_by_name['retry_interval_s']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['retry_interval_s']._serialized_options = b'\372\270\030\026!\000\000\000\000\000\000\000\000)\000\000\000\000\000 \254@B\00220'
+  _globals['_MONITOR'].fields_by_name['state']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['state']._serialized_options = b'\342A\001\003\372\270\030\004B\002UP'
+  _globals['_MONITOR'].fields_by_name['detail']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['detail']._serialized_options = b'\342A\001\003\372\270\030\010B\006200 OK'
+  _globals['_MONITOR'].fields_by_name['latency_ms']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['latency_ms']._serialized_options = b'\342A\001\003\372\270\030\006B\00412.5'
+  _globals['_MONITOR'].fields_by_name['checked_at']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['checked_at']._serialized_options = b'\342A\001\003'
+  _globals['_MONITOR'].fields_by_name['changed_at']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['changed_at']._serialized_options = b'\342A\001\003'
+  _globals['_MONITOR'].fields_by_name['created_at']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['created_at']._serialized_options = b'\342A\001\003'
+  _globals['_MONITOR'].fields_by_name['uptime_24h']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['uptime_24h']._serialized_options = b'\342A\001\003'
+  _globals['_MONITOR'].fields_by_name['version']._loaded_options = None
+  _globals['_MONITOR'].fields_by_name['version']._serialized_options = b'\342A\001\003\372\270\030\003B\0013'
+  _globals['_UPTIME'].fields_by_name['ratio']._loaded_options = None
+  _globals['_UPTIME'].fields_by_name['ratio']._serialized_options = b'\372\270\030\007B\0050.998'
+  _globals['_UPTIME'].fields_by_name['up_s']._loaded_options = None
+  _globals['_UPTIME'].fields_by_name['up_s']._serialized_options = b'\372\270\030\007B\00586227'
+  _globals['_UPTIME'].fields_by_name['down_s']._loaded_options = None
+  _globals['_UPTIME'].fields_by_name['down_s']._serialized_options = b'\372\270\030\005B\003173'
+  _globals['_CREATEMONITORREQUEST'].fields_by_name['monitor']._loaded_options = None
+  _globals['_CREATEMONITORREQUEST'].fields_by_name['monitor']._serialized_options = b'\342A\001\002'
+  _globals['_GETMONITORREQUEST'].fields_by_name['monitor_id']._loaded_options = None
+  _globals['_GETMONITORREQUEST'].fields_by_name['monitor_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['page_size']._serialized_options = b'\372\270\030\022!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000Y@'
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTMONITORSREQUEST'].fields_by_name['page_token']._serialized_options = b'\372\270\030\002B\000'
+  _globals['_LISTMONITORSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
+  _globals['_LISTMONITORSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\372\270\030\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd'
+  _globals['_UPDATEMONITORREQUEST'].fields_by_name['monitor']._loaded_options = None
+  _globals['_UPDATEMONITORREQUEST'].fields_by_name['monitor']._serialized_options = b'\342A\001\002'
+  _globals['_UPDATEMONITORREQUEST'].fields_by_name['update_mask']._loaded_options = None
+  _globals['_UPDATEMONITORREQUEST'].fields_by_name['update_mask']._serialized_options = b'\372\270\030\213\001:z(name|url|intervalS|timeoutS|retries|retryIntervalS|paused)(,(name|url|intervalS|timeoutS|retries|retryIntervalS|paused))*B\rurl,intervalS'
+  _globals['_UPDATEMONITORREQUEST'].fields_by_name['if_version']._loaded_options = None
+  _globals['_UPDATEMONITORREQUEST'].fields_by_name['if_version']._serialized_options = b'\372\270\030\014!\000\000\000\000\000\000\000\000B\0010'
+  _globals['_DELETEMONITORREQUEST'].fields_by_name['monitor_id']._loaded_options = None
+  _globals['_DELETEMONITORREQUEST'].fields_by_name['monitor_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_DELETEMONITORREQUEST'].fields_by_name['if_version']._loaded_options = None
+  _globals['_DELETEMONITORREQUEST'].fields_by_name['if_version']._serialized_options = b'\372\270\030\014!\000\000\000\000\000\000\000\000B\0010'
   _globals['_MONITORSSERVICE'].methods_by_name['CreateMonitor']._loaded_options = None
   _globals['_MONITORSSERVICE'].methods_by_name['CreateMonitor']._serialized_options = b'\352\270\030\023\020(\030\350\007 \0022\010monitors@\001\202\323\344\223\002\027\"\014/v1/monitors:\007monitor'
   _globals['_MONITORSSERVICE'].methods_by_name['GetMonitor']._loaded_options = None
@@ -46,24 +104,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MONITORSSERVICE'].methods_by_name['UpdateMonitor']._serialized_options = b'\352\270\030\021\020(\030\350\007 \0022\010monitors\202\323\344\223\002$2\031/v1/monitors/{monitor.id}:\007monitor'
   _globals['_MONITORSSERVICE'].methods_by_name['DeleteMonitor']._loaded_options = None
   _globals['_MONITORSSERVICE'].methods_by_name['DeleteMonitor']._serialized_options = b'\352\270\030\021\020(\030\350\007 \0022\010monitors\202\323\344\223\002\033*\031/v1/monitors/{monitor_id}'
-  _globals['_STATE']._serialized_start=1142
-  _globals['_STATE']._serialized_end=1205
-  _globals['_MONITOR']._serialized_start=217
-  _globals['_MONITOR']._serialized_end=635
-  _globals['_UPTIME']._serialized_start=637
-  _globals['_UPTIME']._serialized_end=705
-  _globals['_CREATEMONITORREQUEST']._serialized_start=707
-  _globals['_CREATEMONITORREQUEST']._serialized_end=776
-  _globals['_GETMONITORREQUEST']._serialized_start=778
-  _globals['_GETMONITORREQUEST']._serialized_end=817
-  _globals['_LISTMONITORSREQUEST']._serialized_start=819
-  _globals['_LISTMONITORSREQUEST']._serialized_end=879
-  _globals['_LISTMONITORSRESPONSE']._serialized_start=881
-  _globals['_LISTMONITORSRESPONSE']._serialized_end=976
-  _globals['_UPDATEMONITORREQUEST']._serialized_start=978
-  _globals['_UPDATEMONITORREQUEST']._serialized_end=1096
-  _globals['_DELETEMONITORREQUEST']._serialized_start=1098
-  _globals['_DELETEMONITORREQUEST']._serialized_end=1140
-  _globals['_MONITORSSERVICE']._serialized_start=1208
-  _globals['_MONITORSSERVICE']._serialized_end=1969
+  _globals['_STATE']._serialized_start=1886
+  _globals['_STATE']._serialized_end=1949
+  _globals['_MONITOR']._serialized_start=281
+  _globals['_MONITOR']._serialized_end=1008
+  _globals['_UPTIME']._serialized_start=1010
+  _globals['_UPTIME']._serialized_end=1115
+  _globals['_CREATEMONITORREQUEST']._serialized_start=1117
+  _globals['_CREATEMONITORREQUEST']._serialized_end=1192
+  _globals['_GETMONITORREQUEST']._serialized_start=1194
+  _globals['_GETMONITORREQUEST']._serialized_end=1245
+  _globals['_LISTMONITORSREQUEST']._serialized_start=1247
+  _globals['_LISTMONITORSREQUEST']._serialized_end=1339
+  _globals['_LISTMONITORSRESPONSE']._serialized_start=1342
+  _globals['_LISTMONITORSRESPONSE']._serialized_end=1477
+  _globals['_UPDATEMONITORREQUEST']._serialized_start=1480
+  _globals['_UPDATEMONITORREQUEST']._serialized_end=1790
+  _globals['_DELETEMONITORREQUEST']._serialized_start=1792
+  _globals['_DELETEMONITORREQUEST']._serialized_end=1884
+  _globals['_MONITORSSERVICE']._serialized_start=1952
+  _globals['_MONITORSSERVICE']._serialized_end=2713
 # @@protoc_insertion_point(module_scope)

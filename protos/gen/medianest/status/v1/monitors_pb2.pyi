@@ -68,6 +68,7 @@ class Monitor(_message.Message):
     CHANGED_AT_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
     UPTIME_24H_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     name: _builtins.str
     """1 to 100 characters, unique."""
@@ -90,11 +91,14 @@ class Monitor(_message.Message):
     """Seconds between retries: 1 to 3,600. 0 means the interval."""
     paused: _builtins.bool
     state: Global___State.ValueType
-    """From here on: output only."""
     detail: _builtins.str
     """What the last check said."""
     latency_ms: _builtins.float
     """Of the last good check; 0 before there is one."""
+    version: _builtins.int
+    """1 at first, and one more with each change that somebody makes. A check does not
+    change it.
+    """
     @_builtins.property
     def checked_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -123,10 +127,11 @@ class Monitor(_message.Message):
         changed_at: _timestamp_pb2.Timestamp | None = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
         uptime_24h: Global___Uptime | None = ...,
+        version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["changed_at", b"changed_at", "checked_at", b"checked_at", "created_at", b"created_at", "uptime_24h", b"uptime_24h"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed_at", b"changed_at", "checked_at", b"checked_at", "created_at", b"created_at", "detail", b"detail", "id", b"id", "interval_s", b"interval_s", "latency_ms", b"latency_ms", "name", b"name", "paused", b"paused", "retries", b"retries", "retry_interval_s", b"retry_interval_s", "state", b"state", "timeout_s", b"timeout_s", "uptime_24h", b"uptime_24h", "url", b"url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed_at", b"changed_at", "checked_at", b"checked_at", "created_at", b"created_at", "detail", b"detail", "id", b"id", "interval_s", b"interval_s", "latency_ms", b"latency_ms", "name", b"name", "paused", b"paused", "retries", b"retries", "retry_interval_s", b"retry_interval_s", "state", b"state", "timeout_s", b"timeout_s", "uptime_24h", b"uptime_24h", "url", b"url", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -253,6 +258,9 @@ class UpdateMonitorRequest(_message.Message):
 
     MONITOR_FIELD_NUMBER: _builtins.int
     UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
+    if_version: _builtins.int
+    """Only if this is the monitor's version. 0: whatever it is."""
     @_builtins.property
     def monitor(self) -> Global___Monitor: ...
     @_builtins.property
@@ -262,10 +270,11 @@ class UpdateMonitorRequest(_message.Message):
         *,
         monitor: Global___Monitor | None = ...,
         update_mask: _field_mask_pb2.FieldMask | None = ...,
+        if_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["monitor", b"monitor", "update_mask", b"update_mask"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["monitor", b"monitor", "update_mask", b"update_mask"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "monitor", b"monitor", "update_mask", b"update_mask"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -276,15 +285,19 @@ class DeleteMonitorRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     MONITOR_ID_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
     monitor_id: _builtins.str
+    if_version: _builtins.int
+    """Only if this is the monitor's version. 0: whatever it is."""
     def __init__(
         self,
         *,
         monitor_id: _builtins.str = ...,
+        if_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["monitor_id", b"monitor_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "monitor_id", b"monitor_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -70,7 +70,10 @@ class MonitorsServiceServicer:
     def CreateMonitor(self, request, context):
         """CreateMonitor begins to watch something. It is checked at once.
 
-        Fails with INVALID_ARGUMENT and ALREADY_EXISTS (monitor_exists).
+        With an Idempotency-Key, asking again gives the same monitor.
+
+        Fails with INVALID_ARGUMENT, ALREADY_EXISTS (monitor_exists) and
+        FAILED_PRECONDITION (idempotency_key_reused).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -94,10 +97,11 @@ class MonitorsServiceServicer:
 
     def UpdateMonitor(self, request, context):
         """UpdateMonitor changes what the mask names: name, url, interval_s, timeout_s,
-        retries, paused.
+        retries, retry_interval_s, paused. What is named has a value in its range: 0
+        means what is usual only for a monitor that is being added.
 
-        Fails with NOT_FOUND (monitor_missing), INVALID_ARGUMENT and ALREADY_EXISTS
-        (monitor_exists).
+        Fails with NOT_FOUND (monitor_missing), INVALID_ARGUMENT, ABORTED
+        (version_changed) and ALREADY_EXISTS (monitor_exists).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -106,7 +110,7 @@ class MonitorsServiceServicer:
     def DeleteMonitor(self, request, context):
         """DeleteMonitor ends watching and forgets what was seen.
 
-        Fails with NOT_FOUND (monitor_missing).
+        Fails with NOT_FOUND (monitor_missing) and ABORTED (version_changed).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

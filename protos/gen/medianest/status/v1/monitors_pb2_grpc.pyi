@@ -37,7 +37,10 @@ class MonitorsServiceStub:
     CreateMonitor: _grpc.UnaryUnaryMultiCallable[_monitors_pb2.CreateMonitorRequest, _monitors_pb2.Monitor]
     """CreateMonitor begins to watch something. It is checked at once.
 
-    Fails with INVALID_ARGUMENT and ALREADY_EXISTS (monitor_exists).
+    With an Idempotency-Key, asking again gives the same monitor.
+
+    Fails with INVALID_ARGUMENT, ALREADY_EXISTS (monitor_exists) and
+    FAILED_PRECONDITION (idempotency_key_reused).
     """
     GetMonitor: _grpc.UnaryUnaryMultiCallable[_monitors_pb2.GetMonitorRequest, _monitors_pb2.Monitor]
     """GetMonitor reads one monitor with its state and uptime.
@@ -48,15 +51,16 @@ class MonitorsServiceStub:
     """ListMonitors pages through monitors by name."""
     UpdateMonitor: _grpc.UnaryUnaryMultiCallable[_monitors_pb2.UpdateMonitorRequest, _monitors_pb2.Monitor]
     """UpdateMonitor changes what the mask names: name, url, interval_s, timeout_s,
-    retries, paused.
+    retries, retry_interval_s, paused. What is named has a value in its range: 0
+    means what is usual only for a monitor that is being added.
 
-    Fails with NOT_FOUND (monitor_missing), INVALID_ARGUMENT and ALREADY_EXISTS
-    (monitor_exists).
+    Fails with NOT_FOUND (monitor_missing), INVALID_ARGUMENT, ABORTED
+    (version_changed) and ALREADY_EXISTS (monitor_exists).
     """
     DeleteMonitor: _grpc.UnaryUnaryMultiCallable[_monitors_pb2.DeleteMonitorRequest, _empty_pb2.Empty]
     """DeleteMonitor ends watching and forgets what was seen.
 
-    Fails with NOT_FOUND (monitor_missing).
+    Fails with NOT_FOUND (monitor_missing) and ABORTED (version_changed).
     """
 
 @_typing.type_check_only
@@ -67,7 +71,10 @@ class MonitorsServiceAsyncStub(MonitorsServiceStub):
     CreateMonitor: _aio.UnaryUnaryMultiCallable[_monitors_pb2.CreateMonitorRequest, _monitors_pb2.Monitor]  # type: ignore[assignment]
     """CreateMonitor begins to watch something. It is checked at once.
 
-    Fails with INVALID_ARGUMENT and ALREADY_EXISTS (monitor_exists).
+    With an Idempotency-Key, asking again gives the same monitor.
+
+    Fails with INVALID_ARGUMENT, ALREADY_EXISTS (monitor_exists) and
+    FAILED_PRECONDITION (idempotency_key_reused).
     """
     GetMonitor: _aio.UnaryUnaryMultiCallable[_monitors_pb2.GetMonitorRequest, _monitors_pb2.Monitor]  # type: ignore[assignment]
     """GetMonitor reads one monitor with its state and uptime.
@@ -78,15 +85,16 @@ class MonitorsServiceAsyncStub(MonitorsServiceStub):
     """ListMonitors pages through monitors by name."""
     UpdateMonitor: _aio.UnaryUnaryMultiCallable[_monitors_pb2.UpdateMonitorRequest, _monitors_pb2.Monitor]  # type: ignore[assignment]
     """UpdateMonitor changes what the mask names: name, url, interval_s, timeout_s,
-    retries, paused.
+    retries, retry_interval_s, paused. What is named has a value in its range: 0
+    means what is usual only for a monitor that is being added.
 
-    Fails with NOT_FOUND (monitor_missing), INVALID_ARGUMENT and ALREADY_EXISTS
-    (monitor_exists).
+    Fails with NOT_FOUND (monitor_missing), INVALID_ARGUMENT, ABORTED
+    (version_changed) and ALREADY_EXISTS (monitor_exists).
     """
     DeleteMonitor: _aio.UnaryUnaryMultiCallable[_monitors_pb2.DeleteMonitorRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """DeleteMonitor ends watching and forgets what was seen.
 
-    Fails with NOT_FOUND (monitor_missing).
+    Fails with NOT_FOUND (monitor_missing) and ABORTED (version_changed).
     """
 
 class MonitorsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -100,7 +108,10 @@ class MonitorsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_monitors_pb2.Monitor, _abc.Awaitable[_monitors_pb2.Monitor]]:
         """CreateMonitor begins to watch something. It is checked at once.
 
-        Fails with INVALID_ARGUMENT and ALREADY_EXISTS (monitor_exists).
+        With an Idempotency-Key, asking again gives the same monitor.
+
+        Fails with INVALID_ARGUMENT, ALREADY_EXISTS (monitor_exists) and
+        FAILED_PRECONDITION (idempotency_key_reused).
         """
 
     @_abc_1.abstractmethod
@@ -129,10 +140,11 @@ class MonitorsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_monitors_pb2.Monitor, _abc.Awaitable[_monitors_pb2.Monitor]]:
         """UpdateMonitor changes what the mask names: name, url, interval_s, timeout_s,
-        retries, paused.
+        retries, retry_interval_s, paused. What is named has a value in its range: 0
+        means what is usual only for a monitor that is being added.
 
-        Fails with NOT_FOUND (monitor_missing), INVALID_ARGUMENT and ALREADY_EXISTS
-        (monitor_exists).
+        Fails with NOT_FOUND (monitor_missing), INVALID_ARGUMENT, ABORTED
+        (version_changed) and ALREADY_EXISTS (monitor_exists).
         """
 
     @_abc_1.abstractmethod
@@ -143,7 +155,7 @@ class MonitorsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
         """DeleteMonitor ends watching and forgets what was seen.
 
-        Fails with NOT_FOUND (monitor_missing).
+        Fails with NOT_FOUND (monitor_missing) and ABORTED (version_changed).
         """
 
 def add_MonitorsServiceServicer_to_server(servicer: MonitorsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,15 @@
+"""Tables as docs/performance.md has them."""
+
+from collections.abc import Iterable, Sequence
+
+
+def markdown(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    rows = [head, ["---"] * len(head), *lines]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+
+
+def verdict(value: float, at_least: float) -> str:
+    """A ratio, and whether it is what was asked for."""
+    return (
+        f"{value:.1f} (≥ {at_least:.0f} {'met' if value >= at_least else '**missed**'})"
+    )

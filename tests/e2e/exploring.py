@@ -1,0 +1,294 @@
+"""Asks a running house whatever its own document says can be asked, and holds each
+answer to the document."""
+
+import copy
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.gateway.openapi import Json
+
+_CHECKS: list[Any] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+# What fits its schema, and is wrong all the same.
+_MEANING = {
+    # Tokens are the list's own.
+    "pageToken",
+    # A film has none, and none is named twice.
+    "seasons",
+    # Has a character that cannot be shown, or nothing but spaces.
+    *("name", "login", "query", "reason"),
+    # Is not there, or is no folder's.
+    "path",
+    # Names no host, or an address that nobody may ask.
+    "url",
+    # Has letters where no address has them.
+    "email",
+    # Is too little and not 0, or longer than the interval; 0 is no change.
+    *("intervalS", "timeoutS", "retryIntervalS"),
+    # Is named by the mask, and not there.
+    "role",
+    # Has one that is none.
+    "permissions",
+}
+_NEGATIVE: list[Any] = [negative_data_rejection]
+# A batch is taken without its wrong titles, which the answer names.
+_LENIENT = {"POST /v1/titles:import": _NEGATIVE}
+_FOR_ALL_CALLS = {"X-Request-Timeout", "fields", "If-Match"}
+_OPAQUE = {"pageToken", "after"}
+_PATIENCE_S = 20
+# The house may be slow where many work on one machine: it says so, and is asked again.
+_TRIES = 5
+_BUSY = {503, 504}
+_MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+SignIn = Callable[[], str]
+
+
+@dataclass
+class Known:
+    """What there is in the house, by the name of the parameter that says which."""
+
+    values: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, name: str, value: str) -> None:
+        self.values.setdefault(name, []).append(value)
+
+
+@dataclass
+class Tally:
+    """What came of it."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    by_operation: dict[str, Counter[int]] = field(default_factory=dict)
+    busy: int = 0
+    complaints: list[str] = field(default_factory=list)
+
+    def add(self, operation: str, status: int) -> None:
+        self.statuses[status] += 1
+        self.by_operation.setdefault(operation, Counter())[status] += 1
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{n} × {s}" for s, n in sorted(self.statuses.items()))
+        return f"{self.statuses.total()} calls: {counts}; {self.busy} asked again"
+
+
+class Explorer:
+    """One visitor. Who is signed out on the way signs in again."""
+
+    def __init__(
+        self, document: Json, base_url: str, known: Known, sign_in: SignIn | None
+    ) -> None:
+        self.tally = Tally()
+        self._schema = schemathesis.openapi.from_dict(_explorable(document))
+        self._schema.config.update(base_url=base_url)
+        self._document = document
+        self._base_url = base_url
+        self._known = known
+        self._sign_in = sign_in
+        self._token = sign_in() if sign_in else ""
+        self._http = requests.Session()
+        self._children = _children(document)
+
+    def explore(self, examples: int, *, streams: bool) -> None:
+        """So many cases of each operation that fit the document, and as many that do
+        not. Without those that answer with a stream, unless they are refused."""
+        for operation in self._operations(streams=streams):
+            for mode in _MODES:
+                self._explore(operation, mode, examples)
+
+    def _operations(self, *, streams: bool) -> Iterator[APIOperation]:
+        for result in self._schema.get_all_operations():
+            operation = result.ok()
+            answer = operation.definition.raw["responses"].get("200", {})
+            if streams or not answer.get("x-stream"):
+                yield operation
+
+    def _explore(
+        self, operation: APIOperation, mode: GenerationMode, examples: int
+    ) -> None:
+        @seed(0)
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(
+            case=operation.as_strategy(generation_mode=mode),
+            random=st.randoms(use_true_random=False),
+        )
+        def ask(case: Case, random: Any) -> None:
+            # In protobuf's JSON a field that is null is one that is left out. No text
+            # has a NUL, which is said once for all.
+            assume(not _has_null(case.body) and not _has_nul(case))
+            if mode is GenerationMode.POSITIVE:
+                self._lead_somewhere(case, random)
+            _keep_inside(case)
+            self._ask(case, mode)
+
+        # Of some operations nothing can be wrong but the path.
+        with suppress(Unsatisfiable):
+            ask()
+
+    def _lead_somewhere(self, case: Case, random: Any) -> None:
+        """Every other time, name what there is; nobody can make up a page token."""
+        for place in (case.path_parameters, case.query, case.body):
+            if not isinstance(place, dict):
+                continue
+            for name in place:
+                there = self._known.values.get(_snake(name))
+                if there and random.random() < 0.5:
+                    place[name] = random.choice(there)
+            for name in _OPAQUE.intersection(place):
+                if random.random() < 0.8:
+                    del place[name]
+
+    def _ask(self, case: Case, mode: GenerationMode) -> None:
+        response = self._answer(case)
+        if response.status_code == 401 and self._sign_in:
+            self._token = self._sign_in()
+            response = self._answer(case)
+        name = str(case.operation.definition.raw["operationId"])
+        self.tally.add(name, response.status_code)
+        self._hold_to_document(case, response, mode)
+        self._learn(case, response)
+
+    def _answer(self, case: Case) -> Any:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        for _ in range(_TRIES):
+            response = case.call(
+                session=self._http, headers=headers, timeout=_PATIENCE_S
+            )
+            if response.status_code not in _BUSY:
+                break
+            self.tally.busy += 1
+        return response
+
+    def _hold_to_document(
+        self, case: Case, response: Any, mode: GenerationMode
+    ) -> None:
+        name, status = case.operation.label, response.status_code
+        try:
+            case.validate_response(
+                response,
+                checks=_CHECKS,
+                # What is refused for its version is refused.
+                excluded_checks=_NEGATIVE if status == 412 else _LENIENT.get(name),
+            )
+        except FailureGroup as group:
+            self.tally.complaints.append(f"{name}: {group}")
+        if told := self._undeclared(case, response):
+            self.tally.complaints.append(f"{name}: {told} is not a declared reason")
+        if not self._sign_in and status < 400 and _is_closed(case, self._document):
+            self.tally.complaints.append(f"{name}: is open to anybody")
+        if mode is GenerationMode.POSITIVE and status == 400:
+            wrong = {each["field"] for each in response.json()["errors"]}
+            if not wrong or not wrong <= _MEANING:
+                self.tally.complaints.append(f"{name}: refuses {wrong} of {case.body}")
+
+    def _undeclared(self, case: Case, response: Any) -> str:
+        """A reason that the document does not name for this operation."""
+        responses = case.operation.definition.raw["responses"]
+        declared = responses.get(str(response.status_code), {})
+        if reference := declared.get("$ref"):
+            name = reference.rpartition("/")[2]
+            declared = self._document["components"]["responses"][name]
+        if response.status_code <= 400 or "x-reasons" not in declared:
+            return ""
+        told = str(response.json().get("reason"))
+        return "" if told in declared["x-reasons"] else told
+
+    def _learn(self, case: Case, response: Any) -> None:
+        """What was made can be named from now on."""
+        child = self._children.get(case.path)
+        if case.method != "POST" or response.status_code != 200 or not child:
+            return
+        made = response.json()
+        made = made.get("key", made)
+        if value := made.get("id") or made.get("code"):
+            self._known.add(child, value)
+
+
+def _is_closed(case: Case, document: Json) -> bool:
+    return bool(document["paths"][case.path][case.method.lower()]["security"])
+
+
+def _children(document: Json) -> dict[str, str]:
+    """By the path of a collection, the parameter that names one of it."""
+    found = {}
+    for path in document["paths"]:
+        parent, _, last = path.rpartition("/")
+        if last.startswith("{") and last.endswith("}"):
+            found[parent] = last[1:-1]
+    return found
+
+
+def _keep_inside(case: Case) -> None:
+    """Nobody outside of this machine is asked whether they are up."""
+    url = case.body.get("url") if isinstance(case.body, dict) else None
+    if isinstance(url, str) and url.startswith(("http:", "https:", "tcp:")):
+        case.body["url"] = f"http://127.0.0.1:9/{len(url)}"
+
+
+def _has_nul(case: Case) -> bool:
+    return "\\x00" in repr((case.body, case.query, case.path_parameters))
+
+
+def _has_null(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_null, value.values()))
+    return value is None or (isinstance(value, list) and any(map(_has_null, value)))
+
+
+def _explorable(document: Json) -> Json:
+    """Without what a visitor decides for all calls: who asks, with how much patience,
+    and for which part of an answer."""
+    shown: Json = copy.deepcopy(document)
+    for operations in shown["paths"].values():
+        for operation in operations.values():
+            del operation["security"]
+            operation["parameters"] = [
+                each
+                for each in operation["parameters"]
+                if each.get("$ref", "").rpartition("/")[2] not in _FOR_ALL_CALLS
+            ]
+    return shown
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+
+
+def signing_in(base_url: str, login: str, password: str) -> SignIn:
+    def sign_in() -> str:
+        asked = {"login": login, "password": password}
+        answer = requests.post(f"{base_url}/v1/sessions", json=asked, timeout=20)
+        return str(answer.json()["token"])
+
+    return sign_in
