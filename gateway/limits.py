@@ -143,6 +143,11 @@ class Limits:
         places = list(islice(self._unsettled, most))
         return [self._unsettled.pop(place) for place in places]
 
+    def unsettle(self, counts: Iterable[Count]) -> None:
+        """Nobody could be told: these are settled later."""
+        for count in counts:
+            self._unsettled[(count.name, count.key)] = count
+
     def give_back(self, name: str, key: str) -> None:
         """Uncount one that turned out to be welcome."""
         limit = self._limits.get(name)

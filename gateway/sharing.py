@@ -47,6 +47,7 @@ class SharedCounts:
         except RedisAway:
             for each in sent:
                 each.failed()
+            self._limits.unsettle(counts)
             self._shared.set(0)
             return False
         for each, (total, before) in zip(sent, told, strict=True):

@@ -13,7 +13,7 @@ from tests.gateway.house import House
 from tests.gateway.live import happens, heard, inhabited, socket
 from tests.waiting import eventually
 
-START = "auth:0.media:0.status:0"
+START = "auth:0.composite:0.media:0.status:0"
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ async def test_events_are_also_server_sent(house: House) -> None:
 
         event = await frame(answer)
 
-    assert event["id"] == "auth:0.media:5.status:0"
+    assert event["id"] == "auth:0.composite:0.media:5.status:0"
     assert event["event"] == "request.approved"
     assert json.loads(event["data"])["id"] == "media:5"
     assert json.loads(event["data"])["rooms"] == ["libraries"]

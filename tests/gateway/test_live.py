@@ -31,7 +31,7 @@ async def test_everybody_is_welcome_in_a_room_of_their_own(house: House) -> None
         welcome = (await heard(ws))["welcome"]
         assert welcome == {
             "rooms": ["user:user-ada"],
-            "cursor": "auth:0.media:0.status:0",
+            "cursor": "auth:0.composite:0.media:0.status:0",
             "lost": [],
         }
 

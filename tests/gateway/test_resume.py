@@ -81,7 +81,7 @@ async def test_another_gateway_knows_what_happened_before_it_began(
         async def is_following() -> bool:
             async with socket(other, "ada") as ws:
                 cursor = (await heard(ws))["welcome"]["cursor"]
-                return bool(cursor == "auth:0.media:1.status:0")
+                return bool(cursor == "auth:0.composite:0.media:1.status:0")
 
         await eventually(is_following)
         async with socket(other, "ada", "?after=media:0") as back:
@@ -110,7 +110,7 @@ async def test_what_is_not_known_any_more_is_said_to_be_lost(
         welcome = (await heard(ws))["welcome"]
 
         assert welcome["lost"] == [after.partition(":")[0]]
-        assert welcome["cursor"] == "auth:0.media:0.status:0"
+        assert welcome["cursor"] == "auth:0.composite:0.media:0.status:0"
         assert await told(ws, {"ping": 1}) == {"pong": 1}
 
 
@@ -119,7 +119,7 @@ async def test_more_than_a_client_could_take_is_lost(house: House) -> None:
         await happens(house.backend, number, "user:user-ada")
 
     async def lost() -> bool:
-        async with socket(house, "ada", "?after=auth:0.media:0") as ws:
+        async with socket(house, "ada", "?after=auth:0.composite:0.media:0") as ws:
             return bool((await heard(ws))["welcome"]["lost"] == ["media"])
 
     await eventually(lost)
@@ -189,7 +189,7 @@ async def test_a_browser_is_told_that_something_was_lost(house: House) -> None:
         lines = _lines(answer.content)
         assert [await anext(lines) for _ in range(4)] == [
             ": welcome",
-            "id: auth:0.media:0.status:0",
+            "id: auth:0.composite:0.media:0.status:0",
             "event: lost",
             'data: {"services":["media"]}',
         ]
