@@ -1,8 +1,9 @@
 """Where the gateway is put together. Read this file first."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from typing import Any
 
 from cachebox import LRUCache
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
@@ -24,7 +25,7 @@ from gateway.http.answers import Representation
 from gateway.http.origins import Origins
 from gateway.http.server import listen, serve
 from gateway.identity import EXCHANGE, Identity
-from gateway.limits import Limit, Limits
+from gateway.limits import Limit, Limits, settle_alone
 from gateway.live.listening import Listening
 from gateway.live.rooms import Rooms
 from gateway.live.sse import ServerSentEvents
@@ -35,12 +36,15 @@ from gateway.metering import CacheCounts, Meter
 from gateway.openapi.documents import Documents
 from gateway.parts import Parts, is_composed, is_composite
 from gateway.paths.routes import Routes
+from gateway.peers import Peers
 from gateway.policy import policies_of, rooms_of
 from gateway.portal import Files
 from gateway.settings import Settings
+from gateway.sharing import SharedCounts
 from gateway.streams import EventStreams, events_method
 from kit import metrics
 from kit.background import running
+from kit.redis import GuardedRedis, open_redis
 from kit.rpc.channel import open_channel
 from kit.rpc.policy import policies
 from kit.rpc.server import leaving_on_signals
@@ -50,6 +54,9 @@ from medianest.api.v1 import policy_pb2
 _ENCODED_BYTES = 8 * 1024 * 1024
 _GUESSES = "60/1min"
 _VERSION = "1"
+
+Background = dict[str, Coroutine[Any, Any, None]]
+"""What must run beside the application, by name."""
 
 
 async def run(settings: Settings) -> None:
@@ -66,8 +73,11 @@ async def run(settings: Settings) -> None:
                 addresses, methods.values(), compress=settings.compress_rpc
             )
             channels[name] = await stack.enter_async_context(channel)
-        front, events = build(settings, contract, channels, leaving, REGISTRY)
-        await stack.enter_async_context(running(events=events.run()))
+        redis: GuardedRedis | None = None
+        if url := settings.redis_url.get_secret_value():
+            redis = await stack.enter_async_context(open_redis(url))
+        front, beside = build(settings, contract, channels, leaving, REGISTRY, redis)
+        await stack.enter_async_context(running(**beside))
         await serve(front, at, leaving, settings.grace_s)
 
 
@@ -77,7 +87,8 @@ def build(
     channels: Mapping[str, aio.Channel],
     leaving: asyncio.Event,
     registry: CollectorRegistry,
-) -> tuple[Front, EventStreams]:
+    redis: GuardedRedis | None,
+) -> tuple[Front, Background]:
     """The application, and what must run beside it. Only what there is a channel for
     is offered, and what is composed of that. Raises ContractWrong."""
     offered = [
@@ -100,8 +111,10 @@ def build(
 
     origins = Origins(settings.allowed_origins)
     limits = Limits(_limits(settings))
+    shared = SharedCounts(redis, limits, registry) if redis else None
+    settle = shared.settle if shared else settle_alone
     identity = Identity(call(EXCHANGE))
-    callers = Callers(identity, limits, origins)
+    callers = Callers(identity, limits, settle, origins)
     cache = ResponseCache(settings.memory_bytes)
     meter = Meter(registry)
     registry.register(CacheCounts(cache))
@@ -110,7 +123,8 @@ def build(
     encoded: LRUCache[tuple[str, bytes], Representation] = LRUCache(
         _ENCODED_BYTES, getsizeof=_size_of
     )
-    house = House(callers, identity, cache, settings.base_path, encoded)
+    peers = Peers(redis, cache) if redis else None
+    house = House(callers, identity, cache, peers, settings.base_path, encoded)
     routes: Routes[Endpoint] = Routes()
     endpoints: list[Endpoint] = []
     parts = Parts(offered, call)
@@ -162,7 +176,10 @@ def build(
         meter=meter,
         leaving=leaving,
     )
-    return front, events
+    beside = {"events": events.run()}
+    if shared and peers:
+        beside |= {"limits": shared.run(), "peers": peers.run()}
+    return front, beside
 
 
 def _services_of(

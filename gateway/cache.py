@@ -19,6 +19,7 @@ Key = tuple[str, str, bytes]
 """Whose it is, and the path and the query that it answers."""
 Load = Callable[[], Awaitable[Representation]]
 
+_EVERYTHING = "everything"
 # What an entry costs beside its bytes, which also bounds how many there can be.
 _OVERHEAD_BYTES = 2048
 
@@ -59,6 +60,7 @@ class ResponseCache:
         self._now_s = now_s
         self._ages: dict[str, int] = {}
         self._told: set[str] = set()
+        self._is_blind = False
         self._flights: dict[Key, _Flight] = {}
         self.hits = 0
         self.misses = 0
@@ -71,7 +73,7 @@ class ResponseCache:
             kept is None
             or kept.until_s <= self._now_s()
             or kept.ages != self._ages_of(rule)
-            or rule.service not in self._told
+            or not self._is_told(rule)
         ):
             self.misses += 1
             return None
@@ -110,12 +112,23 @@ class ResponseCache:
     def distrust(self, service: str) -> None:
         self._told.discard(service)
 
+    def trust_all(self) -> None:
+        """From now on every write of another gateway is told."""
+        self.drop([_EVERYTHING])
+        self._is_blind = False
+
+    def distrust_all(self) -> None:
+        self._is_blind = True
+
     def _ages_of(self, rule: Rule) -> tuple[int, ...]:
         ages = self._ages
         return tuple(
             [ages.get(tag, 0) for tag in rule.tags]
-            + [ages.get(_all_of(rule.service), 0)]
+            + [ages.get(_all_of(rule.service), 0), ages.get(_EVERYTHING, 0)]
         )
+
+    def _is_told(self, rule: Rule) -> bool:
+        return rule.service in self._told and not self._is_blind
 
     async def _load(
         self, key: Key, rule: Rule, ages: tuple[int, ...], load: Load
@@ -125,7 +138,7 @@ class ResponseCache:
         kept = _Kept(answer, self._now_s() + rule.max_age_s, ages)
         if (
             ages == self._ages_of(rule)
-            and rule.service in self._told
+            and self._is_told(rule)
             and _size_of(key, kept) <= self._most_bytes
         ):
             self._kept[key] = kept

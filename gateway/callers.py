@@ -5,7 +5,7 @@ from gateway.http.addresses import neighborhood
 from gateway.http.origins import Origins
 from gateway.http.requests import Request
 from gateway.identity import Caller, Identity, credentials_of
-from gateway.limits import Limits
+from gateway.limits import Limits, Settle
 from gateway.policy import Policy, Scope, Session
 from gateway.problems import Headers, Problem, unauthenticated
 
@@ -13,12 +13,17 @@ from gateway.problems import Headers, Problem, unauthenticated
 GUESS = "guess"
 SIGN_IN = "sign_in"
 SIGN_IN_ADDRESS = "sign_in_address"
+DEAR = {"request", "download"}
+"""Classes of which one too many matters."""
 
 
 class Callers:
-    def __init__(self, identity: Identity, limits: Limits, origins: Origins) -> None:
+    def __init__(
+        self, identity: Identity, limits: Limits, settle: Settle, origins: Origins
+    ) -> None:
         self._identity = identity
         self._limits = limits
+        self._settle = settle
         self._origins = origins
 
     async def admit(self, request: Request, policy: Policy) -> Caller | None:
@@ -75,22 +80,33 @@ class Callers:
 
     def count(self, request: Request, caller: Caller | None, rate: str) -> Headers:
         """Count the request. Raises Problem, 429."""
-        if caller is not None:
-            return self._limits.take(rate, caller.user_id)
-        return self._limits.take(rate, neighborhood(request.address))
+        return self._limits.take(rate, _counted_as(request, caller))
 
-    def count_sign_in(self, request: Request, login: str) -> Headers:
+    async def count_dear(
+        self, request: Request, caller: Caller | None, rate: str
+    ) -> Headers:
+        """Count what is rare and dear, as all gateways together allow it. Raises
+        Problem, 429."""
+        who = _counted_as(request, caller)
+        return await self._limits.take_together(rate, who, self._settle)
+
+    async def count_sign_in(self, request: Request, login: str) -> Headers:
         """Count a try to sign in, by address and account and, ten times as wide, by
         address alone. Raises Problem, 429."""
         address = neighborhood(request.address)
-        self._limits.take(SIGN_IN_ADDRESS, address)
-        return self._limits.take(SIGN_IN, f"{address} {login.casefold()}")
+        account = f"{address} {login.casefold()}"
+        await self._limits.take_together(SIGN_IN_ADDRESS, address, self._settle)
+        return await self._limits.take_together(SIGN_IN, account, self._settle)
 
     def welcome(self, request: Request, login: str) -> None:
         """A try that succeeded does not count."""
         address = neighborhood(request.address)
         self._limits.give_back(SIGN_IN_ADDRESS, address)
         self._limits.give_back(SIGN_IN, f"{address} {login.casefold()}")
+
+
+def _counted_as(request: Request, caller: Caller | None) -> str:
+    return caller.user_id if caller else neighborhood(request.address)
 
 
 def whose(scope: Scope, caller: Caller | None) -> str:

@@ -46,17 +46,17 @@ class Call:
             raise problems.of_rpc(exc, self.service) from exc
         return answer
 
-    async def watch(
-        self, message: bytes, metadata: Metadata
-    ) -> AsyncGenerator[bytes, None]:
-        """The messages of a stream, once the service has said that it is open. Raises
-        Problem, also in the middle."""
+    async def watch(self, message: bytes, metadata: Metadata) -> "Watched":
+        """A stream, once the service has said that it is open. Raises Problem, also in
+        the middle."""
         call = self._watch(message, metadata=metadata)
         try:
             await call.wait_for_connection()
+            said = await call.initial_metadata()
         except aio.AioRpcError as exc:
             raise problems.of_rpc(exc, self.service) from exc
-        return self._messages(call)
+        opened = {str(key): str(value) for key, value in said}
+        return Watched(opened, self._messages(call))
 
     async def _messages(self, call: Any) -> AsyncGenerator[bytes, None]:
         try:
@@ -68,6 +68,13 @@ class Call:
             raise problems.of_rpc(exc, self.service) from exc
         finally:
             call.cancel()
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    metadata: Mapping[str, str]
+    """What the service said as it opened the stream."""
+    messages: AsyncGenerator[bytes, None]
 
 
 async def _error_of(call: Any) -> aio.AioRpcError:

@@ -12,7 +12,7 @@ from google.protobuf.empty_pb2 import Empty
 from gateway import sessions
 from gateway.cache import ResponseCache
 from gateway.cache import Rule as CacheRule
-from gateway.callers import Callers, whose
+from gateway.callers import DEAR, Callers, whose
 from gateway.calls import Call, Deadline, deadline_of, metadata_of, too_late
 from gateway.composites import Composite
 from gateway.decode import Decoder
@@ -28,6 +28,7 @@ from gateway.live import told
 from gateway.messages import trimming
 from gateway.messages.trimming import Tree, Trimmer
 from gateway.paths.routes import Found
+from gateway.peers import Peers
 from gateway.policy import Policy, Scope, Session
 from gateway.problems import Headers, Problem
 from gateway.rules import Rule
@@ -49,6 +50,7 @@ class House:
     callers: Callers
     identity: Identity
     cache: ResponseCache
+    peers: Peers | None
     base_path: str
     """Where a reverse proxy shows us."""
     encoded: "LRUCache[tuple[str, bytes], Representation]"
@@ -98,7 +100,7 @@ class Endpoint:
         caller = await self._house.callers.admit(request, self.policy)
         counted: Headers = []
         if self.policy.rate != "sign_in":
-            counted = self._house.callers.count(request, caller, self.policy.rate)
+            counted = await self._count(request, caller)
         if self._is_stream and isinstance(self._call, Call):
             return await self._stream(self._call, request, found, caller, counted)
         if not accepts(request.headers.get(b"accept"), JSON):
@@ -109,6 +111,12 @@ class Endpoint:
             answer = await self._write(request, found, caller, receive, counted)
         answer.headers += counted
         return answer
+
+    async def _count(self, request: Request, caller: Caller | None) -> Headers:
+        callers, rate = self._house.callers, self.policy.rate
+        if rate in DEAR:
+            return await callers.count_dear(request, caller, rate)
+        return callers.count(request, caller, rate)
 
     async def _read(
         self,
@@ -187,13 +195,13 @@ class Endpoint:
         login = str(getattr(message, self._login.name)) if self._login else ""
         is_sign_in = self.policy.rate == "sign_in"
         if is_sign_in:
-            counted += self._house.callers.count_sign_in(request, login)
+            counted += await self._house.callers.count_sign_in(request, login)
         try:
             asking = self._ask(message, request, caller, deadline, wanted)
             raw = await while_there(asking, receive)
         finally:
             # Also when it failed: it may have been done all the same.
-            self._drop(caller)
+            await self._drop(caller)
         if is_sign_in:
             self._house.callers.welcome(request, login)
         return self._written(request, raw, wanted)
@@ -215,9 +223,11 @@ class Endpoint:
             message.SerializeToString(), deadline.seconds, metadata
         )
 
-    def _drop(self, caller: Caller | None) -> None:
+    async def _drop(self, caller: Caller | None) -> None:
         drops = self.policy.drops
         self._house.cache.drop(drops)
+        if drops and self._house.peers:
+            await self._house.peers.drop(drops)
         if caller and _IDENTITY_TAGS.intersection(drops):
             self._house.identity.forget_everybody()
 
@@ -251,8 +261,8 @@ class Endpoint:
         message = self._decoder.decode(found.segments, query, b"")
         metadata = metadata_of(request, caller.assertion if caller else "")
         form = told.form_of(request.headers.get(b"accept"))
-        messages = await call.watch(message.SerializeToString(), metadata)
-        chunks = self._told(form, messages, wanted, request.id)
+        watched = await call.watch(message.SerializeToString(), metadata)
+        chunks = self._told(form, watched.messages, wanted, request.id)
         return Stream([*form.headers, *counted], chunks)
 
     async def _told(

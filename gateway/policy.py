@@ -60,6 +60,8 @@ class Room:
     name: str
     is_public: bool
     permission_mask: int
+    throttle_s: float = 0.0
+    """How long after an event the next ones of its type and key wait."""
 
 
 def policies_of(contract: Iterable[ServiceDescriptor]) -> dict[str, Policy]:
@@ -75,6 +77,7 @@ def rooms_of(contract: Iterable[ServiceDescriptor]) -> dict[str, Room]:
             room.name,
             room.access == policy_pb2.Policy.PUBLIC,
             mask_of(room.permission),
+            room.throttle_ms / 1000,
         )
         for service in contract
         for room in service.GetOptions().Extensions[policy_pb2.room]

@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     events_token: SecretStr = SecretStr("")
     """A token that auth exchanges for a caller who may watch events. Without it
     nothing is remembered and nobody is told of events."""
+    redis_url: SecretStr = SecretStr("")
+    """Where gateways count together. Empty: each counts for itself."""
     compress_rpc: bool = False
     """Gzip requests of 2 KiB and more to services: worth it between machines."""
     metrics_address: str = ""

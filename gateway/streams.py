@@ -15,9 +15,12 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from gateway.cache import ResponseCache
 from gateway.calls import Call
 from gateway.identity import Identity, change_of
-from gateway.live.rooms import Ending, Rooms
+from gateway.live.history import KEPT, is_behind
+from gateway.live.listeners import Ending
+from gateway.live.rooms import Rooms
 from gateway.problems import Problem
 from kit.rpc.identity import METADATA_KEY
+from kit.rpc.positions import AFTER_KEY, HEAD_KEY
 from medianest.api.v1 import events_pb2
 
 log = structlog.get_logger()
@@ -78,17 +81,24 @@ class EventStreams:
     async def _watch(self, watch: "_Watch", call: Call) -> None:
         """Follow the stream to its end. Raises Problem."""
         caller = await self._identity.resolve(self._token, ())
-        asked = events_pb2.WatchEventsRequest(after=watch.after)
+        recent = 0 if watch.after else KEPT
+        asked = events_pb2.WatchEventsRequest(after=watch.after, recent=recent)
         metadata = ((METADATA_KEY, caller.assertion),)
-        messages = await call.watch(asked.SerializeToString(), metadata)
-        async with aclosing(messages):
+        stream = await call.watch(asked.SerializeToString(), metadata)
+        async with aclosing(stream.messages):
+            # What had happened before we first looked is news to nobody.
+            old = stream.metadata.get(HEAD_KEY, "") if recent else ""
+            self._rooms.history.begin(watch.service, stream.metadata.get(AFTER_KEY, ""))
             self._cache.trust(watch.service)
             watch.pause_s = _SHORTEST_PAUSE_S
             log.info("events_watched", service=watch.service)
-            async for raw in messages:
+            async for raw in stream.messages:
                 event = events_pb2.Event.FromString(raw)
                 watch.after = event.id
-                self._happened(watch.service, event)
+                if is_behind(event.id, old):
+                    self._happened(watch.service, event)
+                else:
+                    self._rooms.remember(event)
 
     def _begin_anew(self, watch: "_Watch") -> None:
         """What happened meanwhile is not known, so anything may have."""

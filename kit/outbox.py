@@ -168,28 +168,35 @@ class Feed:
                 await asyncio.sleep(_RECONNECT_S)
 
     async def watch(
-        self, after: str, opened: Callable[[], Awaitable[None]] | None = None
+        self,
+        after: str,
+        recent: int = 0,
+        opened: Callable[[str, str], Awaitable[None]] | None = None,
     ) -> AsyncIterator[tuple[str, Event]]:
-        """Events with their ids, behind the event with the id `after`, or from now
-        on when it is empty. `opened` is called once every event from then on is sure
-        to be told. Ends when the process leaves. Raises AfterUnknown."""
+        """Events with their ids, behind the event with the id `after`; when it is
+        empty, the `recent` latest and then what happens. `opened` is called once every
+        event is sure to be told, with the id behind which that begins and the latest
+        so far. Ends when the process leaves. Raises AfterUnknown."""
         position = self._position(after)
         while self._head is None and not self._leaving.is_set():
             await self._news.wait()
-        if position is None:
-            position = self._head
+        if position is None and self._head is not None:
+            position = max(0, self._head - recent)
         if opened is not None:
-            await opened()
+            await opened(self._id(position or 0), self._id(self._head or 0))
         while not self._leaving.is_set():
             news = self._news
             if position is not None:
                 batch = await self._behind(position)
                 for published in batch:
-                    yield f"{self._service}:{published.position}", published.event
+                    yield self._id(published.position), published.event
                     position = published.position
                 if batch:
                     continue
             await news.wait()
+
+    def _id(self, position: int) -> str:
+        return f"{self._service}:{position}"
 
     async def _listen(self) -> None:
         conn = await asyncpg.connect(self._dsn, timeout=2, command_timeout=5)

@@ -3,15 +3,29 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Generic
 
 from gateway.callers import Callers
 from gateway.http.requests import Request
 from gateway.identity import Caller, Identity, credentials_of
-from gateway.live.rooms import Ending, Listener, Render, Rooms
+from gateway.live.history import CursorWrong, Missed
+from gateway.live.listeners import Ending, Frame, Listener, Render
+from gateway.live.rooms import Rooms
+from gateway.live.wishes import Wish
 from gateway.metering import Meter
-from gateway.problems import Problem, unauthenticated
+from gateway.problems import FieldError, Problem, invalid, unauthenticated
 
 _LOOK_AGAIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entered(Generic[Frame]):
+    listener: Listener[Frame]
+    cursor: str
+    """From where on the client is told."""
+    lost: list[str]
+    """The services of which it may have missed more than can be told again."""
 
 
 class Listening:
@@ -34,21 +48,40 @@ class Listening:
 
     @asynccontextmanager
     async def entered(
-        self, caller: Caller, token: str, render: Render
-    ) -> AsyncIterator[Listener]:
-        """A listener in the room of its user. Raises Problem."""
+        self, caller: Caller, token: str, wish: Wish, render: Render[Frame]
+    ) -> AsyncIterator[Entered[Frame]]:
+        """A listener in the room of its user and those that it wishes for, and what it
+        missed there waiting for it. Raises Problem."""
+        for room in wish.rooms:
+            self.rooms.ensure_may(caller, room)
         listener = Listener(caller, token, render)
+        listener.window = wish.window
         self.rooms.enter(listener)
         self._open.inc()
         try:
-            yield listener
+            for room in wish.rooms:
+                self.rooms.join(listener, room)
+            missed = self._missed(listener, wish.after)
+            for each in missed.told:
+                listener.tell(each)
+            is_whole = wish.after and not missed.lost
+            cursor = wish.after if is_whole else self.rooms.cursor()
+            yield Entered(listener, cursor, missed.lost)
         finally:
             self._open.dec()
             self.rooms.exit(listener)
 
+    def _missed(self, listener: Listener[Any], after: str) -> Missed:
+        if not after:
+            return Missed([], [])
+        try:
+            return self.rooms.missed(listener, after)
+        except CursorWrong as exc:
+            raise invalid([FieldError("after", str(exc))]) from None
+
     async def frames(
-        self, listener: Listener, idle_s: float
-    ) -> AsyncGenerator[list[bytes], None]:
+        self, listener: Listener[Frame], idle_s: float
+    ) -> AsyncGenerator[list[Frame], None]:
         """What is to be sent, as it comes; nothing after `idle_s` seconds of silence.
         Raises Ended."""
         loop = asyncio.get_running_loop()
@@ -65,7 +98,7 @@ class Listening:
             if frames or not listener.is_doubted:
                 yield frames
 
-    async def _look_at(self, listener: Listener) -> None:
+    async def _look_at(self, listener: Listener[Any]) -> None:
         try:
             caller = await self._identity.resolve(listener.token, ())
         except Problem as problem:

@@ -1,121 +1,40 @@
 """Who is told what happens: listeners in rooms."""
 
-import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from enum import Enum
+from typing import Any
 
 import orjson
 
 from gateway.callers import not_permitted
 from gateway.encode import Writers
 from gateway.identity import Caller
+from gateway.live.history import History, Missed, News, Told
+from gateway.live.listeners import MOST_WAITING, Ending, Listener
+from gateway.live.throttle import Throttle
 from gateway.policy import Room
 from gateway.problems import Problem
 from medianest.api.v1 import events_pb2
 
-MOST_WAITING = 256
 _MOST_OF_A_USER = 200
+# More than this is not told again: who was away so long reads the present state.
+_MOST_MISSED = MOST_WAITING // 2
 # What the contract has in an event for the gateway alone.
 _TAGS = "tags"
-
-
-class Ending(Enum):
-    """Why a listener is told no more: the WebSocket's close code, and a word."""
-
-    TOO_SLOW = (1013, "too_slow")
-    SESSION_ENDED = (4401, "session_ended")
-
-    @property
-    def code(self) -> int:
-        return self.value[0]
-
-    @property
-    def reason(self) -> str:
-        return self.value[1]
-
-
-class Ended(Exception):
-    def __init__(self, ending: Ending) -> None:
-        super().__init__(ending.reason)
-        self.ending = ending
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """An event, written once for everybody who is told."""
-
-    id: str
-    type: str
-    body: bytes
-
-
-Render = Callable[[News], bytes]
-
-
-class Listener:
-    """One client, and what it has not been sent yet. One that does not keep up is
-    ended, so that it costs the others nothing."""
-
-    def __init__(self, caller: Caller, token: str, render: Render) -> None:
-        self.caller = caller
-        self.token = token
-        self.rooms: set[str] = set()
-        self.is_doubted = False
-        self.ended = asyncio.Event()
-        self._render = render
-        self._waiting: deque[bytes] = deque()
-        self.ending: Ending | None = None
-        self._wake = asyncio.Event()
-
-    def tell(self, news: News) -> None:
-        self.send(self._render(news))
-
-    def send(self, frame: bytes) -> None:
-        if len(self._waiting) >= MOST_WAITING:
-            self.end(Ending.TOO_SLOW)
-        elif self.ending is None:
-            self._waiting.append(frame)
-            self._wake.set()
-
-    def end(self, ending: Ending) -> None:
-        self.ending = self.ending or ending
-        self._waiting.clear()
-        self._wake.set()
-        self.ended.set()
-
-    def doubt(self) -> None:
-        """Have the caller looked at again before more is told."""
-        self.is_doubted = True
-        self._wake.set()
-
-    async def frames(self) -> list[bytes]:
-        """What waits to be sent, once there is something; nothing when the caller is
-        doubted. Raises Ended."""
-        await self._wake.wait()
-        self._wake.clear()
-        if self.ending is not None:
-            raise Ended(self.ending)
-        if self.is_doubted:
-            self._wake.set()
-            return []
-        frames = list(self._waiting)
-        self._waiting.clear()
-        return frames
 
 
 class Rooms:
     def __init__(self, declared: Mapping[str, Room], writers: Writers) -> None:
         self._declared = declared
         self._write = writers.of(events_pb2.Event.DESCRIPTOR)
-        self._members: dict[str, set[Listener]] = {}
+        self._members: dict[str, set[Listener[Any]]] = {}
         self._of_user: dict[str, int] = {}
+        self._throttle = Throttle(self._tell_late)
+        self.history = History()
 
     def __len__(self) -> int:
         return sum(self._of_user.values())
 
-    def enter(self, listener: Listener) -> None:
+    def enter(self, listener: Listener[Any]) -> None:
         """Begin to tell a listener what concerns its user. Raises Problem, 429."""
         user_id = listener.caller.user_id
         open_already = self._of_user.get(user_id, 0)
@@ -124,12 +43,12 @@ class Rooms:
         self._of_user[user_id] = open_already + 1
         self._join(listener, f"user:{user_id}")
 
-    def join(self, listener: Listener, room: str) -> None:
+    def join(self, listener: Listener[Any], room: str) -> None:
         """Raises Problem: 404 for no such room, 403."""
         self.ensure_may(listener.caller, room)
         self._join(listener, room)
 
-    def leave(self, listener: Listener, room: str) -> None:
+    def leave(self, listener: Listener[Any], room: str) -> None:
         listener.rooms.discard(room)
         members = self._members.get(room)
         if members:
@@ -137,7 +56,7 @@ class Rooms:
             if not members:
                 del self._members[room]
 
-    def exit(self, listener: Listener) -> None:
+    def exit(self, listener: Listener[Any]) -> None:
         user_id = listener.caller.user_id
         for room in list(listener.rooms):
             self.leave(listener, room)
@@ -158,7 +77,7 @@ class Rooms:
         if mask and not caller.permissions & mask:
             raise not_permitted()
 
-    def recheck(self, listener: Listener, caller: Caller) -> None:
+    def recheck(self, listener: Listener[Any], caller: Caller) -> None:
         """Put out of its rooms a listener who may no longer be there."""
         listener.caller = caller
         listener.is_doubted = False
@@ -168,17 +87,38 @@ class Rooms:
             except Problem:
                 self.leave(listener, room)
 
-    def listeners(self) -> set[Listener]:
+    def listeners(self) -> set[Listener[Any]]:
         return {each for members in self._members.values() for each in members}
 
     def publish(self, event: events_pb2.Event) -> None:
-        told: set[Listener] = set()
-        for room in event.rooms:
-            told |= self._members.get(room, set())
-        if told:
-            news = self._news(event)
-            for listener in told:
-                listener.tell(news)
+        """Tell those who are in one of the event's rooms; each once."""
+        news = self._news(event)
+        self.history.add(news)
+        now = [room for room in event.rooms if not self._waits(room, news)]
+        members = self._in(now)
+        if members:
+            self._tell(news, members)
+
+    @property
+    def superseded(self) -> int:
+        """How many events were never told, because a newer one was."""
+        return self._throttle.superseded
+
+    def remember(self, event: events_pb2.Event) -> None:
+        """Tell nobody but those who come back from before it."""
+        self.history.add(self._news(event))
+
+    def cursor(self) -> str:
+        """Up to here everything was told to those who were here."""
+        return self.history.cursor(self._throttle.held())
+
+    def missed(self, listener: Listener[Any], cursor: str) -> Missed:
+        """What happened in a listener's rooms since the cursor. Raises CursorWrong."""
+        missed = self.history.behind(cursor, listener.rooms)
+        if len(missed.told) > _MOST_MISSED:
+            services = {each.news.id.partition(":")[0] for each in missed.told}
+            return Missed([], sorted(services.union(missed.lost)))
+        return missed
 
     def end(self, ending: Ending, who: Callable[[Caller], bool]) -> None:
         for listener in self._those(who):
@@ -188,14 +128,42 @@ class Rooms:
         for listener in self._those(who):
             listener.doubt()
 
-    def _those(self, who: Callable[[Caller], bool]) -> Iterable[Listener]:
+    def _those(self, who: Callable[[Caller], bool]) -> Iterable[Listener[Any]]:
         return [each for each in self.listeners() if who(each.caller)]
 
-    def _join(self, listener: Listener, room: str) -> None:
+    def _join(self, listener: Listener[Any], room: str) -> None:
         listener.rooms.add(room)
         self._members.setdefault(room, set()).add(listener)
+
+    def _waits(self, room: str, news: News) -> bool:
+        if not self._is_throttled(room):
+            return False
+        return self._throttle.holds(room, news, self._declared[room].throttle_s)
+
+    def _tell_late(self, room: str, news: News) -> None:
+        """Tell a room what has waited, but for those who knew it from another room."""
+        at_once = [each for each in news.rooms if not self._is_throttled(each)]
+        members = self._in([room]) - self._in(at_once)
+        if members:
+            self._tell(news, members)
+
+    def _is_throttled(self, room: str) -> bool:
+        declared = self._declared.get(room)
+        return declared is not None and declared.throttle_s > 0
+
+    def _tell(self, news: News, members: Iterable[Listener[Any]]) -> None:
+        told = Told(news, self.cursor())
+        for listener in members:
+            listener.tell(told)
+
+    def _in(self, rooms: Iterable[str]) -> set[Listener[Any]]:
+        found: set[Listener[Any]] = set()
+        for room in rooms:
+            found |= self._members.get(room, set())
+        return found
 
     def _news(self, event: events_pb2.Event) -> News:
         written = self._write(event)
         del written[_TAGS]
-        return News(event.id, event.type, orjson.dumps(written))
+        body = orjson.dumps(written)
+        return News(event.id, event.type, event.key, frozenset(event.rooms), body)

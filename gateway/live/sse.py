@@ -1,4 +1,5 @@
-"""`/v1/events?rooms=a,b`: server-sent events."""
+"""`/v1/events?rooms=a,b`: server-sent events. A browser that was cut off comes back
+with the `Last-Event-ID` that it was sent, and is told what it missed."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
@@ -8,12 +9,12 @@ import orjson
 from gateway.http.answers import Answer, Stream
 from gateway.http.negotiation import accepts
 from gateway.http.requests import Request
+from gateway.live.history import Told
+from gateway.live.listeners import Ended, Listener
 from gateway.live.listening import Listening
-from gateway.live.rooms import Ended, Listener, News
 from gateway.live.told import EVENTS, Form
-from gateway.messages.query import split
-from gateway.messages.reading import Errors
-from gateway.problems import FieldError, Problem, invalid
+from gateway.live.wishes import wish_of
+from gateway.problems import Problem
 
 _PING_EVERY_S = 15.0
 _PING = b": ping\n\n"
@@ -28,50 +29,29 @@ class ServerSentEvents:
         if not accepts(request.headers.get(b"accept"), EVENTS):
             raise Problem(406, "not_acceptable", "Answers here are text/event-stream.")
         caller, token = await self._listening.admit(request)
-        wanted = _rooms(request.query)
-        for room in wanted:
-            self._listening.rooms.ensure_may(caller, room)
+        wish = wish_of(request, may_acknowledge=False)
         async with AsyncExitStack() as stack:
-            listener = await stack.enter_async_context(
-                self._listening.entered(caller, token, _event)
+            entered = await stack.enter_async_context(
+                self._listening.entered(caller, token, wish, Told.as_event)
             )
-            for room in wanted:
-                self._listening.rooms.join(listener, room)
+            listener = entered.listener
+            listener.reply(b": welcome\nid: %b\n\n" % entered.cursor.encode())
+            if entered.lost:
+                lost = orjson.dumps({"services": entered.lost})
+                listener.reply(b"event: lost\ndata: %b\n\n" % lost)
             chunks = self._chunks(listener, stack.pop_all())
         # The generator leaves the rooms when it ends, so it must have begun.
         await anext(chunks)
         return Stream(Form(EVENTS).headers, chunks, listener.ended)
 
     async def _chunks(
-        self, listener: Listener, entered: AsyncExitStack
+        self, listener: Listener[bytes], entered: AsyncExitStack
     ) -> AsyncGenerator[bytes, None]:
         async with entered:
             yield b""
-            yield b": welcome\n\n"
             try:
                 async for frames in self._listening.frames(listener, _PING_EVERY_S):
                     yield b"".join(frames) or _PING
             except Ended as ended:
                 body = orjson.dumps({"reason": ended.ending.reason})
                 yield b"event: error\ndata: %b\n\n" % body
-
-
-def _rooms(query: bytes) -> list[str]:
-    errors: Errors = []
-    found: list[str] = []
-    for name, value in split(query, errors):
-        if name == "rooms":
-            found += [room for room in value.split(",") if room]
-        else:
-            errors.append(FieldError(name, "is not a parameter here"))
-    if errors:
-        raise invalid(errors)
-    return found
-
-
-def _event(news: News) -> bytes:
-    return b"id: %b\nevent: %b\ndata: %b\n\n" % (
-        news.id.encode(),
-        news.type.encode(),
-        news.body,
-    )

@@ -1,8 +1,12 @@
-"""`/v1/ws`: JSON text frames.
+"""`/v1/ws?rooms=a,b&after=CURSOR&window=N`: JSON text frames.
 
-we hear   {"join":"requests"}  {"leave":"requests"}  {"ping":1}
-we say    {"welcome":{"rooms":["user:…"]}}  {"joined":"…"}  {"left":"…"}
-          {"pong":1}  {"event":{…}}  {"error":{"reason":"…","detail":"…"}}
+we hear   {"join":"requests"}  {"leave":"requests"}  {"ping":1}  {"ack":3}
+we say    {"welcome":{"rooms":["user:…"],"cursor":"…","lost":[]}}
+          {"joined":"…"}  {"left":"…"}  {"pong":1}
+          {"event":{…},"cursor":"…"}  {"error":{"reason":"…","detail":"…"}}
+
+What a client says may carry an `id`, which the reply to it has too. With a window, no
+more than so many events are under way, and `ack` says how many were dealt with.
 """
 
 import asyncio
@@ -14,8 +18,10 @@ import orjson
 from gateway.callers import Callers
 from gateway.http.presence import Receive
 from gateway.http.requests import Request
-from gateway.live.listening import Listening
-from gateway.live.rooms import Listener, News
+from gateway.live.history import Told
+from gateway.live.listeners import Listener
+from gateway.live.listening import Entered, Listening
+from gateway.live.wishes import wish_of
 from gateway.problems import Problem
 
 Send = Callable[[Any], Awaitable[None]]
@@ -37,9 +43,12 @@ class WebSockets:
         # No browser keeps a foreign page from reading a socket that it has opened.
         self._callers.ensure_own_cookie(request)
         caller, token = await self._listening.admit(request)
-        async with self._listening.entered(caller, token, _event) as listener:
+        wish = wish_of(request, may_acknowledge=True)
+        listening = self._listening.entered(caller, token, wish, Told.as_frame)
+        async with listening as entered:
+            listener = entered.listener
             await send({"type": "websocket.accept"})
-            listener.send(_frame({"welcome": {"rooms": sorted(listener.rooms)}}))
+            listener.reply(_frame({"welcome": _welcome(entered)}))
             # One that does not read holds up the telling, so its end is watched for.
             parts = (
                 asyncio.create_task(self._tell(listener, send), name="tell"),
@@ -60,41 +69,52 @@ class WebSockets:
                 if isinstance(end, Problem):
                     await _close(send, _POLICY_VIOLATION, end.reason)
 
-    async def _tell(self, listener: Listener, send: Send) -> None:
+    async def _tell(self, listener: Listener[str], send: Send) -> None:
         """Raises Ended."""
         async for frames in self._listening.frames(listener, _IDLE_S):
             for frame in frames:
-                await send({"type": "websocket.send", "text": frame.decode()})
+                await send({"type": "websocket.send", "text": frame})
 
     async def _hear(
-        self, request: Request, listener: Listener, receive: Receive
+        self, request: Request, listener: Listener[str], receive: Receive
     ) -> None:
         """Until the client leaves. Raises Problem, 429, for one that says too much."""
         while (message := await receive())["type"] == "websocket.receive":
             self._callers.count(request, listener.caller, "read")
-            try:
-                said = self._answer(listener, message.get("text") or "")
-            except Problem as problem:
-                said = {"error": {"reason": problem.reason, "detail": problem.detail}}
-            listener.send(_frame(said))
+            if said := self._reply(listener, message.get("text") or ""):
+                listener.reply(_frame(said))
 
-    def _answer(self, listener: Listener, text: str) -> dict[str, Any]:
+    def _reply(self, listener: Listener[str], text: str) -> dict[str, Any]:
+        """Nothing to an acknowledgement, which would need one of its own."""
+        named: dict[str, Any] = {}
+        try:
+            asked = _parse(text)
+            if "id" in asked:
+                named["id"] = asked.pop("id")
+            said = self._answer(listener, asked)
+        except Problem as problem:
+            said = {"error": {"reason": problem.reason, "detail": problem.detail}}
+        return {**said, **named} if said else {}
+
+    def _answer(self, listener: Listener[str], asked: dict[str, Any]) -> dict[str, Any]:
         """Raises Problem."""
-        asked = _parse(text)
         rooms = self._listening.rooms
         match asked:
             case {"ping": token} if len(asked) == 1:
                 return {"pong": token}
+            case {"ack": int(count)} if len(asked) == 1 and _is_count(count):
+                listener.acknowledge(count)
+                return {}
             case {"join": str(room)} if len(asked) == 1:
                 rooms.join(listener, room)
                 return {"joined": room}
             case {"leave": str(room)} if len(asked) == 1:
                 rooms.leave(listener, room)
                 return {"left": room}
-        raise Problem(400, "invalid", "Say join, leave or ping.")
+        raise Problem(400, "invalid", "Say join, leave, ping or ack.")
 
 
-def _parse(text: str) -> Any:
+def _parse(text: str) -> dict[str, Any]:
     if len(text) > _LONGEST_FRAME:
         raise Problem(413, "frame_too_large", f"At most {_LONGEST_FRAME} characters.")
     try:
@@ -106,12 +126,20 @@ def _parse(text: str) -> Any:
     return asked
 
 
-def _event(news: News) -> bytes:
-    return b'{"event":%b}' % news.body
+def _is_count(value: int) -> bool:
+    return value > 0 and value is not True
 
 
-def _frame(said: dict[str, Any]) -> bytes:
-    return orjson.dumps(said)
+def _welcome(entered: Entered[str]) -> dict[str, Any]:
+    return {
+        "rooms": sorted(entered.listener.rooms),
+        "cursor": entered.cursor,
+        "lost": entered.lost,
+    }
+
+
+def _frame(said: dict[str, Any]) -> str:
+    return orjson.dumps(said).decode()
 
 
 async def _close(send: Send, code: int, reason: str) -> None:

@@ -54,6 +54,7 @@ class Backend:
     watching: dict[str, set["asyncio.Queue[events_pb2.Event | None]"]] = field(
         default_factory=dict
     )
+    told: dict[str, list[events_pb2.Event]] = field(default_factory=dict)
     is_watchable: bool = True
     is_serving: bool = True
     canceled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -81,8 +82,10 @@ class Backend:
 
     async def tell(self, service: str, **event: Any) -> None:
         """An event, to everybody who watches the service."""
-        for queue in self.watching[service]:
-            await queue.put(events_pb2.Event(**event))
+        told = events_pb2.Event(**event)
+        self.told.setdefault(service, []).append(told)
+        for queue in self.watching.get(service, ()):
+            await queue.put(told)
 
     async def hang_up(self, service: str) -> None:
         """End the streams of those who watch the service."""
@@ -102,13 +105,23 @@ class Backend:
             self.canceled.set()
             raise
 
-    async def watch(self, service: str, context: Any) -> AsyncIterator[Any]:
+    async def watch(
+        self, service: str, request: Any, context: Any
+    ) -> AsyncIterator[Any]:
         if not self.is_watchable:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
         queue: asyncio.Queue[events_pb2.Event | None] = asyncio.Queue()
         self.watching.setdefault(service, set()).add(queue)
         try:
-            await context.send_initial_metadata(())
+            told = [each for each in self.told.get(service, ()) if each.id]
+            head = told[-1].id if told else f"{service}:0"
+            after = request.after or (f"{service}:0" if request.recent else head)
+            behind = [each for each in told if _at(each.id) > _at(after)]
+            await context.send_initial_metadata(
+                (("medianest-after", after), ("medianest-head", head))
+            )
+            for event in behind:
+                yield event
             while (event := await queue.get()) is not None:
                 yield event
         finally:
@@ -178,7 +191,7 @@ class _Handlers(grpc.GenericRpcHandler):
             if path in answers:
                 stream = answers[path](request, context)
             else:
-                stream = self._backend.watch(rules.name_of(service), context)
+                stream = self._backend.watch(rules.name_of(service), request, context)
             try:
                 async for each in stream:
                     yield each
@@ -191,6 +204,10 @@ class _Handlers(grpc.GenericRpcHandler):
         kind = health_pb2.HealthCheckResponse
         status = kind.SERVING if self._backend.is_serving else kind.NOT_SERVING
         return bytes(kind(status=status).SerializeToString())
+
+
+def _at(event_id: str) -> int:
+    return int(event_id.partition(":")[2])
 
 
 def _class(of: Any) -> Any:

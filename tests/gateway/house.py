@@ -17,6 +17,7 @@ from gateway.app import build
 from gateway.http.server import listen, serve
 from gateway.settings import Settings
 from kit.background import running
+from kit.redis import GuardedRedis, open_redis
 from tests.gateway import contract
 from tests.gateway.backend import WATCHER, Backend, Person, running_backend
 
@@ -77,25 +78,33 @@ class Told:
 
 @asynccontextmanager
 async def running_house(
-    *, limited: bool = False, dead: Sequence[str] = (), **given: Any
+    *,
+    limited: bool = False,
+    dead: Sequence[str] = (),
+    backend: Backend | None = None,
+    **given: Any,
 ) -> AsyncIterator[House]:
     """Settings are given by name. What is not about limits is not limited. Where the
-    dead services were, nobody listens."""
+    dead services were, nobody listens. Two houses with one backend are two gateways of
+    one."""
     limits = {} if limited else UNLIMITED
     settings = Settings(events_token=WATCHER, **{**limits, **given})
     leaving, registry = asyncio.Event(), CollectorRegistry()
     services = [*rules.services(), *contract.services()]
     async with AsyncExitStack() as stack:
-        backend = await stack.enter_async_context(running_backend())
+        backend = backend or await stack.enter_async_context(running_backend())
         channel = await stack.enter_async_context(
             aio.insecure_channel(f"127.0.0.1:{backend.port}")
         )
         nowhere = await stack.enter_async_context(_channel_to_nobody())
         channels = dict.fromkeys(SERVICES, channel) | dict.fromkeys(dead, nowhere)
-        front, events = build(settings, services, channels, leaving, registry)
+        redis: GuardedRedis | None = None
+        if url := settings.redis_url.get_secret_value():
+            redis = await stack.enter_async_context(open_redis(url))
+        front, beside = build(settings, services, channels, leaving, registry, redis)
         at = stack.enter_context(listen("127.0.0.1:0"))
         port = at.getsockname()[1]
-        await stack.enter_async_context(running(events=events.run()))
+        await stack.enter_async_context(running(**beside))
         group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(serve(front, at, leaving, grace_s=1.0))
         stack.callback(leaving.set)

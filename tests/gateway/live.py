@@ -24,9 +24,10 @@ async def inhabited(house: House) -> House:
 
 
 @asynccontextmanager
-async def socket(house: House, token: str, **headers: str) -> AsyncIterator[Socket]:
-    shown = {"Authorization": f"Bearer {token}", **headers}
-    async with house.http.ws_connect(house.base_url + "/v1/ws", headers=shown) as open_:
+async def socket(house: House, token: str, query: str = "") -> AsyncIterator[Socket]:
+    shown = {"Authorization": f"Bearer {token}"}
+    url = f"{house.base_url}/v1/ws{query}"
+    async with house.http.ws_connect(url, headers=shown) as open_:
         yield open_
 
 
@@ -39,14 +40,17 @@ async def told(ws: Socket, said: Any) -> Any:
     return await heard(ws)
 
 
-async def happens(backend: Backend, number: int, *rooms: str, **data: str) -> None:
+async def happens(
+    backend: Backend, number: int, *rooms: str, key: str = "7", **data: str
+) -> None:
+    """An event of media: positions begin with 1, and grow."""
     struct = Struct()
     struct.update(data)
     await backend.tell(
         "media",
         id=f"media:{number}",
         type="request.approved",
-        key="7",
+        key=key,
         rooms=rooms,
         tags=["requests"],
         data=struct,

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from gateway.live.rooms import MOST_WAITING
+from gateway.live.listeners import MOST_WAITING
 from tests.gateway.house import House
 from tests.gateway.live import happens, heard, inhabited, socket
 from tests.waiting import eventually
+
+START = "auth:0.composite:0.media:0.status:0"
 
 
 @pytest.fixture
@@ -39,12 +41,14 @@ async def frame(answer: Any) -> dict[str, str]:
 async def test_events_are_also_server_sent(house: House) -> None:
     async with stream(house, "?rooms=requests,libraries", "owner") as answer:
         assert answer.headers["content-type"] == "text/event-stream"
-        assert await frame(answer) == {"": "welcome"}
+        assert await frame(answer) == {"": "welcome", "id": START}
         await happens(house.backend, 5, "libraries")
 
         event = await frame(answer)
 
-    assert (event["id"], event["event"]) == ("media:5", "request.approved")
+    assert event["id"] == "auth:0.composite:0.media:5.status:0"
+    assert event["event"] == "request.approved"
+    assert json.loads(event["data"])["id"] == "media:5"
     assert json.loads(event["data"])["rooms"] == ["libraries"]
 
 

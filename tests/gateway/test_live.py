@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.live.rooms import MOST_WAITING
+from gateway.live.listeners import MOST_WAITING
 from kit import errors
 from medianest.api.v1 import permissions_pb2
 from medianest.media.v1 import requests_pb2
@@ -28,7 +28,12 @@ async def house(house: House) -> House:
 
 async def test_everybody_is_welcome_in_a_room_of_their_own(house: House) -> None:
     async with socket(house, "ada") as ws:
-        assert await heard(ws) == {"welcome": {"rooms": ["user:user-ada"]}}
+        welcome = (await heard(ws))["welcome"]
+        assert welcome == {
+            "rooms": ["user:user-ada"],
+            "cursor": "auth:0.composite:0.media:0.status:0",
+            "lost": [],
+        }
 
         await happens(house.backend, 1, "user:user-bob", "requests")
         await happens(house.backend, 2, "user:user-ada", "requests", state="APPROVED")
@@ -248,7 +253,7 @@ async def test_who_has_seen_an_event_finds_the_new_state(house: House) -> None:
     house.backend.on(LIST_REQUESTS, listed)
     async with socket(house, "ada") as ws:
         await heard(ws)
-        for number in range(20):
+        for number in range(1, 21):
             await house.ask("GET", "/v1/requests", token="ada")
             state[0] = "APPROVED" if number % 2 else "DECLINED"
             await happens(house.backend, number, "user:user-ada")
@@ -269,7 +274,7 @@ async def test_who_does_not_read_is_cut_off_and_hurts_nobody(house: House) -> No
 
     async with socket(house, "ada") as quick:
         await heard(quick)
-        for number in range(MOST_WAITING * 3):
+        for number in range(1, MOST_WAITING * 3):
             await happens(house.backend, number, "user:user-ada", text="x" * 30_000)
             assert (await heard(quick))["event"]["id"] == f"media:{number}"
 

@@ -6,15 +6,22 @@ import pytest
 
 from gateway.encode import Writers
 from gateway.identity import Caller
-from gateway.live.rooms import MOST_WAITING, Ended, Listener, News, Rooms
+from gateway.live.history import News, Told
+from gateway.live.listeners import MOST_WAITING, Ended, Listener
+from gateway.live.rooms import Rooms
 from gateway.policy import Room
 from gateway.problems import Problem
 from medianest.api.v1 import events_pb2
 
 
-def a_listener(permissions: int = 0) -> Listener:
+def a_listener(permissions: int = 0) -> Listener[bytes]:
     caller = Caller("signed", "ada", "session", permissions, 0.0)
-    return Listener(caller, "token", lambda news: news.body)
+    return Listener(caller, "token", lambda told: told.news.body)
+
+
+def told(number: int, key: str = "k") -> Told:
+    news = News(f"media:{number}", "x", key, frozenset({"all"}), b"%d" % number)
+    return Told(news, f"media:{number}")
 
 
 async def test_a_listener_who_does_not_keep_up_is_ended() -> None:
@@ -52,11 +59,11 @@ async def test_one_user_may_not_open_any_number() -> None:
 async def test_what_waits_is_given_in_its_order() -> None:
     listener = a_listener()
     for number in range(3):
-        listener.tell(News(str(number), "x", str(number).encode()))
+        listener.tell(told(number))
 
     assert await listener.frames() == [b"0", b"1", b"2"]
     waiting = asyncio.create_task(listener.frames())
     await asyncio.sleep(0)
     assert not waiting.done()
-    listener.send(b"3")
+    listener.reply(b"3")
     assert await waiting == [b"3"]

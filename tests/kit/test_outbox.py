@@ -63,6 +63,29 @@ async def test_an_event_arrives_as_it_was_written(
     assert event == an_event(season=3)
 
 
+async def test_the_latest_can_be_told_first(
+    house: tuple[Database, str], feed: Feed
+) -> None:
+    """With the ids behind which that begins, and with which it is the present."""
+    database, _ = house
+    await put(database, *(an_event(str(number)) for number in range(5)))
+    await take(feed, 5, after="media:0")
+    began: list[tuple[str, str]] = []
+
+    async def opened(after: str, head: str) -> None:
+        began.append((after, head))
+
+    for recent in (2, 100):
+        async for event_id, _ in feed.watch("", recent, opened):
+            began.append((event_id, ""))
+            break
+
+    assert began == [
+        *(("media:3", "media:5"), ("media:4", "")),
+        *(("media:0", "media:5"), ("media:1", "")),
+    ]
+
+
 async def test_what_is_rolled_back_is_never_told(
     house: tuple[Database, str], feed: Feed
 ) -> None:

@@ -56,8 +56,9 @@ const live = new Live({
   },
   changed(connected) {
     liveSign.hidden = connected;
-    if (connected && portal.missed) portal.shown?.refresh?.();
-    portal.missed = !connected;
+  },
+  lost() {
+    portal.shown?.refresh?.();
   },
   refused() {
     portal.session = null;

@@ -27,7 +27,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from medianest.api.v1 import fields_pb2 as medianest_dot_api_dot_v1_dot_fields__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/api/v1/events.proto\x12\x10medianest.api.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\"\xa1\x02\n\x05\x45vent\x12\x1c\n\x02id\x18\x01 \x01(\tB\x10\xfa\xb8\x18\x0c\x42\nmedia:1042\x12$\n\x04type\x18\x02 \x01(\tB\x16\xfa\xb8\x18\x12\x42\x10request.approved\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12?\n\x03key\x18\x04 \x01(\tB2\xfa\xb8\x18.B,request:0190f6a2-6c1e-7d4b-9a35-2f1c8e7b6d50\x12\x1d\n\x05rooms\x18\x05 \x03(\tB\x0e\xfa\xb8\x18\nB\x08requests\x12\x1c\n\x04tags\x18\x06 \x03(\tB\x0e\xfa\xb8\x18\nB\x08requests\x12%\n\x04\x64\x61ta\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\"5\n\x12WatchEventsRequest\x12\x1f\n\x05\x61\x66ter\x18\x01 \x01(\tB\x10\xfa\xb8\x18\x0c\x42\nmedia:1041b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/api/v1/events.proto\x12\x10medianest.api.v1\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\"\xa1\x02\n\x05\x45vent\x12\x1c\n\x02id\x18\x01 \x01(\tB\x10\xfa\xb8\x18\x0c\x42\nmedia:1042\x12$\n\x04type\x18\x02 \x01(\tB\x16\xfa\xb8\x18\x12\x42\x10request.approved\x12/\n\x0boccurred_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12?\n\x03key\x18\x04 \x01(\tB2\xfa\xb8\x18.B,request:0190f6a2-6c1e-7d4b-9a35-2f1c8e7b6d50\x12\x1d\n\x05rooms\x18\x05 \x03(\tB\x0e\xfa\xb8\x18\nB\x08requests\x12\x1c\n\x04tags\x18\x06 \x03(\tB\x0e\xfa\xb8\x18\nB\x08requests\x12%\n\x04\x64\x61ta\x18\x07 \x01(\x0b\x32\x17.google.protobuf.Struct\"`\n\x12WatchEventsRequest\x12\x1f\n\x05\x61\x66ter\x18\x01 \x01(\tB\x10\xfa\xb8\x18\x0c\x42\nmedia:1041\x12)\n\x06recent\x18\x02 \x01(\x05\x42\x19\xfa\xb8\x18\x15!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x88\xc3@B\x01\x30\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,8 +46,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVENT'].fields_by_name['tags']._serialized_options = b'\372\270\030\nB\010requests'
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['after']._loaded_options = None
   _globals['_WATCHEVENTSREQUEST'].fields_by_name['after']._serialized_options = b'\372\270\030\014B\nmedia:1041'
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['recent']._loaded_options = None
+  _globals['_WATCHEVENTSREQUEST'].fields_by_name['recent']._serialized_options = b'\372\270\030\025!\000\000\000\000\000\000\000\000)\000\000\000\000\000\210\303@B\0010'
   _globals['_EVENT']._serialized_start=146
   _globals['_EVENT']._serialized_end=435
   _globals['_WATCHEVENTSREQUEST']._serialized_start=437
-  _globals['_WATCHEVENTSREQUEST']._serialized_end=490
+  _globals['_WATCHEVENTSREQUEST']._serialized_end=533
 # @@protoc_insertion_point(module_scope)

@@ -75,16 +75,24 @@ class WatchEventsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     AFTER_FIELD_NUMBER: _builtins.int
+    RECENT_FIELD_NUMBER: _builtins.int
     after: _builtins.str
     """Begin behind this event id. Empty: with what happens next."""
+    recent: _builtins.int
+    """Without `after`: tell so many of the latest events first, at most 10000.
+
+    The stream's first metadata says behind which id it begins (medianest-after), and
+    which was the latest then (medianest-head).
+    """
     def __init__(
         self,
         *,
         after: _builtins.str = ...,
+        recent: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "recent", b"recent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

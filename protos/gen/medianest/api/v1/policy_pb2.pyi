@@ -203,20 +203,26 @@ class Room(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     ACCESS_FIELD_NUMBER: _builtins.int
     PERMISSION_FIELD_NUMBER: _builtins.int
+    THROTTLE_MS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     access: Global___Policy.Access.ValueType
     """Exactly one of access and permission is stated."""
     permission: _permissions_pb2.Permission.ValueType
+    throttle_ms: _builtins.int
+    """How long after an event the next ones of the same type and key wait; of those
+    that wait, the newest is told. 0: each is told at once.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         access: Global___Policy.Access.ValueType = ...,
         permission: _permissions_pb2.Permission.ValueType = ...,
+        throttle_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "name", b"name", "permission", b"permission"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "name", b"name", "permission", b"permission", "throttle_ms", b"throttle_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

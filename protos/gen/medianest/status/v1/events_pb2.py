@@ -27,7 +27,7 @@ from medianest.api.v1 import events_pb2 as medianest_dot_api_dot_v1_dot_events__
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n medianest/status/v1/events.proto\x12\x13medianest.status.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1dmedianest/api/v1/events.proto\x1a\x1dmedianest/api/v1/policy.proto2\x9a\x01\n\rEventsService\x12w\n\x0bWatchEvents\x12$.medianest.api.v1.WatchEventsRequest\x1a\x17.medianest.api.v1.Event\"\'\xea\xb8\x18\x04\x10, \x06\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/admin/events/status0\x01\x1a\x10\xf2\xb8\x18\x0c\n\x08services\x18)b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n medianest/status/v1/events.proto\x12\x13medianest.status.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1dmedianest/api/v1/events.proto\x1a\x1dmedianest/api/v1/policy.proto2\x9d\x01\n\rEventsService\x12w\n\x0bWatchEvents\x12$.medianest.api.v1.WatchEventsRequest\x1a\x17.medianest.api.v1.Event\"\'\xea\xb8\x18\x04\x10, \x06\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/admin/events/status0\x01\x1a\x13\xf2\xb8\x18\x0f\n\x08services\x18) \xf4\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,9 +35,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'medianest.status.v1.events_
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EVENTSSERVICE']._loaded_options = None
-  _globals['_EVENTSSERVICE']._serialized_options = b'\362\270\030\014\n\010services\030)'
+  _globals['_EVENTSSERVICE']._serialized_options = b'\362\270\030\017\n\010services\030) \364\003'
   _globals['_EVENTSSERVICE'].methods_by_name['WatchEvents']._loaded_options = None
   _globals['_EVENTSSERVICE'].methods_by_name['WatchEvents']._serialized_options = b'\352\270\030\004\020, \006\202\323\344\223\002\031\022\027/v1/admin/events/status'
   _globals['_EVENTSSERVICE']._serialized_start=150
-  _globals['_EVENTSSERVICE']._serialized_end=304
+  _globals['_EVENTSSERVICE']._serialized_end=307
 # @@protoc_insertion_point(module_scope)

@@ -1,0 +1,118 @@
+"""One client that is told what happens."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from gateway.identity import Caller
+from gateway.live.history import Told
+
+MOST_WAITING = 256
+
+
+class Ending(Enum):
+    """Why a listener is told no more: the WebSocket's close code, and a word."""
+
+    TOO_SLOW = (1013, "too_slow")
+    SESSION_ENDED = (4401, "session_ended")
+
+    @property
+    def code(self) -> int:
+        return self.value[0]
+
+    @property
+    def reason(self) -> str:
+        return self.value[1]
+
+
+class Ended(Exception):
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending.reason)
+        self.ending = ending
+
+
+Frame = TypeVar("Frame", str, bytes)
+Render = Callable[[Told], Frame]
+
+
+class Listener(Generic[Frame]):
+    """What a client has not been sent yet. One that does not keep up is ended, so
+    that it costs the others nothing."""
+
+    __slots__ = (
+        *("_news", "_render", "_replies", "_unacknowledged", "_wake", "caller"),
+        *("ended", "ending", "is_doubted", "rooms", "token", "window"),
+    )
+
+    def __init__(self, caller: Caller, token: str, render: Render[Frame]) -> None:
+        self.caller = caller
+        self.token = token
+        self.rooms: set[str] = set()
+        self.is_doubted = False
+        self.ended = asyncio.Event()
+        self.ending: Ending | None = None
+        self.window = 0
+        """How many events may be under way unacknowledged. 0: any number."""
+        self._unacknowledged = 0
+        self._render: Render[Frame] = render
+        self._replies: deque[Frame] = deque()
+        self._news: deque[Told] = deque()
+        self._wake = asyncio.Event()
+
+    def tell(self, told: Told) -> None:
+        self._add(self._news, told)
+
+    def reply(self, frame: Frame) -> None:
+        """Send what the client itself asked for, before all news."""
+        self._add(self._replies, frame)
+
+    def acknowledge(self, count: int) -> None:
+        """The client has dealt with so many more events."""
+        self._unacknowledged = max(0, self._unacknowledged - count)
+        self._wake.set()
+
+    def end(self, ending: Ending) -> None:
+        self.ending = self.ending or ending
+        self._replies.clear()
+        self._news.clear()
+        self._wake.set()
+        self.ended.set()
+
+    def doubt(self) -> None:
+        """Have the caller looked at again before more is told."""
+        self.is_doubted = True
+        self._wake.set()
+
+    async def frames(self) -> list[Frame]:
+        """What is to be sent, once there is something; nothing when the caller is
+        doubted. Raises Ended."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if self.ending is not None:
+                raise Ended(self.ending)
+            if self.is_doubted:
+                self._wake.set()
+                return []
+            if frames := self._take():
+                return frames
+
+    def _take(self) -> list[Frame]:
+        frames = list(self._replies)
+        self._replies.clear()
+        free = len(self._news)
+        if self.window:
+            free = min(free, self.window - self._unacknowledged)
+        for _ in range(free):
+            frames.append(self._render(self._news.popleft()))
+            self._unacknowledged += 1
+        return frames
+
+    def _add(self, waiting: "deque[Any]", what: object) -> None:
+        if len(self._replies) + len(self._news) >= MOST_WAITING:
+            self.end(Ending.TOO_SLOW)
+        elif self.ending is None:
+            waiting.append(what)
+            self._wake.set()
