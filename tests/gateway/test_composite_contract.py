@@ -219,7 +219,7 @@ async def built(services: list[Any], without: str = "") -> None:
     async with aio.insecure_channel("127.0.0.1:1") as channel:
         channels = dict.fromkeys(names - {without}, channel)
         every = [*own, *services]
-        build(Settings(), every, channels, asyncio.Event(), CollectorRegistry())
+        build(Settings(), every, channels, asyncio.Event(), CollectorRegistry(), None)
 
 
 async def test_parts_are_remembered_as_widely_as_their_methods_say(
