@@ -1,7 +1,7 @@
 """Where the gateway is put together. Read this file first."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -55,7 +55,7 @@ _ENCODED_BYTES = 8 * 1024 * 1024
 _GUESSES = "60/1min"
 _VERSION = "1"
 
-Background = dict[str, Coroutine[Any, Any, None]]
+Background = dict[str, Callable[[], Coroutine[Any, Any, None]]]
 """What must run beside the application, by name."""
 
 
@@ -77,7 +77,8 @@ async def run(settings: Settings) -> None:
         if url := settings.redis_url.get_secret_value():
             redis = await stack.enter_async_context(open_redis(url))
         front, beside = build(settings, contract, channels, leaving, REGISTRY, redis)
-        await stack.enter_async_context(running(**beside))
+        loops = {name: run() for name, run in beside.items()}
+        await stack.enter_async_context(running(**loops))
         await serve(front, at, leaving, settings.grace_s)
 
 
@@ -176,9 +177,9 @@ def build(
         meter=meter,
         leaving=leaving,
     )
-    beside = {"events": events.run()}
+    beside: Background = {"events": events.run}
     if shared and peers:
-        beside |= {"limits": shared.run(), "peers": peers.run()}
+        beside |= {"limits": shared.run, "peers": peers.run}
     return front, beside
 
 

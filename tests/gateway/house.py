@@ -104,7 +104,8 @@ async def running_house(
         front, beside = build(settings, services, channels, leaving, registry, redis)
         at = stack.enter_context(listen("127.0.0.1:0"))
         port = at.getsockname()[1]
-        await stack.enter_async_context(running(**beside))
+        loops = {name: run() for name, run in beside.items()}
+        await stack.enter_async_context(running(**loops))
         group = await stack.enter_async_context(asyncio.TaskGroup())
         group.create_task(serve(front, at, leaving, grace_s=1.0))
         stack.callback(leaving.set)
