@@ -80,7 +80,7 @@ async def _called(
         settings = Settings(limit_read="100000000/1min")
         channels: Any = dict.fromkeys(("auth", "media"), timed)
         front, _ = build(
-            settings, contract, channels, asyncio.Event(), CollectorRegistry()
+            settings, contract, channels, asyncio.Event(), CollectorRegistry(), None
         )
         everything = [await _ask(front, state) for _ in range(_TIMES)][_UNMEASURED:]
         # The first asked who is there.
