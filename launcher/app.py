@@ -101,7 +101,8 @@ async def migrate(
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How the house is opened: engines, then services, then the gateway."""
+    """How the house is opened: engines, then services and the gateway, which is ready
+    when they are."""
 
     settings: Settings
     environment: Mapping[str, str]
@@ -112,19 +113,19 @@ class Opening:
     async def open(self, household: Household) -> None:
         admin_url, programs = await self._engines(household)
         household.watch(lambda: self._publish(household))
+        # Gateways look for their services until they are there: they begin to load
+        # meanwhile, and are ready when all is.
         await _together(
             *(
                 self._service(household, programs, admin_url, service)
                 for service in SERVICES
-            )
-        )
-        await _together(
+            ),
             *(
                 self._gateway(household, programs, seat, url)
                 for seat, url in zip(
                     self.plan.gateways, self.plan.gateway_urls, strict=True
                 )
-            )
+            ),
         )
 
     async def migrate(self, household: Household, direction: str) -> None:
