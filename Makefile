@@ -33,7 +33,7 @@ setup: $(INSTALLED) ## Make .venv, with exactly what requirements.lock names
 $(INSTALLED):
 	@$(PYTHON3) -m venv .venv || { echo "make: Python 3.11 or later with its venv is needed: on Debian, apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m pip install --quiet --require-hashes -r installer.lock
-	$(BIN)/uv pip install --quiet --python $(PYTHON) --require-hashes -r requirements.lock || $(PYTHON) -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(PYTHON) --require-hashes -r requirements.lock || $(PYTHON) -m pip install --quiet --require-hashes -r requirements.lock
 	$(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
 	@rm -f .venv/installed-* && touch $@
 
