@@ -130,9 +130,12 @@ class Limits:
             return []
         count = self._count(limit, key, self._now_s())
         self._add(count, 1)
-        await settle([count])
+        totals = await settle([count])
         now = self._now_s()
-        used = self._used(limit, count, now)
+        # Their count at the moment that ours was added: what is learned of others
+        # meanwhile may leave out those who are being refused.
+        total = totals[0] if totals else count.total
+        used = count.before * (1 - now % limit.span_s / limit.span_s) + total
         if used > limit.times:
             self._add(count, -1)
             raise self._too_often(limit, count, now)
@@ -209,11 +212,11 @@ def _wait_s(limit: Limit, count: Count, into_s: float) -> float:
     return rest + limit.span_s * (1 - (limit.times - 1) / max(1, count.total))
 
 
-Settle = Callable[[Sequence[Count]], Awaitable[bool]]
-"""Tells other gateways what was counted here, and learns what they have; whether it
-could."""
+Settle = Callable[[Sequence[Count]], Awaitable[Sequence[int]]]
+"""Tells other gateways what was counted here, and learns what they have: the totals, or
+nothing when nobody could be told."""
 
 
-async def settle_alone(_counts: Sequence[Count]) -> bool:
+async def settle_alone(_counts: Sequence[Count]) -> Sequence[int]:
     """There is no other gateway."""
-    return False
+    return ()

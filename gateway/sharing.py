@@ -38,9 +38,9 @@ class SharedCounts:
                 if not await self.settle(counts):
                     break
 
-    async def settle(self, counts: Sequence[Count]) -> bool:
-        """Tell what was counted here, and learn what was counted elsewhere; whether
-        Redis was there for it."""
+    async def settle(self, counts: Sequence[Count]) -> Sequence[int]:
+        """Tell what was counted here, and learn what was counted elsewhere: the
+        totals, or nothing when Redis was not there for it."""
         sent = [each.send() for each in counts]
         try:
             told = await self._redis.ask(lambda: self._exchange(sent))
@@ -49,11 +49,11 @@ class SharedCounts:
                 each.failed()
             self._limits.unsettle(counts)
             self._shared.set(0)
-            return False
+            return ()
         for each, (total, before) in zip(sent, told, strict=True):
             each.learn(total, before)
         self._shared.set(1)
-        return True
+        return [total for total, _ in told]
 
     async def _exchange(self, sent: Sequence[Sent]) -> list[tuple[int, int]]:
         """Of each, what is counted now and was in the window before."""
