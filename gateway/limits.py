@@ -107,7 +107,10 @@ class Limits:
             for each in self._limits.values()
         }
         self._counts: LRUCache[tuple[str, str], Count] = LRUCache(_CALLERS_REMEMBERED)
-        self._unsettled: dict[tuple[str, str], Count] = {}
+        # Bounded too: nobody settles where there is no Redis.
+        self._unsettled: LRUCache[tuple[str, str], Count] = LRUCache(
+            _CALLERS_REMEMBERED
+        )
         self._now_s = now_s
 
     def take(self, name: str, key: str) -> Headers:
@@ -117,7 +120,7 @@ class Limits:
             return []
         now = self._now_s()
         count = self._count(limit, key, now)
-        used = self._used(limit, count, now)
+        used = self._used(limit, count, count.total, now)
         if used + 1 > limit.times:
             raise self._too_often(limit, count, now)
         self._add(count, 1)
@@ -135,7 +138,7 @@ class Limits:
         # Their count at the moment that ours was added: what is learned of others
         # meanwhile may leave out those who are being refused.
         total = totals[0] if totals else count.total
-        used = count.before * (1 - now % limit.span_s / limit.span_s) + total
+        used = self._used(limit, count, total, now)
         if used > limit.times:
             self._add(count, -1)
             raise self._too_often(limit, count, now)
@@ -180,9 +183,9 @@ class Limits:
         count.unsent += number
         self._unsettled[(count.name, count.key)] = count
 
-    def _used(self, limit: Limit, count: Count, now: float) -> float:
+    def _used(self, limit: Limit, count: Count, total: int, now: float) -> float:
         share = 1 - now % limit.span_s / limit.span_s
-        return count.before * share + count.total
+        return count.before * share + total
 
     def _headers(self, limit: Limit, left: int, now: float) -> Headers:
         name = limit.name.encode()

@@ -14,12 +14,8 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 
-import structlog
-
 from gateway.cache import ResponseCache
 from kit.redis import GuardedRedis, RedisAway
-
-log = structlog.get_logger()
 
 _DROPS = "gateway:drops"
 _HEARD_WITHIN_S = 0.1
@@ -46,14 +42,16 @@ class Peers:
         number = os.urandom(8).hex()
         said = " ".join((self._own, number, *tags))
         heard = self._waiting[number] = asyncio.Semaphore(0)
-        with suppress(RedisAway, TimeoutError):
-            others = await self._redis.ask(
-                lambda: self._redis.client.publish(_DROPS, said)
-            )
-            async with asyncio.timeout(_HEARD_WITHIN_S):
-                for _ in range(others - 1):
-                    await heard.acquire()
-        del self._waiting[number]
+        try:
+            with suppress(RedisAway, TimeoutError):
+                hearers = await self._redis.ask(
+                    lambda: self._redis.client.publish(_DROPS, said)
+                )
+                async with asyncio.timeout(_HEARD_WITHIN_S):
+                    for _ in range(hearers):
+                        await heard.acquire()
+        finally:
+            del self._waiting[number]
 
     async def _hear_drops(self) -> None:
         while True:
@@ -71,13 +69,19 @@ class Peers:
         writer, _, rest = said.partition(" ")
         number, *tags = rest.split(" ")
         self._cache.drop(tags)
-        if writer != self._own:
+        if writer == self._own:
+            self._answered(number)
+        else:
             await self._redis.ask(lambda: self._redis.client.publish(writer, number))
+
+    def _answered(self, number: str) -> None:
+        if heard := self._waiting.get(number):
+            heard.release()
 
     async def _hear_answers(self) -> None:
         while True:
             with suppress(RedisAway):
                 async for number in self._redis.listen(self._own):
-                    if number and (heard := self._waiting.get(number.decode())):
-                        heard.release()
+                    if number:
+                        self._answered(number.decode(errors="replace"))
             await asyncio.sleep(_LISTEN_AGAIN_S)

@@ -113,7 +113,9 @@ async def open_redis(url: str) -> AsyncIterator[GuardedRedis]:
     """The Redis at `url`, which need not be there yet or any more."""
     pool = ConnectionPool.from_url(
         url,
-        socket_timeout=_ANSWER_S,
+        # Time is kept by whoever asks: redis-py would use `asyncio.wait_for`, which in
+        # Python 3.11 loses a cancellation that comes as the command has been sent.
+        socket_timeout=None,
         socket_connect_timeout=_ANSWER_S,
         # Left out, it is ten times, with pauses: 9.5 s on a server that is silent.
         retry=Retry(NoBackoff(), 0),
@@ -131,7 +133,8 @@ async def _messages(subscription: PubSub) -> AsyncGenerator[bytes, None]:
     while True:
         heard = await subscription.get_message(timeout=_PING_EVERY_S)
         if heard is None:
-            await subscription.ping()
+            async with asyncio.timeout(_ANSWER_S):
+                await subscription.ping()
             heard = await _hear(subscription, _ANSWER_S)
         if heard["type"] == "subscribe":
             # redis-py connected anew by itself: what was said meanwhile is lost.
