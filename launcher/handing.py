@@ -66,6 +66,7 @@ def shares(
         if service == "auth":
             own["setup_token"] = secrets.setup_token
             own["gateway_token"] = secrets.gateway_token
+            own["sealing_keys"] = secrets.auth_sealing_keys
         shared[service] = {
             f"medianest_{service}_{name}": text for name, text in own.items()
         }

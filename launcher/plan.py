@@ -140,6 +140,7 @@ class Programs:
         if seat.service == "auth":
             settings["SETUP_TOKEN"] = self.secrets.setup_token
             settings["GATEWAY_TOKEN"] = self.secrets.gateway_token
+            settings["SEALING_KEYS"] = self.secrets.auth_sealing_keys
         return self._program(seat.name, words, seat.service.upper(), settings)
 
     def _program(

@@ -20,6 +20,8 @@ _DATABASE_PASSWORDS = (
 @dataclass(frozen=True, slots=True)
 class Secrets:
     caller_keys: str
+    auth_sealing_keys: str
+    """With which auth encrypts what it keeps of others' secrets."""
     postgres_password: str
     auth_password: str
     media_password: str
@@ -50,6 +52,7 @@ def open_vault(folder: Path) -> Secrets:
 def _make() -> dict[str, str]:
     return {
         "caller_keys": f"k1:{token_hex(_BYTES)}",
+        "auth_sealing_keys": f"k1:{token_hex(_BYTES)}",
         **{name: token_hex(_BYTES) for name in _DATABASE_PASSWORDS},
         "valkey_password": token_hex(_BYTES),
         "setup_token": token_urlsafe(24),

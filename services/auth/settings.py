@@ -13,6 +13,9 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="MEDIANEST_AUTH_", frozen=True)
 
     grpc_address: str = "127.0.0.1:50051"
+    sealing_keys: SecretStr
+    """`id:hex,id:hex`: the first encrypts what is kept of others' secrets, all read
+    it. 32 bytes each."""
     setup_token: SecretStr = SecretStr("")
     """What makes its holder the owner of an empty house. Empty: nobody can."""
     gateway_token: SecretStr = SecretStr("")

@@ -135,6 +135,7 @@ async def open_house(
         database_url=SecretStr(""),
         redis_url=SecretStr(""),
         caller_keys=SecretStr(CALLER_KEYS),
+        sealing_keys=SecretStr("k1:" + "a5" * 32),
         setup_token=SecretStr(setup_token),
         gateway_token=SecretStr(gateway_token),
     )
