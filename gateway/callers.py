@@ -8,6 +8,7 @@ from gateway.identity import Caller, Identity, credentials_of
 from gateway.limits import Limits, Settle
 from gateway.policy import Policy, Scope, Session
 from gateway.problems import Headers, Problem, unauthenticated
+from kit.caller import KEY_SESSION
 
 # Tokens that auth does not know, by address: guessing is slow work.
 GUESS = "guess"
@@ -33,6 +34,8 @@ class Callers:
         caller = await self.of(request)
         if caller is None:
             raise unauthenticated("unauthenticated", "Sign in first.")
+        if policy.in_person and caller.session_id.startswith(KEY_SESSION):
+            raise _key_refused()
         if not policy.permits(caller.permissions):
             raise not_permitted()
         return caller
@@ -119,6 +122,10 @@ def whose(scope: Scope, caller: Caller | None) -> str:
     if scope is Scope.PERMISSIONS:
         return f"p{caller.permissions}"
     return f"{caller.session_id} {caller.permissions}"
+
+
+def _key_refused() -> Problem:
+    return Problem(403, "key_refused", "A key cannot do this. Sign in.")
 
 
 def not_permitted() -> Problem:

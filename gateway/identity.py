@@ -16,6 +16,7 @@ from google.protobuf.struct_pb2 import Struct
 
 from gateway.calls import Call, Metadata
 from gateway.problems import Problem, unauthenticated
+from kit.caller import KEY_SESSION
 from medianest.api.v1 import events_pb2
 from medianest.auth.v1 import sessions_pb2
 
@@ -172,12 +173,15 @@ def change_of(event: events_pb2.Event) -> Change | None:
     if event.type == "session.ended":
         session_id = _named(event.data, "sessionId")
     elif event.type == "key.removed":
-        session_id = f"key:{_named(event.data, 'keyId')}"
+        session_id = f"{KEY_SESSION}{_named(event.data, 'keyId')}"
     elif event.type in {"user.changed", "user.removed"}:
         user_id = _named(event.data, "userId")
         return Change(
             lambda caller: caller.user_id == user_id, event.type == "user.removed"
         )
+    elif event.type in {"role.changed", "role.removed"}:
+        # Rare, and whose role it is only auth knows.
+        return Change(lambda _: True, is_over=False)
     else:
         return None
     return Change(lambda caller: caller.session_id == session_id, True)

@@ -48,6 +48,8 @@ class Policy:
     tags: tuple[str, ...]
     drops: tuple[str, ...]
     session: Session
+    in_person: bool = False
+    """A key is refused."""
 
     def permits(self, permissions: int) -> bool:
         return not self.permission_mask or bool(permissions & self.permission_mask)
@@ -99,6 +101,7 @@ def _policy(of: MethodPolicy) -> Policy:
         tags=tuple(stated.cache.tags),
         drops=tuple(stated.drops),
         session=Session(stated.session),
+        in_person=stated.in_person,
     )
 
 

@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from kit.errors import Denied
+
+KEY_SESSION = "key:"
+"""What the session of a key begins with, in front of the key's id."""
 _ADMIN_BIT = 1 << 1
+
+
+class KeyRefused(Denied):
+    reason = "key_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,12 @@ class Caller:
     def may(self, permission: int) -> bool:
         """Whether the caller has the permission with this number, or is an admin."""
         return bool(self.permissions & (1 << permission | _ADMIN_BIT))
+
+    def ensure_in_person(self) -> None:
+        """Raises KeyRefused for a program with a key: whoever has a key must not get at
+        the account by it, nor at more keys that outlive it."""
+        if self.session_id.startswith(KEY_SESSION):
+            raise KeyRefused("A key cannot do this. Sign in.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,13 @@ class MethodPolicy:
         return bool(self.message.access == self.message.PUBLIC)
 
     def ensure_permits(self, caller: Caller | None) -> None:
-        """Raises CallerUnknown or NotPermitted."""
+        """Raises CallerUnknown, KeyRefused or NotPermitted."""
         if self.is_public:
             return
         if caller is None:
             raise CallerUnknown("Sign in first.")
+        if self.message.in_person:
+            caller.ensure_in_person()
         permission = self.message.permission
         if permission and not caller.may(permission):
             raise NotPermitted("You may not do this. Ask the owner for the permission.")

@@ -19,6 +19,10 @@ from medianest.auth.v1 import (
     invites_pb2_grpc,
     keys_pb2,
     keys_pb2_grpc,
+    ownership_pb2,
+    ownership_pb2_grpc,
+    roles_pb2,
+    roles_pb2_grpc,
     sessions_pb2,
     sessions_pb2_grpc,
     setup_pb2,
@@ -30,14 +34,18 @@ from services.auth.clients.argon2 import Argon2Passwords
 from services.auth.domain.exchange import Exchange, Sightings
 from services.auth.domain.invites import Invitations
 from services.auth.domain.keys import OwnKeys
+from services.auth.domain.ownership import Ownership
 from services.auth.domain.passwords import Passwords
 from services.auth.domain.people import People
+from services.auth.domain.roles import KeptRoles
 from services.auth.domain.sessions import OwnSessions
 from services.auth.domain.setup import Setup
 from services.auth.domain.sign_in import SignIn
 from services.auth.rpc.events import EventsHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
+from services.auth.rpc.ownership import OwnershipHandlers
+from services.auth.rpc.roles import RolesHandlers
 from services.auth.rpc.sessions import SessionsHandlers
 from services.auth.rpc.setup import SetupHandlers
 from services.auth.rpc.users import UsersHandlers
@@ -45,6 +53,7 @@ from services.auth.settings import Settings
 from services.auth.store.invites import PostgresInvites
 from services.auth.store.keys import PostgresKeys
 from services.auth.store.owners import PostgresOwners
+from services.auth.store.roles import PostgresRoles
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings, tidy_sessions
 from services.auth.store.users import PostgresUsers
@@ -55,6 +64,8 @@ SERVICES = (
     invites_pb2.DESCRIPTOR.services_by_name["InvitesService"],
     users_pb2.DESCRIPTOR.services_by_name["UsersService"],
     keys_pb2.DESCRIPTOR.services_by_name["KeysService"],
+    roles_pb2.DESCRIPTOR.services_by_name["RolesService"],
+    ownership_pb2.DESCRIPTOR.services_by_name["OwnershipService"],
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
 )
 
@@ -102,13 +113,16 @@ def register(
     setup_token = settings.setup_token.get_secret_value()
     gateway_token = settings.gateway_token.get_secret_value()
     sessions, users = PostgresSessions(database), PostgresUsers(database)
+    roles, owners = PostgresRoles(database), PostgresOwners(database)
     pages = Pages(keys.signing_key)
-    setup = Setup(PostgresOwners(database), passwords, clock, lifetime, setup_token)
+    setup = Setup(owners, roles, passwords, clock, lifetime, setup_token)
     sign_in = SignIn(sessions, passwords, clock, lifetime)
     own_sessions = OwnSessions(sessions, clock, lifetime)
     exchange = Exchange(sessions, sightings, clock, lifetime, gateway_token)
-    invitations = Invitations(PostgresInvites(database), passwords, clock, lifetime)
-    people = People(users, clock)
+    invitations = Invitations(
+        PostgresInvites(database), roles, passwords, clock, lifetime
+    )
+    people = People(users, roles, clock)
     own_keys = OwnKeys(PostgresKeys(database), clock)
 
     def into(server: aio.Server) -> None:
@@ -127,6 +141,12 @@ def register(
         )
         keys_pb2_grpc.add_KeysServiceServicer_to_server(
             KeysHandlers(own_keys, pages), server
+        )
+        roles_pb2_grpc.add_RolesServiceServicer_to_server(
+            RolesHandlers(KeptRoles(roles, clock), pages), server
+        )
+        ownership_pb2_grpc.add_OwnershipServiceServicer_to_server(
+            OwnershipHandlers(Ownership(owners, clock)), server
         )
         events_pb2_grpc.add_EventsServiceServicer_to_server(
             EventsHandlers(feed), server

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from kit.errors import Invalid
+from services.auth.domain.roles import Role
 from services.auth.domain.users import User
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -42,13 +43,14 @@ class Applicant:
         ensure_email(self.email)
 
     def as_user(
-        self, user_id: UUID, role: str, now: datetime, invited_by: UUID | None
+        self, user_id: UUID, role: Role, now: datetime, invited_by: UUID | None
     ) -> User:
         return User(
             id=user_id,
             name=self.name,
             email=self.email or None,
-            role=role,
+            role=role.name,
+            granted=role.granted,
             suspended=False,
             created_at=now,
             invited_by=invited_by,

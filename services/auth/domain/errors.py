@@ -65,12 +65,45 @@ class BeyondYourPermissions(Denied):
     reason = "beyond_your_permissions"
 
 
-class KeyLimited(Denied):
-    reason = "key_limited"
-
-
 class OwnerUnchangeable(Refused):
     reason = "owner_unchangeable"
+
+
+class OwnerUnfit(Refused):
+    reason = "owner_unfit"
+
+
+class RoleMissing(Missing):
+    reason = "role_missing"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such role.")
+
+
+class RoleExists(Conflict):
+    reason = "role_exists"
+
+    def __init__(self) -> None:
+        super().__init__("There is such a role already.", field="name")
+
+
+class RoleChanged(Conflict):
+    reason = "role_changed"
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else changed this role meanwhile. Look again.")
+
+
+class RoleFixed(Refused):
+    reason = "role_fixed"
+
+
+class RoleInUse(Refused):
+    reason = "role_in_use"
+
+
+class TooManyRoles(Exhausted):
+    reason = "too_many_roles"
 
 
 class NameTaken(Conflict):

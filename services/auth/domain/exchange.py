@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from kit.caller import Caller
+from kit.caller import KEY_SESSION, Caller
 from kit.clock import Clock
 from services.auth.domain import tokens
 from services.auth.domain.errors import SessionUnknown
 from services.auth.domain.permissions import Permission, cut, word
-from services.auth.domain.roles import ROLES
-from services.auth.domain.sessions import KEY_SESSION, Lifetime
+from services.auth.domain.sessions import Lifetime
 
 # How long services take a caller's word for it that they are signed in.
 BELIEVED_FOR = timedelta(seconds=60)
@@ -23,12 +22,13 @@ _NOBODY = str(UUID(int=0))
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a token. `scope` is a key's; 0 cuts nothing."""
+    """Who holds a token. `granted` is the role's, `scope` a key's; 0 cuts nothing."""
 
     id: UUID
     user_id: UUID
     name: str
     role: str
+    granted: int
     suspended: bool
     scope: int
     last_seen_at: datetime
@@ -119,7 +119,7 @@ def _caller(holder: Holder, session_id: str, now: datetime) -> Caller:
         user_id=str(holder.user_id),
         name=holder.name,
         role=holder.role,
-        permissions=cut(ROLES[holder.role], holder.scope),
+        permissions=cut(holder.granted, holder.scope),
         session_id=session_id,
         expires_at=until,
     )

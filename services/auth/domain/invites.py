@@ -15,7 +15,8 @@ from kit.ids import uuid7
 from services.auth.domain.applicants import Applicant
 from services.auth.domain.errors import InviteExpired, InviteSpent
 from services.auth.domain.passwords import Passwords
-from services.auth.domain.roles import USUAL, ensure_giveable, givers, is_in_reach
+from services.auth.domain.permissions import is_within
+from services.auth.domain.roles import USUAL, Role, Roles, giveable
 from services.auth.domain.sessions import Device, Lifetime, SignedIn, open_session
 
 log = structlog.get_logger()
@@ -36,6 +37,8 @@ class Invite:
     created_at: datetime
     expires_at: datetime
     created_by: UUID
+    granted: int
+    """What the role grants, as a word of bits."""
 
     def ensure_open(self, now: datetime) -> None:
         """Raises InviteSpent or InviteExpired."""
@@ -46,7 +49,8 @@ class Invite:
 
     def seen_by(self, caller: Caller) -> "Invite":
         """The invite as the caller may see it: its code lets whoever has it in."""
-        return self if is_in_reach(self.role, caller) else replace(self, code="")
+        is_in_reach = is_within(self.granted, caller.permissions)
+        return self if is_in_reach else replace(self, code="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,8 @@ class Terms:
     max_uses: int
     expires_in_days: int
 
-    def invite(self, by: Caller, now: datetime) -> Invite:
-        """Raises Invalid, or BeyondYourPermissions."""
-        role = self.role or USUAL
-        ensure_giveable(role, by)
+    def invite(self, role: Role, by: Caller, now: datetime) -> Invite:
+        """Raises Invalid."""
         if not 0 <= self.max_uses <= _MOST_USES:
             raise Invalid(f"max_uses is 1 to {_MOST_USES}.", field="max_uses")
         if not 0 <= self.expires_in_days <= _MOST_DAYS:
@@ -70,20 +72,21 @@ class Terms:
         return Invite(
             id=uuid7(now),
             code=secrets.token_urlsafe(_CODE_BYTES),
-            role=role,
+            role=role.name,
             max_uses=self.max_uses or 1,
             uses=0,
             created_at=now,
             expires_at=now + timedelta(days=self.expires_in_days or _USUAL_DAYS),
             created_by=UUID(by.user_id),
+            granted=role.granted,
         )
 
 
 class Invites(Protocol):
     """What invitations must have stored.
 
-    An invite counts only while its inviter is not suspended and has one of the roles
-    `givers`: otherwise it is as if it were not there.
+    An invite counts only while its inviter is not suspended and may give its role:
+    otherwise it is as if it were not there.
     """
 
     async def add(self, invite: Invite, once: Once) -> Invite:
@@ -102,12 +105,11 @@ class Invites(Protocol):
         invite: Invite,
         signed_in: SignedIn,
         password_hash: str,
-        inviter_roles: list[str],
     ) -> None:
         """Use the invite once, and store the user with their session: all, or nothing.
 
-        Raises InviteSpent when somebody else took the last use or it is no longer
-        open, InviteMissing, NameTaken and EmailTaken.
+        Raises InviteSpent when somebody else took the last use, InviteExpired when its
+        time came meanwhile, InviteMissing, NameTaken and EmailTaken.
         """
 
     async def remove(self, code: str, now: datetime) -> None:
@@ -116,15 +118,23 @@ class Invites(Protocol):
 
 class Invitations:
     def __init__(
-        self, invites: Invites, passwords: Passwords, clock: Clock, lifetime: Lifetime
+        self,
+        invites: Invites,
+        roles: Roles,
+        passwords: Passwords,
+        clock: Clock,
+        lifetime: Lifetime,
     ) -> None:
         self._invites = invites
+        self._roles = roles
         self._passwords = passwords
         self._clock = clock
         self._lifetime = lifetime
 
     async def invite(self, terms: Terms, by: Caller, once: Once) -> Invite:
-        return await self._invites.add(terms.invite(by, self._clock.now()), once)
+        """Raises Invalid and BeyondYourPermissions."""
+        role = await giveable(self._roles, terms.role or USUAL, by)
+        return await self._invites.add(terms.invite(role, by, self._clock.now()), once)
 
     async def page(self, after: UUID | None, limit: int, by: Caller) -> list[Invite]:
         """Newest first; those to a role beyond the caller without their codes."""
@@ -139,9 +149,10 @@ class Invitations:
         invite.ensure_open(self._clock.now())
         hashed = await self._passwords.hash(applicant.password)
         now = self._clock.now()
-        user = applicant.as_user(uuid7(now), invite.role, now, invite.created_by)
+        role = await self._roles.find(invite.role)
+        user = applicant.as_user(uuid7(now), role, now, invite.created_by)
         signed_in = open_session(user, device, now, self._lifetime)
-        await self._invites.redeem(invite, signed_in, hashed, givers(invite.role))
+        await self._invites.redeem(invite, signed_in, hashed)
         log.info("invite_redeemed", user_id=str(user.id), invite_id=str(invite.id))
         return signed_in
 

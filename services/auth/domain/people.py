@@ -10,12 +10,7 @@ from kit.clock import Clock
 from services.auth.domain.applicants import ensure_email
 from services.auth.domain.errors import NotYours, OwnerUnchangeable, UserMissing
 from services.auth.domain.permissions import Permission
-from services.auth.domain.roles import (
-    OWNER,
-    ensure_giveable,
-    ensure_in_reach,
-    ensure_whole,
-)
+from services.auth.domain.roles import OWNER, Roles, ensure_in_reach, giveable
 from services.auth.domain.users import User
 
 
@@ -59,7 +54,7 @@ class Users(Protocol):
         self, before: User, after: User, if_version: int, now: datetime
     ) -> User:
         """Make `before` into `after`, if that is their version, or 0; as they are
-        then. One who becomes suspended has no sessions.
+        then. One who becomes suspended, or may do more than before, has no sessions.
 
         Raises UserChanged when somebody else has changed them meanwhile,
         or VersionChanged when a version was named, and EmailTaken.
@@ -75,8 +70,9 @@ class Users(Protocol):
 
 
 class People:
-    def __init__(self, users: Users, clock: Clock) -> None:
+    def __init__(self, users: Users, roles: Roles, clock: Clock) -> None:
         self._users = users
+        self._roles = roles
         self._clock = clock
 
     async def get(self, user_id: UUID, by: Caller) -> User:
@@ -92,20 +88,21 @@ class People:
         self, user_id: UUID, change: Change, by: Caller, if_version: int = 0
     ) -> User:
         """Change the user, if that is their version, or 0. Raises NotYours,
-        UserMissing, OwnerUnchangeable, BeyondYourPermissions, KeyLimited, Invalid,
+        UserMissing, OwnerUnchangeable, BeyondYourPermissions, KeyRefused, Invalid,
         VersionChanged, UserChanged and EmailTaken."""
         itself = user_id == UUID(by.user_id)
         theirs = itself and not change.takes_a_manager
         if not theirs and not by.may(Permission.MANAGE_USERS):
             raise NotYours("This takes the permission to manage users.")
         if itself:
-            ensure_whole(by)
+            by.ensure_in_person()
         before = await self._users.find(user_id)
         after = change.apply(before)
         if not theirs:
             _ensure_changeable(before, by)
         if change.role is not None:
-            ensure_giveable(change.role, by)
+            role = await giveable(self._roles, change.role, by)
+            after = replace(after, granted=role.granted)
         if after == before:
             return before.in_version(if_version)
         return await self._users.change(before, after, if_version, self._clock.now())
@@ -121,4 +118,4 @@ class People:
 def _ensure_changeable(user: User, by: Caller) -> None:
     if user.role == OWNER:
         raise OwnerUnchangeable("The owner stays the owner.")
-    ensure_in_reach(user.role, by)
+    ensure_in_reach(user.granted, by)

@@ -42,6 +42,36 @@ class Permission(IntEnum):
     WATCH_EVENTS = 44
 
 
+# What Seerr shows as ticked below a permission that is, and the same for ours: to
+# manage something is to see it and to do it.
+_IMPLIED: dict[Permission, tuple[Permission, ...]] = {
+    Permission.REQUEST: (Permission.REQUEST_MOVIE, Permission.REQUEST_TV),
+    Permission.REQUEST_4K: (Permission.REQUEST_4K_MOVIE, Permission.REQUEST_4K_TV),
+    Permission.AUTO_APPROVE: (
+        Permission.AUTO_APPROVE_MOVIE,
+        Permission.AUTO_APPROVE_TV,
+    ),
+    Permission.AUTO_APPROVE_4K: (
+        Permission.AUTO_APPROVE_4K_MOVIE,
+        Permission.AUTO_APPROVE_4K_TV,
+    ),
+    Permission.AUTO_REQUEST: (
+        Permission.AUTO_REQUEST_MOVIE,
+        Permission.AUTO_REQUEST_TV,
+    ),
+    Permission.MANAGE_REQUESTS: (
+        Permission.REQUEST_ADVANCED,
+        Permission.REQUEST_VIEW,
+        Permission.RECENT_VIEW,
+        Permission.WATCHLIST_VIEW,
+    ),
+    Permission.MANAGE_ISSUES: (Permission.VIEW_ISSUES, Permission.CREATE_ISSUES),
+    Permission.MANAGE_BLOCKLIST: (Permission.VIEW_BLOCKLIST,),
+    Permission.MANAGE_SERVICES: (Permission.VIEW_SERVICES,),
+    Permission.MANAGE_DOWNLOADS: (Permission.DOWNLOAD,),
+}
+
+
 def word(*permissions: int) -> int:
     """The word with these permissions' bits."""
     return sum(1 << permission for permission in set(permissions))
@@ -49,6 +79,15 @@ def word(*permissions: int) -> int:
 
 ADMIN = word(Permission.ADMIN)
 ALL = word(*Permission)
+_IMPLYING = [(word(each), word(*more)) for each, more in _IMPLIED.items()]
+
+
+def whole(bits: int) -> int:
+    """The permissions in a word, with those that they imply."""
+    for given, implied in _IMPLYING:
+        if bits & given:
+            bits |= implied
+    return bits
 
 
 def listed(bits: int) -> list[Permission]:
@@ -58,11 +97,11 @@ def listed(bits: int) -> list[Permission]:
 
 def is_within(asked: int, owned: int) -> bool:
     """Whether one who has `owned` has all of `asked`. An admin has everything."""
-    return bool(owned & ADMIN) or not asked & ~owned
+    return bool(owned & ADMIN) or not whole(asked) & ~whole(owned)
 
 
 def cut(owned: int, scope: int) -> int:
     """What is left of `owned` within a key's scope. An empty scope cuts nothing."""
     if not scope:
-        return owned
-    return scope & (ALL if owned & ADMIN else owned)
+        return whole(owned)
+    return whole(scope) & (ALL if owned & ADMIN else whole(owned))

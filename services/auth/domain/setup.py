@@ -10,7 +10,7 @@ from kit.ids import uuid7
 from services.auth.domain.applicants import Applicant
 from services.auth.domain.errors import SetupClosed, SetupDone, SetupTokenWrong
 from services.auth.domain.passwords import Passwords
-from services.auth.domain.roles import OWNER
+from services.auth.domain.roles import OWNER, Roles
 from services.auth.domain.sessions import Device, Lifetime, SignedIn, open_session
 
 log = structlog.get_logger()
@@ -32,12 +32,14 @@ class Setup:
     def __init__(
         self,
         owners: Owners,
+        roles: Roles,
         passwords: Passwords,
         clock: Clock,
         lifetime: Lifetime,
         token: str,
     ) -> None:
         self._owners = owners
+        self._roles = roles
         self._passwords = passwords
         self._clock = clock
         self._lifetime = lifetime
@@ -56,7 +58,8 @@ class Setup:
         applicant.ensure_well_formed()
         hashed = await self._passwords.hash(applicant.password)
         now = self._clock.now()
-        owner = applicant.as_user(uuid7(now), OWNER, now, invited_by=None)
+        role = await self._roles.find(OWNER)
+        owner = applicant.as_user(uuid7(now), role, now, invited_by=None)
         signed_in = open_session(owner, device, now, self._lifetime)
         await self._owners.found(signed_in, hashed)
         log.info("house_set_up", user_id=str(owner.id))

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from kit.errors import VersionChanged
-from services.auth.domain.roles import ROLES
+from services.auth.domain.permissions import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,8 @@ class User:
     name: str
     email: str | None
     role: str
+    granted: int
+    """What the role grants, as a word of bits."""
     suspended: bool
     created_at: datetime
     invited_by: UUID | None
@@ -27,5 +29,5 @@ class User:
 
     @property
     def permissions(self) -> int:
-        """A word of bits: what the role allows."""
-        return ROLES[self.role]
+        """A word of bits: what the role allows, with what that implies."""
+        return whole(self.granted)

@@ -12,11 +12,18 @@ from grpc import aio
 from kit import pages
 from kit.errors import Invalid
 from medianest.api.v1 import permissions_pb2
-from medianest.auth.v1 import invites_pb2, keys_pb2, sessions_pb2, users_pb2
+from medianest.auth.v1 import (
+    invites_pb2,
+    keys_pb2,
+    roles_pb2,
+    sessions_pb2,
+    users_pb2,
+)
 from services.auth.domain.errors import InviteMissing
 from services.auth.domain.invites import Invite
 from services.auth.domain.keys import Key
 from services.auth.domain.permissions import listed
+from services.auth.domain.quotas import Quota
 from services.auth.domain.sessions import Device, Lifetime, Session, SignedIn
 from services.auth.domain.users import User
 
@@ -35,6 +42,20 @@ def time_to_wire(at: datetime | None) -> Timestamp | None:
 
 def permissions_to_wire(bits: int) -> list[permissions_pb2.Permission.ValueType]:
     return [permissions_pb2.Permission.ValueType(each) for each in listed(bits)]
+
+
+def quota_to_wire(quota: Quota | None) -> roles_pb2.Quota | None:
+    return roles_pb2.Quota(limit=quota.limit, days=quota.days) if quota else None
+
+
+def quota_from_wire(quota: roles_pb2.Quota, field: str) -> Quota:
+    """Raises Invalid, naming the field."""
+    return Quota.of(quota.limit, quota.days, field)
+
+
+def text(given: str) -> str:
+    """What Postgres can be asked for. Nothing that is stored has a zero byte."""
+    return given.replace("\0", "\ufffd")
 
 
 def user_to_wire(user: User) -> users_pb2.User:

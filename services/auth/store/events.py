@@ -7,6 +7,7 @@ from uuid import UUID
 from kit.outbox import Event, Json
 from services.auth.domain.invites import Invite
 from services.auth.domain.keys import Key
+from services.auth.domain.roles import Role
 from services.auth.domain.users import User
 
 _ROOM = "users"
@@ -53,6 +54,18 @@ def key_removed(key_id: UUID, user_id: UUID, at: datetime) -> Event:
     return _of_key("key.removed", key_id, user_id, at)
 
 
+def role_created(role: Role) -> Event:
+    return _of_role("role.created", role, role.created_at)
+
+
+def role_changed(role: Role, at: datetime) -> Event:
+    return _of_role("role.changed", role, at)
+
+
+def role_removed(role: Role, at: datetime) -> Event:
+    return _of_role("role.removed", role, at)
+
+
 def _of_user(kind: str, user: User, at: datetime) -> Event:
     data: dict[str, Json] = {
         "userId": str(user.id),
@@ -79,6 +92,12 @@ def _of_invite(kind: str, invite: Invite, at: datetime, **more: str) -> Event:
     }
     rooms = (_ROOM, f"user:{invite.created_by}")
     return Event(kind, str(invite.id), at, rooms, ("invites",), data)
+
+
+def _of_role(kind: str, role: Role, at: datetime) -> Event:
+    # Users and invites show what their role allows.
+    tags = ("roles", "users", "sessions", "invites")
+    return Event(kind, f"role:{role.name}", at, (_ROOM,), tags, {"role": role.name})
 
 
 def _of_key(kind: str, key_id: UUID, user_id: UUID, at: datetime) -> Event:

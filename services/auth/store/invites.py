@@ -8,8 +8,9 @@ import asyncpg
 from kit import idempotency, outbox
 from kit.caller import Once
 from kit.postgres import Database
-from services.auth.domain.errors import InviteMissing, InviteSpent, SessionUnknown
+from services.auth.domain.errors import InviteMissing, RoleMissing, SessionUnknown
 from services.auth.domain.invites import Invite
+from services.auth.domain.roles import may_give
 from services.auth.domain.sessions import SignedIn
 from services.auth.store import events
 from services.auth.store.users import insert_session, insert_user
@@ -43,6 +44,8 @@ class PostgresInvites:
                     invite.created_by,
                 )
             except asyncpg.ForeignKeyViolationError as exc:
+                if exc.constraint_name == "invites_role_fkey":
+                    raise RoleMissing from exc
                 raise SessionUnknown from exc
             await outbox.write(conn, events.invite_created(invite))
             return invite
@@ -50,8 +53,10 @@ class PostgresInvites:
     async def page(self, after: UUID | None, limit: int) -> list[Invite]:
         rows = await self._database.fetch(
             """
-            SELECT id, code, role, max_uses, uses, created_at, expires_at, created_by
+            SELECT id, code, role, max_uses, uses, invites.created_at, expires_at,
+                   created_by, permissions AS granted
               FROM invites
+              JOIN roles ON roles.name = role
              WHERE id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
              ORDER BY id DESC
              LIMIT $2
@@ -64,8 +69,10 @@ class PostgresInvites:
     async def find(self, code: str) -> Invite:
         row = await self._database.fetchrow(
             """
-            SELECT id, code, role, max_uses, uses, created_at, expires_at, created_by
+            SELECT id, code, role, max_uses, uses, invites.created_at, expires_at,
+                   created_by, permissions AS granted
               FROM invites
+              JOIN roles ON roles.name = role
              WHERE code = $1
             """,
             code,
@@ -75,26 +82,11 @@ class PostgresInvites:
         return Invite(**row)
 
     async def redeem(
-        self,
-        invite: Invite,
-        signed_in: SignedIn,
-        password_hash: str,
-        inviter_roles: list[str],
+        self, invite: Invite, signed_in: SignedIn, password_hash: str
     ) -> None:
         user = signed_in.session.user
         async with self._database.transaction() as conn:
-            inviter = await conn.fetchval(
-                """
-                SELECT id
-                  FROM users
-                 WHERE id = $1 AND NOT suspended AND role = ANY($2::text[])
-                   FOR SHARE
-                """,
-                invite.created_by,
-                inviter_roles,
-            )
-            if inviter is None:
-                raise InviteMissing
+            await _ensure_given(conn, invite)
             # Of two taking the last use at once, one finds no use left here.
             used = await conn.fetchval(
                 """
@@ -107,7 +99,8 @@ class PostgresInvites:
                 user.created_at,
             )
             if used is None:
-                raise InviteSpent("Somebody else was quicker: this invite is used up.")
+                now = await _find_by_id(conn, invite.id)
+                now.ensure_open(user.created_at)
             await insert_user(conn, user, password_hash)
             await insert_session(conn, signed_in.session, signed_in.digest)
             await outbox.write(
@@ -121,7 +114,7 @@ class PostgresInvites:
                 DELETE FROM invites
                  WHERE code = $1
                 RETURNING id, code, role, max_uses, uses, created_at, expires_at,
-                          created_by
+                          created_by, 0 AS granted
                 """,
                 code,
             )
@@ -130,13 +123,36 @@ class PostgresInvites:
             await outbox.write(conn, events.invite_removed(Invite(**row), now))
 
 
+async def _ensure_given(
+    conn: "asyncpg.Connection[asyncpg.Record]", invite: Invite
+) -> None:
+    """Raises InviteMissing unless the invite's maker may give its role, which stays so
+    until the end of the transaction."""
+    row = await conn.fetchrow(
+        """
+        SELECT theirs.permissions AS giver, given.permissions AS granted
+          FROM users
+          JOIN roles AS theirs ON theirs.name = users.role
+          JOIN roles AS given ON given.name = $2
+         WHERE users.id = $1 AND NOT suspended
+           FOR SHARE
+        """,
+        invite.created_by,
+        invite.role,
+    )
+    if row is None or not may_give(row["granted"], row["giver"]):
+        raise InviteMissing
+
+
 async def _find_by_id(
     conn: "asyncpg.Connection[asyncpg.Record]", invite_id: UUID
 ) -> Invite:
     row = await conn.fetchrow(
         """
-        SELECT id, code, role, max_uses, uses, created_at, expires_at, created_by
+        SELECT id, code, role, max_uses, uses, invites.created_at, expires_at,
+               created_by, permissions AS granted
           FROM invites
+          JOIN roles ON roles.name = role
          WHERE id = $1
         """,
         invite_id,

@@ -1,11 +1,29 @@
 """The one owner, in Postgres."""
 
+from datetime import datetime
+from uuid import UUID
+
 import asyncpg
 
+from kit import outbox
+from kit.errors import VersionChanged
 from kit.postgres import Database
-from services.auth.domain.errors import EmailTaken, NameTaken, SetupDone
+from services.auth.domain.errors import (
+    EmailTaken,
+    NameTaken,
+    NotYours,
+    OwnerUnfit,
+    SetupDone,
+)
 from services.auth.domain.sessions import SignedIn
-from services.auth.store.users import insert_session, insert_user
+from services.auth.domain.users import User
+from services.auth.store import events
+from services.auth.store.users import (
+    end_sessions,
+    find_user,
+    insert_session,
+    insert_user,
+)
 
 
 class PostgresOwners:
@@ -28,3 +46,48 @@ class PostgresOwners:
         # same name meet there first: in an empty house that is the owner's.
         except (asyncpg.UniqueViolationError, NameTaken, EmailTaken) as exc:
             raise SetupDone("This house has its owner.") from exc
+
+    async def hand_over(
+        self, owner: UUID, heir: UUID, if_version: int, now: datetime
+    ) -> User:
+        async with self._database.transaction() as conn:
+            # First, because there are never two; of two at once the second finds that
+            # its owner is none any more.
+            before = await conn.fetchval(
+                """
+                UPDATE users
+                   SET role = 'admin', version = version + 1
+                 WHERE id = $1 AND role = 'owner'
+                RETURNING id
+                """,
+                owner,
+            )
+            if before is None:
+                raise NotYours("You are not the owner any more.")
+            is_done = await conn.fetchval(
+                """
+                UPDATE users
+                   SET role = 'owner', version = version + 1
+                 WHERE id = $1 AND NOT suspended AND $2 IN (0, version)
+                RETURNING id
+                """,
+                heir,
+                if_version,
+            )
+            after = await find_user(conn, heir)
+            if is_done is None:
+                raise _why_not(after, if_version)
+            await end_sessions(conn, heir, now)
+            demoted = await find_user(conn, owner)
+            await outbox.write(
+                conn,
+                events.user_changed(demoted, now),
+                events.user_changed(after, now),
+            )
+            return after
+
+
+def _why_not(heir: User, if_version: int) -> Exception:
+    if if_version not in {0, heir.version}:
+        return VersionChanged()
+    return OwnerUnfit(f"{heir.name} cannot be the owner: suspended.")

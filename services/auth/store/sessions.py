@@ -7,10 +7,11 @@ from uuid import UUID
 import asyncpg
 
 from kit import outbox
+from kit.caller import KEY_SESSION
 from kit.postgres import Database
 from services.auth.domain.errors import AccountSuspended, SessionUnknown
 from services.auth.domain.exchange import Holder
-from services.auth.domain.sessions import KEY_SESSION, Device, Session, SignedIn
+from services.auth.domain.sessions import Device, Session, SignedIn
 from services.auth.domain.sign_in import Account
 from services.auth.domain.users import User
 from services.auth.store import events
@@ -27,10 +28,10 @@ class PostgresSessions:
         # A name has no @ and an address has one, so at most one row answers.
         row = await self._database.fetchrow(
             """
-            SELECT id, name, email, role, suspended, created_at, invited_by,
-                   version, passwords.hash
-              FROM users
-              LEFT JOIN passwords ON passwords.user_id = users.id
+            SELECT id, name, email, role, granted, suspended, created_at,
+                   invited_by, version, passwords.hash
+              FROM accounts
+              LEFT JOIN passwords ON passwords.user_id = accounts.id
              WHERE name = $1 OR email = $1
             """,
             login,
@@ -49,10 +50,10 @@ class PostgresSessions:
     async def of_session(self, digest: bytes) -> Holder | None:
         row = await self._database.fetchrow(
             """
-            SELECT sessions.id, user_id, name, role, suspended, 0 AS scope,
+            SELECT sessions.id, user_id, name, role, granted, suspended, 0 AS scope,
                    last_seen_at, expires_at
               FROM sessions
-              JOIN users ON users.id = user_id
+              JOIN accounts ON accounts.id = user_id
              WHERE token_sha256 = $1
             """,
             digest,
@@ -62,10 +63,10 @@ class PostgresSessions:
     async def of_key(self, digest: bytes) -> Holder | None:
         row = await self._database.fetchrow(
             """
-            SELECT api_keys.id, user_id, users.name, role, suspended, scope,
-                   api_keys.created_at AS last_seen_at, expires_at
+            SELECT api_keys.id, user_id, accounts.name, role, granted, suspended,
+                   scope, api_keys.created_at AS last_seen_at, expires_at
               FROM api_keys
-              JOIN users ON users.id = user_id
+              JOIN accounts ON accounts.id = user_id
              WHERE secret_sha256 = $1
             """,
             digest,
@@ -77,10 +78,10 @@ class PostgresSessions:
             """
             SELECT sessions.id AS session_id, sessions.created_at AS began_at,
                    last_seen_at, expires_at, user_agent, address,
-                   users.id, name, email, role, suspended, users.created_at,
-                   invited_by, version
+                   accounts.id, name, email, role, granted, suspended,
+                   accounts.created_at, invited_by, version
               FROM sessions
-              JOIN users ON users.id = user_id
+              JOIN accounts ON accounts.id = user_id
              WHERE sessions.id = $1
             """,
             session_id,
@@ -96,10 +97,10 @@ class PostgresSessions:
                    api_keys.created_at AS began_at,
                    api_keys.created_at AS last_seen_at, expires_at,
                    api_keys.name AS user_agent, '' AS address,
-                   users.id, users.name, email, role, suspended, users.created_at,
-                   invited_by, version
+                   accounts.id, accounts.name, email, role, granted, suspended,
+                   accounts.created_at, invited_by, version
               FROM api_keys
-              JOIN users ON users.id = user_id
+              JOIN accounts ON accounts.id = user_id
              WHERE api_keys.id = $1
             """,
             key_id,
@@ -121,9 +122,10 @@ class PostgresSessions:
             """
             SELECT sessions.id AS session_id, sessions.created_at AS began_at,
                    last_seen_at, expires_at, user_agent, address,
-                   users.id, name, email, role, suspended, users.created_at, invited_by
+                   accounts.id, name, email, role, granted, suspended,
+                   accounts.created_at, invited_by, version
               FROM sessions
-              JOIN users ON users.id = user_id
+              JOIN accounts ON accounts.id = user_id
              WHERE user_id = $1
                AND sessions.id
                    < coalesce($4, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)

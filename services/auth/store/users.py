@@ -10,6 +10,7 @@ from kit import outbox
 from kit.errors import VersionChanged
 from kit.postgres import Database
 from services.auth.domain.errors import EmailTaken, NameTaken, UserChanged, UserMissing
+from services.auth.domain.roles import grows
 from services.auth.domain.sessions import Session
 from services.auth.domain.users import User
 from services.auth.store import events
@@ -22,25 +23,15 @@ class PostgresUsers:
         self._database = database
 
     async def find(self, user_id: UUID) -> User:
-        row = await self._database.fetchrow(
-            """
-            SELECT id, name, email, role, suspended, created_at, invited_by,
-                   version
-              FROM users
-             WHERE id = $1
-            """,
-            user_id,
-        )
-        if row is None:
-            raise UserMissing
-        return User(**row)
+        async with self._database.connection() as conn:
+            return await find_user(conn, user_id)
 
     async def page(self, after: UUID | None, limit: int) -> list[User]:
         rows = await self._database.fetch(
             """
-            SELECT id, name, email, role, suspended, created_at, invited_by,
-                   version
-              FROM users
+            SELECT id, name, email, role, granted, suspended, created_at,
+                   invited_by, version
+              FROM accounts
              WHERE id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
              ORDER BY id DESC
              LIMIT $2
@@ -54,8 +45,9 @@ class PostgresUsers:
         self, before: User, after: User, if_version: int, now: datetime
     ) -> User:
         async with self._database.transaction() as conn:
-            # What was decided was decided on `before`: nothing happens to a user who
-            # is no longer so.
+            # What was decided was decided on `before` and on what the role grants:
+            # nothing happens to a user who is no longer so.
+            await _ensure_grants(conn, after)
             try:
                 version = await conn.fetchval(
                     """
@@ -83,8 +75,8 @@ class PostgresUsers:
             if version is None:
                 raise _changed_meanwhile(if_version)
             await outbox.write(conn, events.user_changed(after, now))
-            if after.suspended:
-                await _end_sessions(conn, after.id, now)
+            if after.suspended or grows(before.granted, after.granted):
+                await end_sessions(conn, after.id, now)
             return replace(after, version=version)
 
     async def remove(self, user: User, if_version: int, now: datetime) -> None:
@@ -104,9 +96,25 @@ class PostgresUsers:
             )
             if still is None:
                 raise _changed_meanwhile(if_version)
-            await _end_sessions(conn, user.id, now)
+            await end_sessions(conn, user.id, now)
             await conn.execute("DELETE FROM users WHERE id = $1", user.id)
             await outbox.write(conn, events.user_removed(user, now))
+
+
+async def find_user(conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID) -> User:
+    """Raises UserMissing."""
+    row = await conn.fetchrow(
+        """
+        SELECT id, name, email, role, granted, suspended, created_at, invited_by,
+               version
+          FROM accounts
+         WHERE id = $1
+        """,
+        user_id,
+    )
+    if row is None:
+        raise UserMissing
+    return User(**row)
 
 
 async def insert_user(
@@ -171,14 +179,25 @@ async def insert_session(
     return True
 
 
-async def _end_sessions(
+async def end_sessions(
     conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID, now: datetime
 ) -> None:
+    """All of a user's."""
     rows = await conn.fetch(
         "DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id
     )
     ended = [events.session_ended(str(row["id"]), user_id, now) for row in rows]
     await outbox.write(conn, *ended)
+
+
+async def _ensure_grants(
+    conn: "asyncpg.Connection[asyncpg.Record]", user: User
+) -> None:
+    granted = await conn.fetchval(
+        "SELECT permissions FROM roles WHERE name = $1 FOR SHARE", user.role
+    )
+    if granted != user.granted:
+        raise UserChanged("Somebody else changed this role meanwhile. Look again.")
 
 
 def _changed_meanwhile(if_version: int) -> Exception:

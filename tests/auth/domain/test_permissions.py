@@ -1,16 +1,10 @@
 """What a role may, and what is left of it."""
 
-from datetime import timedelta
-from itertools import pairwise
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.caller import Caller
-from kit.errors import Invalid
 from medianest.api.v1 import permissions_pb2
-from services.auth.domain.errors import BeyondYourPermissions, KeyLimited
 from services.auth.domain.permissions import (
     ADMIN,
     ALL,
@@ -18,22 +12,12 @@ from services.auth.domain.permissions import (
     cut,
     is_within,
     listed,
+    whole,
     word,
 )
-from services.auth.domain.roles import (
-    ROLES,
-    ensure_giveable,
-    ensure_whole,
-    givers,
-)
-from tests.clock import NOON
+from services.auth.domain.roles import grows, may_give
 
 WORDS = st.sets(st.sampled_from(list(Permission))).map(lambda some: word(*some))
-
-
-def a_caller(role: str, permissions: int | None = None) -> Caller:
-    bits = ROLES[role] if permissions is None else permissions
-    return Caller("u", "ada", role, bits, "s", NOON + timedelta(minutes=1))
 
 
 def test_the_numbers_are_those_of_the_contract() -> None:
@@ -42,26 +26,52 @@ def test_the_numbers_are_those_of_the_contract() -> None:
     assert {"UNSPECIFIED": 0, **ours} == dict(permissions_pb2.Permission.items())
 
 
-def test_each_role_may_more_than_the_one_below_it() -> None:
-    ladder = [ROLES[name] for name in ("viewer", "friend", "trusted", "admin", "owner")]
+@pytest.mark.parametrize(
+    ("given", "implied"),
+    [
+        ("REQUEST", "REQUEST_MOVIE REQUEST_TV"),
+        ("REQUEST_4K", "REQUEST_4K_MOVIE REQUEST_4K_TV"),
+        ("AUTO_APPROVE", "AUTO_APPROVE_MOVIE AUTO_APPROVE_TV"),
+        ("AUTO_APPROVE_4K", "AUTO_APPROVE_4K_MOVIE AUTO_APPROVE_4K_TV"),
+        ("AUTO_REQUEST", "AUTO_REQUEST_MOVIE AUTO_REQUEST_TV"),
+        (
+            "MANAGE_REQUESTS",
+            "REQUEST_ADVANCED REQUEST_VIEW RECENT_VIEW WATCHLIST_VIEW",
+        ),
+        ("MANAGE_ISSUES", "VIEW_ISSUES CREATE_ISSUES"),
+        ("MANAGE_BLOCKLIST", "VIEW_BLOCKLIST"),
+        ("MANAGE_SERVICES", "VIEW_SERVICES"),
+        ("MANAGE_DOWNLOADS", "DOWNLOAD"),
+    ],
+)
+def test_a_permission_implies_what_seerrs_users_know(given: str, implied: str) -> None:
+    bits = word(Permission[given])
 
-    assert all(is_within(lower, higher) for lower, higher in pairwise(ladder))
-    assert is_within(ROLES["child"], ROLES["friend"])
-    assert not is_within(ROLES["trusted"], ROLES["friend"])
+    names = {permission.name for permission in listed(whole(bits) & ~bits)}
+
+    assert names == set(implied.split())
 
 
-def test_a_friend_asks_and_sees_only_his_own() -> None:
-    friend = set(listed(ROLES["friend"]))
-
-    assert Permission.REQUEST in friend
-    assert Permission.VIEW_SERVICES in friend
-    assert Permission.REQUEST_VIEW not in friend
-    assert Permission.AUTO_APPROVE not in friend
+@given(bits=WORDS)
+def test_what_is_implied_implies_nothing_more(bits: int) -> None:
+    assert whole(whole(bits)) == whole(bits)
+    assert is_within(whole(bits), bits)
+    assert not bits & ~whole(bits)
 
 
-@pytest.mark.parametrize("role", ["child", "viewer"])
-def test_a_child_and_a_viewer_may_less_than_a_friend(role: str) -> None:
-    assert set(listed(ROLES[role])) < set(listed(ROLES["friend"]))
+@given(before=WORDS, after=WORDS)
+def test_who_may_more_than_before_may_not_be_within_it(before: int, after: int) -> None:
+    assert grows(before, after) != is_within(after, before)
+    assert not grows(ADMIN, after)
+
+
+@given(granted=WORDS, giver=WORDS)
+def test_only_managers_let_in_and_nobody_beyond_themselves(
+    granted: int, giver: int
+) -> None:
+    manages = is_within(word(Permission.MANAGE_USERS), giver)
+
+    assert may_give(granted, giver) == (manages and is_within(granted, giver))
 
 
 @given(owned=WORDS, scope=WORDS)
@@ -76,36 +86,6 @@ def test_a_key_never_may_more_than_its_user_or_its_scope(
 
 @given(owned=WORDS)
 def test_a_scope_takes_nothing_away_that_it_names(owned: int) -> None:
-    assert cut(owned, 0) == owned
-    assert cut(ADMIN, owned) == owned or not owned
-    assert is_within(ALL, owned) == (bool(owned & ADMIN) or owned == ALL)
-
-
-@given(permissions=WORDS, role=st.sampled_from(sorted(set(ROLES) - {"owner"})))
-def test_nobody_gives_what_they_have_not(permissions: int, role: str) -> None:
-    giver = a_caller("admin", permissions)
-
-    if is_within(ROLES[role], permissions):
-        ensure_giveable(role, giver)
-    else:
-        with pytest.raises(BeyondYourPermissions):
-            ensure_giveable(role, giver)
-
-
-@pytest.mark.parametrize("role", ["owner", "", "king", "Friend"])
-def test_not_even_the_owner_gives_a_role_that_is_none_to_give(role: str) -> None:
-    with pytest.raises(Invalid):
-        ensure_giveable(role, a_caller("owner"))
-
-
-def test_only_managers_invite() -> None:
-    assert set(givers("friend")) == {"owner", "admin"}
-    assert set(givers("admin")) == {"owner", "admin"}
-
-
-@pytest.mark.parametrize("role", sorted(ROLES))
-def test_a_key_is_whole_when_it_may_all_that_its_role_may(role: str) -> None:
-    ensure_whole(a_caller(role))
-    ensure_whole(a_caller(role, ALL))
-    with pytest.raises(KeyLimited):
-        ensure_whole(a_caller(role, word(Permission.DOWNLOAD)))
+    assert cut(owned, 0) == whole(owned)
+    assert cut(ADMIN, owned) == whole(owned) or not owned
+    assert is_within(ALL, owned) == (bool(owned & ADMIN) or whole(owned) == ALL)

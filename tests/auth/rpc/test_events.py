@@ -128,7 +128,7 @@ async def test_the_gateways_token_is_good_for_watching_only(house: House) -> Non
 
     assert await reason(listed) == "not_permitted"
     assert await reason(session) == "session_unknown"
-    assert await reason(key) == "key_limited"
+    assert await reason(key) == "session_unknown"
 
 
 async def test_a_place_of_another_service_is_refused(house: House) -> None:

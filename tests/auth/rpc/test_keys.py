@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 from grpc import StatusCode
 
@@ -50,7 +51,10 @@ async def test_a_key_is_cut_down_to_its_scope(house: House, owner: Person) -> No
     made = await make(house, owner.metadata, permissions=scope)
 
     assert (await house.exchange(made.secret)).permissions == (
-        1 << Permission.REQUEST | 1 << Permission.MANAGE_USERS
+        1 << Permission.REQUEST
+        | 1 << Permission.REQUEST_MOVIE
+        | 1 << Permission.REQUEST_TV
+        | 1 << Permission.MANAGE_USERS
     )
 
 
@@ -86,14 +90,19 @@ async def test_nobody_makes_a_key_that_may_more_than_they(
         )
 
 
-async def test_a_limited_key_gets_at_nothing_else_by_way_of_the_account(
-    house: House, owner: Person
+@pytest.mark.parametrize("scope", [[], [Permission.MANAGE_USERS]], ids=["all", "some"])
+async def test_no_key_gets_at_its_users_account(
+    house: House, owner: Person, scope: list[int]
 ) -> None:
-    made = await make(house, owner.metadata, permissions=[Permission.MANAGE_USERS])
+    made = await make(house, owner.metadata, permissions=scope)
     metadata = await house.metadata(made.secret)
 
     refused = [
         make(house, metadata),
+        house.api_keys.ListKeys(keys_pb2.ListKeysRequest(), metadata=metadata),
+        house.sessions.ListSessions(
+            sessions_pb2.ListSessionsRequest(), metadata=metadata
+        ),
         house.api_keys.DeleteKey(
             keys_pb2.DeleteKeyRequest(key_id=made.key.id), metadata=metadata
         ),
@@ -110,7 +119,7 @@ async def test_a_limited_key_gets_at_nothing_else_by_way_of_the_account(
         ),
     ]
 
-    assert {await reason(each) for each in refused} == {"key_limited"}
+    assert {await reason(each) for each in refused} == {"key_refused"}
 
 
 async def test_nobody_gives_a_role_beyond_their_own_permissions(

@@ -71,14 +71,17 @@ async def test_a_role_that_changes_at_one_replica_holds_at_the_other(
     house: House, other: House, owner: Person
 ) -> None:
     friend = await house.member(owner, "frieda")
+    key = await house.api_keys.CreateKey(
+        keys_pb2.CreateKeyRequest(name="Home Assistant"), metadata=friend.metadata
+    )
     for role in ("admin", "viewer") * 3:
-        before = (await other.exchange(friend.token)).permissions
+        before = (await other.exchange(key.secret)).permissions
         user = users_pb2.User(id=friend.user.id, role=role)
 
         await update(house, owner, user, "role")
 
-        after = (await other.exchange(friend.token)).permissions
-        assert after == (await house.exchange(friend.token)).permissions
+        after = (await other.exchange(key.secret)).permissions
+        assert after == (await house.exchange(key.secret)).permissions
         assert after != before
 
 

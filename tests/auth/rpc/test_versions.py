@@ -58,6 +58,8 @@ async def test_each_change_is_one_version_more_wherever_one_looks(
         listed = await house.users.ListUsers(
             users_pb2.ListUsersRequest(), metadata=owner.metadata
         )
+        # Who may do more than before signs in again.
+        friend = await house.sign_in("frieda")
         session = await house.sessions.GetCurrentSession(
             sessions_pb2.GetCurrentSessionRequest(), metadata=friend.metadata
         )

@@ -21,7 +21,7 @@ USER = """
         ("users_name_check", ("", None, "friend", False)),
         ("users_name_check", ("eve\n", None, "friend", False)),
         ("users_email_check", ("eve", "eve", "friend", False)),
-        ("users_role_check", ("eve", None, "king", False)),
+        ("users_role_fkey", ("eve", None, "king", False)),
         ("users_owner_check", ("eve", None, "owner", True)),
     ],
 )

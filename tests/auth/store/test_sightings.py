@@ -9,6 +9,7 @@ from kit.postgres import Database
 from services.auth.domain.applicants import Applicant
 from services.auth.domain.sessions import Device, Lifetime, Session, open_session
 from services.auth.store.owners import PostgresOwners
+from services.auth.store.roles import PostgresRoles
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings
 from tests.clock import NOON
@@ -19,7 +20,8 @@ LIFETIME = Lifetime(timedelta(days=30), timedelta(days=90))
 
 @pytest.fixture
 async def session(database: Database) -> Session:
-    owner = Applicant("olga", "", "").as_user(UUID(int=1), "owner", NOON, None)
+    role = await PostgresRoles(database).find("owner")
+    owner = Applicant("olga", "", "").as_user(UUID(int=1), role, NOON, None)
     signed_in = open_session(owner, Device("", ""), NOON, LIFETIME)
     await PostgresOwners(database).found(signed_in, "$argon2id$")
     return signed_in.session

@@ -29,8 +29,8 @@ if _version_not_supported:
 class KeysServiceStub:
     """KeysService gives programs a key that acts as its user, within limits.
 
-    A key that is limited to some permissions changes nothing of its user's
-    account: keys, sessions, e-mail address (PERMISSION_DENIED, key_limited).
+    A key cannot get at its user's account, whatever it may do: keys, sessions and the
+    e-mail address take somebody who is signed in (PERMISSION_DENIED, key_refused).
     """
 
     def __init__(self, channel):
@@ -59,8 +59,8 @@ class KeysServiceStub:
 class KeysServiceServicer:
     """KeysService gives programs a key that acts as its user, within limits.
 
-    A key that is limited to some permissions changes nothing of its user's
-    account: keys, sessions, e-mail address (PERMISSION_DENIED, key_limited).
+    A key cannot get at its user's account, whatever it may do: keys, sessions and the
+    e-mail address take somebody who is signed in (PERMISSION_DENIED, key_refused).
     """
 
     def CreateKey(self, request, context):
@@ -71,9 +71,8 @@ class KeysServiceServicer:
         which is not kept: whoever lost the first answer deletes the key and makes
         another.
 
-        Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited,
-        beyond_your_permissions),
-        RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
+        Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_refused,
+        beyond_your_permissions), RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
         (idempotency_key_reused).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -82,6 +81,8 @@ class KeysServiceServicer:
 
     def ListKeys(self, request, context):
         """ListKeys lists one's own keys, newest first.
+
+        Fails with PERMISSION_DENIED (key_refused).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -90,7 +91,7 @@ class KeysServiceServicer:
     def DeleteKey(self, request, context):
         """DeleteKey revokes one of one's own keys.
 
-        Fails with NOT_FOUND (key_missing) and PERMISSION_DENIED (key_limited).
+        Fails with NOT_FOUND (key_missing) and PERMISSION_DENIED (key_refused).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,8 +126,8 @@ def add_KeysServiceServicer_to_server(servicer, server):
 class KeysService:
     """KeysService gives programs a key that acts as its user, within limits.
 
-    A key that is limited to some permissions changes nothing of its user's
-    account: keys, sessions, e-mail address (PERMISSION_DENIED, key_limited).
+    A key cannot get at its user's account, whatever it may do: keys, sessions and the
+    e-mail address take somebody who is signed in (PERMISSION_DENIED, key_refused).
     """
 
     @staticmethod

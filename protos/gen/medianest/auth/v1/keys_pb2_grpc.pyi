@@ -30,8 +30,8 @@ GRPC_VERSION: str
 class KeysServiceStub:
     """KeysService gives programs a key that acts as its user, within limits.
 
-    A key that is limited to some permissions changes nothing of its user's
-    account: keys, sessions, e-mail address (PERMISSION_DENIED, key_limited).
+    A key cannot get at its user's account, whatever it may do: keys, sessions and the
+    e-mail address take somebody who is signed in (PERMISSION_DENIED, key_refused).
     """
 
     @_typing.overload
@@ -46,25 +46,27 @@ class KeysServiceStub:
     which is not kept: whoever lost the first answer deletes the key and makes
     another.
 
-    Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited,
-    beyond_your_permissions),
-    RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
+    Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_refused,
+    beyond_your_permissions), RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
     (idempotency_key_reused).
     """
     ListKeys: _grpc.UnaryUnaryMultiCallable[_keys_pb2.ListKeysRequest, _keys_pb2.ListKeysResponse]
-    """ListKeys lists one's own keys, newest first."""
+    """ListKeys lists one's own keys, newest first.
+
+    Fails with PERMISSION_DENIED (key_refused).
+    """
     DeleteKey: _grpc.UnaryUnaryMultiCallable[_keys_pb2.DeleteKeyRequest, _empty_pb2.Empty]
     """DeleteKey revokes one of one's own keys.
 
-    Fails with NOT_FOUND (key_missing) and PERMISSION_DENIED (key_limited).
+    Fails with NOT_FOUND (key_missing) and PERMISSION_DENIED (key_refused).
     """
 
 @_typing.type_check_only
 class KeysServiceAsyncStub(KeysServiceStub):
     """KeysService gives programs a key that acts as its user, within limits.
 
-    A key that is limited to some permissions changes nothing of its user's
-    account: keys, sessions, e-mail address (PERMISSION_DENIED, key_limited).
+    A key cannot get at its user's account, whatever it may do: keys, sessions and the
+    e-mail address take somebody who is signed in (PERMISSION_DENIED, key_refused).
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -76,24 +78,26 @@ class KeysServiceAsyncStub(KeysServiceStub):
     which is not kept: whoever lost the first answer deletes the key and makes
     another.
 
-    Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited,
-    beyond_your_permissions),
-    RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
+    Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_refused,
+    beyond_your_permissions), RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
     (idempotency_key_reused).
     """
     ListKeys: _aio.UnaryUnaryMultiCallable[_keys_pb2.ListKeysRequest, _keys_pb2.ListKeysResponse]  # type: ignore[assignment]
-    """ListKeys lists one's own keys, newest first."""
+    """ListKeys lists one's own keys, newest first.
+
+    Fails with PERMISSION_DENIED (key_refused).
+    """
     DeleteKey: _aio.UnaryUnaryMultiCallable[_keys_pb2.DeleteKeyRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """DeleteKey revokes one of one's own keys.
 
-    Fails with NOT_FOUND (key_missing) and PERMISSION_DENIED (key_limited).
+    Fails with NOT_FOUND (key_missing) and PERMISSION_DENIED (key_refused).
     """
 
 class KeysServiceServicer(metaclass=_abc_1.ABCMeta):
     """KeysService gives programs a key that acts as its user, within limits.
 
-    A key that is limited to some permissions changes nothing of its user's
-    account: keys, sessions, e-mail address (PERMISSION_DENIED, key_limited).
+    A key cannot get at its user's account, whatever it may do: keys, sessions and the
+    e-mail address take somebody who is signed in (PERMISSION_DENIED, key_refused).
     """
 
     @_abc_1.abstractmethod
@@ -109,9 +113,8 @@ class KeysServiceServicer(metaclass=_abc_1.ABCMeta):
         which is not kept: whoever lost the first answer deletes the key and makes
         another.
 
-        Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_limited,
-        beyond_your_permissions),
-        RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
+        Fails with INVALID_ARGUMENT (field), PERMISSION_DENIED (key_refused,
+        beyond_your_permissions), RESOURCE_EXHAUSTED (too_many_keys: 50) and FAILED_PRECONDITION
         (idempotency_key_reused).
         """
 
@@ -121,7 +124,10 @@ class KeysServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _keys_pb2.ListKeysRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_keys_pb2.ListKeysResponse, _abc.Awaitable[_keys_pb2.ListKeysResponse]]:
-        """ListKeys lists one's own keys, newest first."""
+        """ListKeys lists one's own keys, newest first.
+
+        Fails with PERMISSION_DENIED (key_refused).
+        """
 
     @_abc_1.abstractmethod
     def DeleteKey(
@@ -131,7 +137,7 @@ class KeysServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
         """DeleteKey revokes one of one's own keys.
 
-        Fails with NOT_FOUND (key_missing) and PERMISSION_DENIED (key_limited).
+        Fails with NOT_FOUND (key_missing) and PERMISSION_DENIED (key_refused).
         """
 
 def add_KeysServiceServicer_to_server(servicer: KeysServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

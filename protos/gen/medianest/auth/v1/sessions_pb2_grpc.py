@@ -96,6 +96,8 @@ class SessionsServiceServicer:
 
     def ListSessions(self, request, context):
         """ListSessions lists one's own sessions, the latest first.
+
+        Fails with PERMISSION_DENIED (key_refused).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -113,7 +115,7 @@ class SessionsServiceServicer:
     def DeleteSession(self, request, context):
         """DeleteSession ends one of one's own sessions.
 
-        Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_limited).
+        Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_refused).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

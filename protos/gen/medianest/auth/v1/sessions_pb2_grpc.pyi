@@ -49,7 +49,10 @@ class SessionsServiceStub:
     Fails with UNAUTHENTICATED (session_unknown) when it has just ended.
     """
     ListSessions: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.ListSessionsRequest, _sessions_pb2.ListSessionsResponse]
-    """ListSessions lists one's own sessions, the latest first."""
+    """ListSessions lists one's own sessions, the latest first.
+
+    Fails with PERMISSION_DENIED (key_refused).
+    """
     EndCurrentSession: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.EndCurrentSessionRequest, _empty_pb2.Empty]
     """EndCurrentSession signs out. To sign out twice is to be signed out.
 
@@ -58,7 +61,7 @@ class SessionsServiceStub:
     DeleteSession: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.DeleteSessionRequest, _empty_pb2.Empty]
     """DeleteSession ends one of one's own sessions.
 
-    Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_limited).
+    Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_refused).
     """
     ExchangeToken: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.ExchangeTokenRequest, _sessions_pb2.ExchangeTokenResponse]
     """ExchangeToken turns a session token or an API key into a signed caller
@@ -89,7 +92,10 @@ class SessionsServiceAsyncStub(SessionsServiceStub):
     Fails with UNAUTHENTICATED (session_unknown) when it has just ended.
     """
     ListSessions: _aio.UnaryUnaryMultiCallable[_sessions_pb2.ListSessionsRequest, _sessions_pb2.ListSessionsResponse]  # type: ignore[assignment]
-    """ListSessions lists one's own sessions, the latest first."""
+    """ListSessions lists one's own sessions, the latest first.
+
+    Fails with PERMISSION_DENIED (key_refused).
+    """
     EndCurrentSession: _aio.UnaryUnaryMultiCallable[_sessions_pb2.EndCurrentSessionRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """EndCurrentSession signs out. To sign out twice is to be signed out.
 
@@ -98,7 +104,7 @@ class SessionsServiceAsyncStub(SessionsServiceStub):
     DeleteSession: _aio.UnaryUnaryMultiCallable[_sessions_pb2.DeleteSessionRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """DeleteSession ends one of one's own sessions.
 
-    Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_limited).
+    Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_refused).
     """
     ExchangeToken: _aio.UnaryUnaryMultiCallable[_sessions_pb2.ExchangeTokenRequest, _sessions_pb2.ExchangeTokenResponse]  # type: ignore[assignment]
     """ExchangeToken turns a session token or an API key into a signed caller
@@ -144,7 +150,10 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sessions_pb2.ListSessionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_sessions_pb2.ListSessionsResponse, _abc.Awaitable[_sessions_pb2.ListSessionsResponse]]:
-        """ListSessions lists one's own sessions, the latest first."""
+        """ListSessions lists one's own sessions, the latest first.
+
+        Fails with PERMISSION_DENIED (key_refused).
+        """
 
     @_abc_1.abstractmethod
     def EndCurrentSession(
@@ -165,7 +174,7 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
         """DeleteSession ends one of one's own sessions.
 
-        Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_limited).
+        Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_refused).
         """
 
     @_abc_1.abstractmethod

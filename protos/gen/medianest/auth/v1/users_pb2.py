@@ -32,7 +32,7 @@ from medianest.api.v1 import permissions_pb2 as medianest_dot_api_dot_v1_dot_per
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/auth/v1/users.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\"medianest/api/v1/permissions.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xe1\x02\n\x04User\x12\x16\n\x02id\x18\x01 \x01(\tB\n\xe2\x41\x01\x03\xfa\xb8\x18\x02\x08\x01\x12\x1b\n\x04name\x18\x02 \x01(\tB\r\xe2\x41\x01\x03\xfa\xb8\x18\x05\x42\x03\x61\x64\x61\x12\x18\n\x05\x65mail\x18\x03 \x01(\tB\t\xfa\xb8\x18\x05\x08\x03\x18\xfe\x01\x12=\n\x04role\x18\x04 \x01(\tB/\xfa\xb8\x18+:!admin|trusted|friend|child|viewerB\x06\x66riend\x12\x44\n\x0bpermissions\x18\x05 \x03(\x0e\x32\x1c.medianest.api.v1.PermissionB\x11\xe2\x41\x01\x03\xfa\xb8\x18\tB\x07REQUEST\x12\x11\n\tsuspended\x18\x06 \x01(\x08\x12\x34\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x1e\n\ninvited_by\x18\x08 \x01(\tB\n\xe2\x41\x01\x03\xfa\xb8\x18\x02\x08\x02\x12\x1c\n\x07version\x18\t \x01(\x05\x42\x0b\xe2\x41\x01\x03\xfa\xb8\x18\x03\x42\x01\x33\"Y\n\x10ListUsersRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"|\n\x11ListUsersResponse\x12&\n\x05users\x18\x01 \x03(\x0b\x32\x17.medianest.auth.v1.User\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\"-\n\x0eGetUserRequest\x12\x1b\n\x07user_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\"\xe0\x01\n\x11UpdateUserRequest\x12+\n\x04user\x18\x01 \x01(\x0b\x32\x17.medianest.auth.v1.UserB\x04\xe2\x41\x01\x02\x12x\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskBG\xfa\xb8\x18\x43:0(email|role|suspended)(,(email|role|suspended))*B\x0f\x65mail,suspended\x12$\n\nif_version\x18\x03 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x30\"V\n\x11\x44\x65leteUserRequest\x12\x1b\n\x07user_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12$\n\nif_version\x18\x02 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x30\x32\x9a\x04\n\x0cUsersService\x12\x83\x01\n\tListUsers\x12#.medianest.auth.v1.ListUsersRequest\x1a$.medianest.auth.v1.ListUsersResponse\"+\xea\xb8\x18\x16\x10\x03\x18\xf4\x03 \x01*\x0b\x08\x01\x10\x1e\x1a\x05users@\x01\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/users\x12|\n\x07GetUser\x12!.medianest.auth.v1.GetUserRequest\x1a\x17.medianest.auth.v1.User\"5\xea\xb8\x18\x16\x08\x02\x18\xf4\x03 \x01*\x0b\x08\x01\x10\x1e\x1a\x05users@\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/users/{user_id}\x12\x80\x01\n\nUpdateUser\x12$.medianest.auth.v1.UpdateUserRequest\x1a\x17.medianest.auth.v1.User\"3\xea\xb8\x18\x0e\x08\x02\x18\xe8\x07 \x02\x32\x05users\x82\xd3\xe4\x93\x02\x1b\x32\x13/v1/users/{user.id}:\x04user\x12\x82\x01\n\nDeleteUser\x12$.medianest.auth.v1.DeleteUserRequest\x1a\x16.google.protobuf.Empty\"6\xea\xb8\x18\x17\x10\x03\x18\xe8\x07 \x02\x32\x05users2\x07invites\x82\xd3\xe4\x93\x02\x15*\x13/v1/users/{user_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/auth/v1/users.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\"medianest/api/v1/permissions.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xd4\x02\n\x04User\x12\x16\n\x02id\x18\x01 \x01(\tB\n\xe2\x41\x01\x03\xfa\xb8\x18\x02\x08\x01\x12\x1b\n\x04name\x18\x02 \x01(\tB\r\xe2\x41\x01\x03\xfa\xb8\x18\x05\x42\x03\x61\x64\x61\x12\x18\n\x05\x65mail\x18\x03 \x01(\tB\t\xfa\xb8\x18\x05\x08\x03\x18\xfe\x01\x12\x30\n\x04role\x18\x04 \x01(\tB\"\xfa\xb8\x18\x1e:\x14[a-z][a-z0-9-]{0,31}B\x06\x66riend\x12\x44\n\x0bpermissions\x18\x05 \x03(\x0e\x32\x1c.medianest.api.v1.PermissionB\x11\xe2\x41\x01\x03\xfa\xb8\x18\tB\x07REQUEST\x12\x11\n\tsuspended\x18\x06 \x01(\x08\x12\x34\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x1e\n\ninvited_by\x18\x08 \x01(\tB\n\xe2\x41\x01\x03\xfa\xb8\x18\x02\x08\x02\x12\x1c\n\x07version\x18\t \x01(\x05\x42\x0b\xe2\x41\x01\x03\xfa\xb8\x18\x03\x42\x01\x33\"Y\n\x10ListUsersRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"|\n\x11ListUsersResponse\x12&\n\x05users\x18\x01 \x03(\x0b\x32\x17.medianest.auth.v1.User\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\"-\n\x0eGetUserRequest\x12\x1b\n\x07user_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\"\xe0\x01\n\x11UpdateUserRequest\x12+\n\x04user\x18\x01 \x01(\x0b\x32\x17.medianest.auth.v1.UserB\x04\xe2\x41\x01\x02\x12x\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskBG\xfa\xb8\x18\x43:0(email|role|suspended)(,(email|role|suspended))*B\x0f\x65mail,suspended\x12$\n\nif_version\x18\x03 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x30\"V\n\x11\x44\x65leteUserRequest\x12\x1b\n\x07user_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12$\n\nif_version\x18\x02 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x30\x32\x9a\x04\n\x0cUsersService\x12\x83\x01\n\tListUsers\x12#.medianest.auth.v1.ListUsersRequest\x1a$.medianest.auth.v1.ListUsersResponse\"+\xea\xb8\x18\x16\x10\x03\x18\xf4\x03 \x01*\x0b\x08\x01\x10\x1e\x1a\x05users@\x01\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/users\x12|\n\x07GetUser\x12!.medianest.auth.v1.GetUserRequest\x1a\x17.medianest.auth.v1.User\"5\xea\xb8\x18\x16\x08\x02\x18\xf4\x03 \x01*\x0b\x08\x01\x10\x1e\x1a\x05users@\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/users/{user_id}\x12\x80\x01\n\nUpdateUser\x12$.medianest.auth.v1.UpdateUserRequest\x1a\x17.medianest.auth.v1.User\"3\xea\xb8\x18\x0e\x08\x02\x18\xe8\x07 \x02\x32\x05users\x82\xd3\xe4\x93\x02\x1b\x32\x13/v1/users/{user.id}:\x04user\x12\x82\x01\n\nDeleteUser\x12$.medianest.auth.v1.DeleteUserRequest\x1a\x16.google.protobuf.Empty\"6\xea\xb8\x18\x17\x10\x03\x18\xe8\x07 \x02\x32\x05users2\x07invites\x82\xd3\xe4\x93\x02\x15*\x13/v1/users/{user_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,7 +46,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USER'].fields_by_name['email']._loaded_options = None
   _globals['_USER'].fields_by_name['email']._serialized_options = b'\372\270\030\005\010\003\030\376\001'
   _globals['_USER'].fields_by_name['role']._loaded_options = None
-  _globals['_USER'].fields_by_name['role']._serialized_options = b'\372\270\030+:!admin|trusted|friend|child|viewerB\006friend'
+  _globals['_USER'].fields_by_name['role']._serialized_options = b'\372\270\030\036:\024[a-z][a-z0-9-]{0,31}B\006friend'
   _globals['_USER'].fields_by_name['permissions']._loaded_options = None
   _globals['_USER'].fields_by_name['permissions']._serialized_options = b'\342A\001\003\372\270\030\tB\007REQUEST'
   _globals['_USER'].fields_by_name['created_at']._loaded_options = None
@@ -82,17 +82,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSSERVICE'].methods_by_name['DeleteUser']._loaded_options = None
   _globals['_USERSSERVICE'].methods_by_name['DeleteUser']._serialized_options = b'\352\270\030\027\020\003\030\350\007 \0022\005users2\007invites\202\323\344\223\002\025*\023/v1/users/{user_id}'
   _globals['_USER']._serialized_start=310
-  _globals['_USER']._serialized_end=663
-  _globals['_LISTUSERSREQUEST']._serialized_start=665
-  _globals['_LISTUSERSREQUEST']._serialized_end=754
-  _globals['_LISTUSERSRESPONSE']._serialized_start=756
-  _globals['_LISTUSERSRESPONSE']._serialized_end=880
-  _globals['_GETUSERREQUEST']._serialized_start=882
-  _globals['_GETUSERREQUEST']._serialized_end=927
-  _globals['_UPDATEUSERREQUEST']._serialized_start=930
-  _globals['_UPDATEUSERREQUEST']._serialized_end=1154
-  _globals['_DELETEUSERREQUEST']._serialized_start=1156
-  _globals['_DELETEUSERREQUEST']._serialized_end=1242
-  _globals['_USERSSERVICE']._serialized_start=1245
-  _globals['_USERSSERVICE']._serialized_end=1783
+  _globals['_USER']._serialized_end=650
+  _globals['_LISTUSERSREQUEST']._serialized_start=652
+  _globals['_LISTUSERSREQUEST']._serialized_end=741
+  _globals['_LISTUSERSRESPONSE']._serialized_start=743
+  _globals['_LISTUSERSRESPONSE']._serialized_end=867
+  _globals['_GETUSERREQUEST']._serialized_start=869
+  _globals['_GETUSERREQUEST']._serialized_end=914
+  _globals['_UPDATEUSERREQUEST']._serialized_start=917
+  _globals['_UPDATEUSERREQUEST']._serialized_end=1141
+  _globals['_DELETEUSERREQUEST']._serialized_start=1143
+  _globals['_DELETEUSERREQUEST']._serialized_end=1229
+  _globals['_USERSSERVICE']._serialized_start=1232
+  _globals['_USERSSERVICE']._serialized_end=1770
 # @@protoc_insertion_point(module_scope)

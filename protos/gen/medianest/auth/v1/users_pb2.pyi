@@ -39,7 +39,7 @@ class User(_message.Message):
     email: _builtins.str
     """Empty: none."""
     role: _builtins.str
-    """Name of a role: owner, admin, trusted, friend, child, viewer."""
+    """Name of a role: owner, or one of RolesService."""
     suspended: _builtins.bool
     """A suspended user has no sessions and cannot sign in."""
     invited_by: _builtins.str
@@ -48,7 +48,7 @@ class User(_message.Message):
     """1 at first, and one more with each change."""
     @_builtins.property
     def permissions(self) -> _containers.RepeatedScalarFieldContainer[_permissions_pb2.Permission.ValueType]:
-        """What the role allows."""
+        """What the role allows, with what that implies."""
 
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...

@@ -81,10 +81,10 @@ class UsersServiceServicer:
     def UpdateUser(self, request, context):
         """UpdateUser changes what the mask names. One's own e-mail is one's own to
         change; role, suspension and others' e-mail take MANAGE_USERS. Suspending
-        ends all sessions.
+        ends all sessions; so does a role with which they may do more than before.
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
-        beyond_your_permissions, key_limited), FAILED_PRECONDITION
+        beyond_your_permissions, key_refused), FAILED_PRECONDITION
         (owner_unchangeable), ABORTED (version_changed), ALREADY_EXISTS (email_taken;
         user_changed when somebody else has changed them meanwhile) and
         INVALID_ARGUMENT (field).

@@ -44,10 +44,10 @@ class UsersServiceStub:
     UpdateUser: _grpc.UnaryUnaryMultiCallable[_users_pb2.UpdateUserRequest, _users_pb2.User]
     """UpdateUser changes what the mask names. One's own e-mail is one's own to
     change; role, suspension and others' e-mail take MANAGE_USERS. Suspending
-    ends all sessions.
+    ends all sessions; so does a role with which they may do more than before.
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
-    beyond_your_permissions, key_limited), FAILED_PRECONDITION
+    beyond_your_permissions, key_refused), FAILED_PRECONDITION
     (owner_unchangeable), ABORTED (version_changed), ALREADY_EXISTS (email_taken;
     user_changed when somebody else has changed them meanwhile) and
     INVALID_ARGUMENT (field).
@@ -75,10 +75,10 @@ class UsersServiceAsyncStub(UsersServiceStub):
     UpdateUser: _aio.UnaryUnaryMultiCallable[_users_pb2.UpdateUserRequest, _users_pb2.User]  # type: ignore[assignment]
     """UpdateUser changes what the mask names. One's own e-mail is one's own to
     change; role, suspension and others' e-mail take MANAGE_USERS. Suspending
-    ends all sessions.
+    ends all sessions; so does a role with which they may do more than before.
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
-    beyond_your_permissions, key_limited), FAILED_PRECONDITION
+    beyond_your_permissions, key_refused), FAILED_PRECONDITION
     (owner_unchangeable), ABORTED (version_changed), ALREADY_EXISTS (email_taken;
     user_changed when somebody else has changed them meanwhile) and
     INVALID_ARGUMENT (field).
@@ -121,10 +121,10 @@ class UsersServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_users_pb2.User, _abc.Awaitable[_users_pb2.User]]:
         """UpdateUser changes what the mask names. One's own e-mail is one's own to
         change; role, suspension and others' e-mail take MANAGE_USERS. Suspending
-        ends all sessions.
+        ends all sessions; so does a role with which they may do more than before.
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
-        beyond_your_permissions, key_limited), FAILED_PRECONDITION
+        beyond_your_permissions, key_refused), FAILED_PRECONDITION
         (owner_unchangeable), ABORTED (version_changed), ALREADY_EXISTS (email_taken;
         user_changed when somebody else has changed them meanwhile) and
         INVALID_ARGUMENT (field).
