@@ -1,12 +1,14 @@
 """Somebody who asks: the value that travels from the door into the domain."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from kit.errors import Denied
 
 KEY_SESSION = "key:"
 """What the session of a key begins with, in front of the key's id."""
+Fact = int | list[int]
 _ADMIN_BIT = 1 << 1
 
 
@@ -25,6 +27,9 @@ class Caller:
     """A word of bits; bit n is the permission with the number n."""
     session_id: str
     expires_at: datetime
+    facts: Mapping[str, Fact] = field(default_factory=dict, hash=False)
+    """What else auth knows that services act on, by name. What has no limit is not
+    there."""
 
     def may(self, permission: int) -> bool:
         """Whether the caller has the permission with this number, or is an admin."""

@@ -2,9 +2,10 @@
 
     v1 . key id . payload . signature        each part URL-safe base64, or plain
 
-The payload is a JSON list: user, name, role, permissions, session, expiry. The
-signature is HMAC-SHA256 over all that stands before it. Keys have ids, so that
-they can be changed while both the old and the new are in use.
+The payload is a JSON list: user, name, role, permissions, session, expiry and, for
+those of whom there are any, facts. The signature is HMAC-SHA256 over all that stands
+before it. Keys have ids, so that they can be changed while both the old and the new
+are in use.
 """
 
 import base64
@@ -50,16 +51,16 @@ class CallerKeys:
         return self._keys[self._signing_id]
 
     def sign(self, caller: Caller) -> str:
-        payload = orjson.dumps(
-            [
-                caller.user_id,
-                caller.name,
-                caller.role,
-                caller.permissions,
-                caller.session_id,
-                caller.expires_at.timestamp(),
-            ]
-        )
+        said = [
+            caller.user_id,
+            caller.name,
+            caller.role,
+            caller.permissions,
+            caller.session_id,
+            caller.expires_at.timestamp(),
+        ]
+        # Services of before know of no facts, and read those who have none.
+        payload = orjson.dumps([*said, caller.facts] if caller.facts else said)
         head = f"v1.{self._signing_id}.{_encode(payload)}"
         return f"{head}.{_encode(self._mac(self._signing_id, head))}"
 
@@ -84,13 +85,14 @@ class CallerKeys:
             )
             if not good:
                 raise CallerUnknown("The caller assertion is not signed by this house.")
-            user_id, name, role, permissions, session_id, expires = orjson.loads(
+            user_id, name, role, permissions, session_id, expires, *more = orjson.loads(
                 _decode(payload)
             )
         except (ValueError, KeyError) as exc:
             raise CallerUnknown("The caller assertion cannot be read.") from exc
         expires_at = datetime.fromtimestamp(expires, UTC)
-        return Caller(user_id, name, role, permissions, session_id, expires_at)
+        facts = more[0] if more else {}
+        return Caller(user_id, name, role, permissions, session_id, expires_at, facts)
 
     def _mac(self, key_id: str, head: str) -> bytes:
         return hmac.digest(self._keys[key_id], head.encode(), "sha256")

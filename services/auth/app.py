@@ -15,6 +15,8 @@ from medianest.api.v1 import policy_pb2
 from medianest.auth.v1 import (
     events_pb2,
     events_pb2_grpc,
+    exports_pb2,
+    exports_pb2_grpc,
     invites_pb2,
     invites_pb2_grpc,
     keys_pb2,
@@ -32,6 +34,7 @@ from medianest.auth.v1 import (
 )
 from services.auth.clients.argon2 import Argon2Passwords
 from services.auth.domain.exchange import Exchange, Sightings
+from services.auth.domain.exports import Exports
 from services.auth.domain.invites import Invitations
 from services.auth.domain.keys import OwnKeys
 from services.auth.domain.ownership import Ownership
@@ -42,6 +45,7 @@ from services.auth.domain.sessions import OwnSessions
 from services.auth.domain.setup import Setup
 from services.auth.domain.sign_in import SignIn
 from services.auth.rpc.events import EventsHandlers
+from services.auth.rpc.exports import ExportsHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
 from services.auth.rpc.ownership import OwnershipHandlers
@@ -50,6 +54,7 @@ from services.auth.rpc.sessions import SessionsHandlers
 from services.auth.rpc.setup import SetupHandlers
 from services.auth.rpc.users import UsersHandlers
 from services.auth.settings import Settings
+from services.auth.store.exports import PostgresRecords
 from services.auth.store.invites import PostgresInvites
 from services.auth.store.keys import PostgresKeys
 from services.auth.store.owners import PostgresOwners
@@ -66,6 +71,7 @@ SERVICES = (
     keys_pb2.DESCRIPTOR.services_by_name["KeysService"],
     roles_pb2.DESCRIPTOR.services_by_name["RolesService"],
     ownership_pb2.DESCRIPTOR.services_by_name["OwnershipService"],
+    exports_pb2.DESCRIPTOR.services_by_name["ExportsService"],
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
 )
 
@@ -147,6 +153,9 @@ def register(
         )
         ownership_pb2_grpc.add_OwnershipServiceServicer_to_server(
             OwnershipHandlers(Ownership(owners, clock)), server
+        )
+        exports_pb2_grpc.add_ExportsServiceServicer_to_server(
+            ExportsHandlers(Exports(PostgresRecords(database), clock), lifetime), server
         )
         events_pb2_grpc.add_EventsServiceServicer_to_server(
             EventsHandlers(feed), server

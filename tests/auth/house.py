@@ -19,6 +19,7 @@ from kit.rpc.status import DETAILS_KEY, REASON_KEY
 from medianest.api.v1 import policy_pb2
 from medianest.auth.v1 import (
     events_pb2_grpc,
+    exports_pb2_grpc,
     invites_pb2,
     invites_pb2_grpc,
     keys_pb2_grpc,
@@ -73,6 +74,7 @@ class House:
         self.api_keys = keys_pb2_grpc.KeysServiceStub(self.channel)
         self.roles = roles_pb2_grpc.RolesServiceStub(self.channel)
         self.ownership = ownership_pb2_grpc.OwnershipServiceStub(self.channel)
+        self.exports = exports_pb2_grpc.ExportsServiceStub(self.channel)
         self.events = events_pb2_grpc.EventsServiceStub(self.channel)
 
     async def owner(self, name: str = "olga") -> Person:

@@ -1,5 +1,6 @@
 """Only auth says who somebody is, and nobody else can make it up."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,6 +25,12 @@ def keys() -> CallerKeys:
 
 def test_what_was_signed_is_what_is_read(keys: CallerKeys) -> None:
     assert CallerKeys(OLD).verify(keys.sign(ADA), NOON) == ADA
+
+
+def test_what_else_is_known_of_somebody_is_signed_with_them(keys: CallerKeys) -> None:
+    child = replace(ADA, facts={"maxRatingAge": 12, "movieQuota": [2, 7]})
+
+    assert keys.verify(keys.sign(child), NOON) == child
 
 
 def test_an_assertion_fits_into_metadata(keys: CallerKeys) -> None:

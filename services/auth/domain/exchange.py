@@ -6,17 +6,22 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from kit.caller import KEY_SESSION, Caller
+from kit.caller import KEY_SESSION, Caller, Fact
 from kit.clock import Clock
 from services.auth.domain import tokens
 from services.auth.domain.errors import SessionUnknown
 from services.auth.domain.permissions import Permission, cut, word
+from services.auth.domain.quotas import Quota
 from services.auth.domain.sessions import Lifetime
 
 # How long services take a caller's word for it that they are signed in.
 BELIEVED_FOR = timedelta(seconds=60)
 # A session's last use is known this exactly.
 SEEN_EVERY = timedelta(minutes=5)
+# The names of a caller's facts. A quota is its limit and its days.
+MAX_RATING_AGE = "maxRatingAge"
+MOVIE_QUOTA = "movieQuota"
+SERIES_QUOTA = "seriesQuota"
 _NOBODY = str(UUID(int=0))
 
 
@@ -33,6 +38,23 @@ class Holder:
     scope: int
     last_seen_at: datetime
     expires_at: datetime | None
+    max_rating_age: int | None
+    movie_quota: Quota | None
+    series_quota: Quota | None
+
+    @property
+    def facts(self) -> dict[str, Fact]:
+        """What other services act on: nothing of what is not limited."""
+        found: dict[str, Fact] = {}
+        if self.max_rating_age is not None:
+            found[MAX_RATING_AGE] = self.max_rating_age
+        for name, quota in (
+            (MOVIE_QUOTA, self.movie_quota),
+            (SERIES_QUOTA, self.series_quota),
+        ):
+            if quota is not None and quota.limit:
+                found[name] = [quota.limit, quota.days]
+        return found
 
 
 class Holders(Protocol):
@@ -122,4 +144,5 @@ def _caller(holder: Holder, session_id: str, now: datetime) -> Caller:
         permissions=cut(holder.granted, holder.scope),
         session_id=session_id,
         expires_at=until,
+        facts=holder.facts,
     )

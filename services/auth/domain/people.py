@@ -1,44 +1,20 @@
 """Who may see whom, and change what of them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from kit.caller import Caller
 from kit.clock import Clock
-from services.auth.domain.applicants import ensure_email
+from kit.errors import Invalid
 from services.auth.domain.errors import NotYours, OwnerUnchangeable, UserMissing
 from services.auth.domain.permissions import Permission
+from services.auth.domain.profiles import Change
 from services.auth.domain.roles import OWNER, Roles, ensure_in_reach, giveable
 from services.auth.domain.users import User
 
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What is to become of a user. None leaves as it is; an empty e-mail address
-    takes it away."""
-
-    email: str | None = None
-    role: str | None = None
-    suspended: bool | None = None
-
-    @property
-    def takes_a_manager(self) -> bool:
-        return self.role is not None or self.suspended is not None
-
-    def apply(self, user: User) -> User:
-        """Raises Invalid."""
-        email = user.email
-        if self.email is not None:
-            ensure_email(self.email)
-            email = self.email or None
-        return replace(
-            user,
-            email=email,
-            role=user.role if self.role is None else self.role,
-            suspended=user.suspended if self.suspended is None else self.suspended,
-        )
+_LONGEST_QUERY = 100
 
 
 class Users(Protocol):
@@ -49,6 +25,15 @@ class Users(Protocol):
 
     async def page(self, after: UUID | None, limit: int) -> list[User]:
         """Newest first, behind `after`."""
+
+    async def search(self, query: str, after: UUID | None, limit: int) -> list[User]:
+        """As `page`, those with the query in name, display name or e-mail address; of
+        fewer than three letters or digits in a row, at the beginning of the name."""
+
+    async def invitees(
+        self, user_id: UUID, after: UUID | None, limit: int
+    ) -> list[User]:
+        """As `page`, those whom the user brought in."""
 
     async def change(
         self, before: User, after: User, if_version: int, now: datetime
@@ -81,8 +66,21 @@ class People:
             raise UserMissing
         return await self._users.find(user_id)
 
-    async def page(self, after: UUID | None, limit: int) -> list[User]:
+    async def page(self, query: str, after: UUID | None, limit: int) -> list[User]:
+        """Raises Invalid."""
+        query = query.strip()
+        if len(query) > _LONGEST_QUERY or not query.isprintable():
+            raise Invalid(
+                f"query has {_LONGEST_QUERY} characters at most.", field="query"
+            )
+        if query:
+            return await self._users.search(query, after, limit)
         return await self._users.page(after, limit)
+
+    async def invitees(
+        self, user_id: UUID, after: UUID | None, limit: int
+    ) -> list[User]:
+        return await self._users.invitees(user_id, after, limit)
 
     async def update(
         self, user_id: UUID, change: Change, by: Caller, if_version: int = 0
@@ -100,7 +98,7 @@ class People:
         after = change.apply(before)
         if not theirs:
             _ensure_changeable(before, by)
-        if change.role is not None:
+        if "role" in change.named:
             role = await giveable(self._roles, change.role, by)
             after = replace(after, granted=role.granted)
         if after == before:

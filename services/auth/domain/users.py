@@ -2,14 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from uuid import UUID
 
 from kit.errors import VersionChanged
 from services.auth.domain.permissions import whole
+from services.auth.domain.quotas import Quota
+
+
+class Kind(Enum):
+    PERSON = "person"
+    PROGRAM = "program"
+    """Has keys alone: neither a password nor a session."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
+    """`movie_quota` and `series_quota` are their own, None the role's; what is
+    `allowed` is what holds, None no limit. No libraries are all."""
+
     id: UUID
     name: str
     email: str | None
@@ -20,6 +31,15 @@ class User:
     created_at: datetime
     invited_by: UUID | None
     version: int = 1
+    kind: Kind = Kind.PERSON
+    display_name: str = ""
+    locale: str = ""
+    max_rating_age: int | None = None
+    movie_quota: Quota | None = None
+    series_quota: Quota | None = None
+    allowed_movie_quota: Quota | None = None
+    allowed_series_quota: Quota | None = None
+    library_ids: tuple[UUID, ...] = ()
 
     def in_version(self, version: int) -> "User":
         """Themselves, if that is their version, or 0. Raises VersionChanged."""

@@ -9,10 +9,21 @@ from kit.errors import Invalid
 from kit.pages import Pages
 from kit.rpc import identity
 from medianest.auth.v1 import users_pb2, users_pb2_grpc
-from services.auth.domain.people import Change, People
+from services.auth.domain.people import People
+from services.auth.domain.profiles import Change
 from services.auth.rpc import wire
 
-_CHANGEABLE = ("email", "role", "suspended")
+_CHANGEABLE = (
+    "email",
+    "display_name",
+    "locale",
+    "role",
+    "suspended",
+    "max_rating_age",
+    "movie_quota",
+    "series_quota",
+    "library_ids",
+)
 
 
 class UsersHandlers(users_pb2_grpc.UsersServiceServicer):
@@ -26,9 +37,10 @@ class UsersHandlers(users_pb2_grpc.UsersServiceServicer):
         context: aio.ServicerContext[Any, Any],
     ) -> users_pb2.ListUsersResponse:
         size = self._pages.size(request.page_size)
-        after = wire.after_from_key(self._pages.read("users", request.page_token))
-        rows = await self._people.page(after, size + 1)
-        page, token = self._pages.cut("users", rows, size, wire.key_of)
+        of_list = f"users {request.query}"
+        after = wire.after_from_key(self._pages.read(of_list, request.page_token))
+        rows = await self._people.page(request.query, after, size + 1)
+        page, token = self._pages.cut(of_list, rows, size, wire.key_of)
         return users_pb2.ListUsersResponse(
             users=map(wire.user_to_wire, page), next_page_token=token
         )
@@ -40,6 +52,21 @@ class UsersHandlers(users_pb2_grpc.UsersServiceServicer):
     ) -> users_pb2.User:
         user_id = wire.id_from_wire(request.user_id, "user_id")
         return wire.user_to_wire(await self._people.get(user_id, identity.of(context)))
+
+    async def ListInvitees(
+        self,
+        request: users_pb2.ListInviteesRequest,
+        context: aio.ServicerContext[Any, Any],
+    ) -> users_pb2.ListInviteesResponse:
+        user_id = wire.id_from_wire(request.user_id, "user_id")
+        of_list = f"invitees of {user_id}"
+        size = self._pages.size(request.page_size)
+        after = wire.after_from_key(self._pages.read(of_list, request.page_token))
+        rows = await self._people.invitees(user_id, after, size + 1)
+        page, token = self._pages.cut(of_list, rows, size, wire.key_of)
+        return users_pb2.ListInviteesResponse(
+            users=map(wire.user_to_wire, page), next_page_token=token
+        )
 
     async def UpdateUser(
         self,
@@ -66,10 +93,29 @@ class UsersHandlers(users_pb2_grpc.UsersServiceServicer):
 
 def _change(request: users_pb2.UpdateUserRequest) -> Change:
     """What the mask names. Raises Invalid."""
-    named = set(request.update_mask.paths)
+    named, user = frozenset(request.update_mask.paths), request.user
     if not named or not named.issubset(_CHANGEABLE):
         raise Invalid(
             f"update_mask names one or more of {', '.join(_CHANGEABLE)}.",
             field="update_mask",
         )
-    return Change(**{name: getattr(request.user, name) for name in named})
+    return Change(
+        named,
+        email=user.email,
+        role=user.role,
+        suspended=user.suspended,
+        display_name=user.display_name,
+        locale=user.locale,
+        max_rating_age=user.max_rating_age if user.HasField("max_rating_age") else None,
+        movie_quota=(
+            wire.quota_from_wire(user.movie_quota, "user.movie_quota")
+            if user.HasField("movie_quota")
+            else None
+        ),
+        series_quota=(
+            wire.quota_from_wire(user.series_quota, "user.series_quota")
+            if user.HasField("series_quota")
+            else None
+        ),
+        library_ids=wire.ids_from_wire(user.library_ids, "user.library_ids"),
+    )

@@ -1,7 +1,7 @@
 """Auth's values as messages, and what of a message must be read with care."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,10 +25,14 @@ from services.auth.domain.keys import Key
 from services.auth.domain.permissions import listed
 from services.auth.domain.quotas import Quota
 from services.auth.domain.sessions import Device, Lifetime, Session, SignedIn
-from services.auth.domain.users import User
+from services.auth.domain.users import Kind, User
 
 _USER_AGENT, _LONGEST_USER_AGENT = "x-client-agent", 512
 _ADDRESS, _LONGEST_ADDRESS = "x-client-address", 64
+_KINDS = {
+    Kind.PERSON: users_pb2.User.Kind.PERSON,
+    Kind.PROGRAM: users_pb2.User.Kind.PROGRAM,
+}
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -69,6 +73,15 @@ def user_to_wire(user: User) -> users_pb2.User:
         created_at=time_to_wire(user.created_at),
         invited_by=str(user.invited_by or ""),
         version=user.version,
+        kind=_KINDS[user.kind],
+        display_name=user.display_name,
+        locale=user.locale,
+        max_rating_age=user.max_rating_age,
+        movie_quota=quota_to_wire(user.movie_quota),
+        series_quota=quota_to_wire(user.series_quota),
+        allowed_movie_quota=quota_to_wire(user.allowed_movie_quota),
+        allowed_series_quota=quota_to_wire(user.allowed_series_quota),
+        library_ids=map(str, user.library_ids),
     )
 
 
@@ -128,6 +141,11 @@ def id_from_wire(text: str, field: str) -> UUID:
     if str(found) != text.lower():
         raise Invalid(f"{field} is not an id.", field=field)
     return found
+
+
+def ids_from_wire(texts: Sequence[str], field: str) -> list[UUID]:
+    """Raises Invalid."""
+    return [id_from_wire(each, field) for each in texts]
 
 
 def key_of(row: User | Invite | Key | Session) -> list[str]:

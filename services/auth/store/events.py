@@ -66,12 +66,13 @@ def role_removed(role: Role, at: datetime) -> Event:
     return _of_role("role.removed", role, at)
 
 
+# Without the name: what is told stays for a week, and a removed user's name does not.
 def _of_user(kind: str, user: User, at: datetime) -> Event:
     data: dict[str, Json] = {
         "userId": str(user.id),
-        "userName": user.name,
         "role": user.role,
         "suspended": user.suspended,
+        "libraryIds": [str(each) for each in user.library_ids],
     }
     return Event(kind, str(user.id), at, (_ROOM, f"user:{user.id}"), ("users",), data)
 

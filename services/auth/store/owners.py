@@ -68,7 +68,10 @@ class PostgresOwners:
                 """
                 UPDATE users
                    SET role = 'owner', version = version + 1
-                 WHERE id = $1 AND NOT suspended AND $2 IN (0, version)
+                 WHERE id = $1
+                   AND NOT suspended
+                   AND kind = 'person'
+                   AND $2 IN (0, version)
                 RETURNING id
                 """,
                 heir,
@@ -90,4 +93,4 @@ class PostgresOwners:
 def _why_not(heir: User, if_version: int) -> Exception:
     if if_version not in {0, heir.version}:
         return VersionChanged()
-    return OwnerUnfit(f"{heir.name} cannot be the owner: suspended.")
+    return OwnerUnfit(f"{heir.name} cannot be the owner: suspended, or a program.")

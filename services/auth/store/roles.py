@@ -14,9 +14,9 @@ from services.auth.domain.errors import (
     RoleMissing,
     TooManyRoles,
 )
-from services.auth.domain.quotas import Quota
 from services.auth.domain.roles import Role, grows
 from services.auth.store import events
+from services.auth.store.rows import limits, quota
 
 
 class PostgresRoles:
@@ -67,7 +67,7 @@ class PostgresRoles:
                     """,
                     role.name,
                     role.granted,
-                    *_limits(role),
+                    *limits(role.movie_quota, role.series_quota),
                     role.created_at,
                 )
             except asyncpg.UniqueViolationError as exc:
@@ -91,7 +91,7 @@ class PostgresRoles:
                 after.name,
                 before.version,
                 after.granted,
-                *_limits(after),
+                *limits(after.movie_quota, after.series_quota),
                 if_version,
             )
             if row is None:
@@ -168,16 +168,6 @@ async def _end_sessions_of_role(
     )
 
 
-def _limits(role: Role) -> tuple[int | None, ...]:
-    movies, series = role.movie_quota, role.series_quota
-    return (
-        movies.limit if movies else None,
-        movies.days if movies else None,
-        series.limit if series else None,
-        series.days if series else None,
-    )
-
-
 def _role(row: asyncpg.Record) -> Role:
     return Role(
         name=row["name"],
@@ -187,7 +177,3 @@ def _role(row: asyncpg.Record) -> Role:
         created_at=row["created_at"],
         version=row["version"],
     )
-
-
-def quota(limit: int | None, days: int | None) -> Quota | None:
-    return None if limit is None or days is None else Quota(limit, days)

@@ -13,8 +13,8 @@ from services.auth.domain.errors import AccountSuspended, SessionUnknown
 from services.auth.domain.exchange import Holder
 from services.auth.domain.sessions import Device, Session, SignedIn
 from services.auth.domain.sign_in import Account
-from services.auth.domain.users import User
 from services.auth.store import events
+from services.auth.store.rows import quota, user_of
 from services.auth.store.users import insert_session
 
 _BATCH = 1000
@@ -29,7 +29,11 @@ class PostgresSessions:
         row = await self._database.fetchrow(
             """
             SELECT id, name, email, role, granted, suspended, created_at,
-                   invited_by, version, passwords.hash
+                   invited_by, version, kind, display_name, locale,
+                   max_rating_age, library_ids, movie_limit, movie_days,
+                   series_limit, series_days, allowed_movie_limit,
+                   allowed_movie_days, allowed_series_limit, allowed_series_days,
+                   passwords.hash
               FROM accounts
               LEFT JOIN passwords ON passwords.user_id = accounts.id
              WHERE name = $1 OR email = $1
@@ -38,9 +42,7 @@ class PostgresSessions:
         )
         if row is None:
             return None
-        found = dict(row)
-        password_hash = found.pop("hash")
-        return Account(User(**found), password_hash)
+        return Account(user_of(row), row["hash"])
 
     async def start(self, signed_in: SignedIn) -> None:
         async with self._database.transaction() as conn:
@@ -51,27 +53,32 @@ class PostgresSessions:
         row = await self._database.fetchrow(
             """
             SELECT sessions.id, user_id, name, role, granted, suspended, 0 AS scope,
-                   last_seen_at, expires_at
+                   last_seen_at, expires_at, max_rating_age,
+                   allowed_movie_limit, allowed_movie_days, allowed_series_limit,
+                   allowed_series_days
               FROM sessions
               JOIN accounts ON accounts.id = user_id
              WHERE token_sha256 = $1
             """,
             digest,
         )
-        return Holder(**row) if row else None
+        return _holder(row) if row else None
 
     async def of_key(self, digest: bytes) -> Holder | None:
         row = await self._database.fetchrow(
             """
             SELECT api_keys.id, user_id, accounts.name, role, granted, suspended,
-                   scope, api_keys.created_at AS last_seen_at, expires_at
+                   scope, api_keys.created_at AS last_seen_at, expires_at,
+                   max_rating_age,
+                   allowed_movie_limit, allowed_movie_days, allowed_series_limit,
+                   allowed_series_days
               FROM api_keys
               JOIN accounts ON accounts.id = user_id
              WHERE secret_sha256 = $1
             """,
             digest,
         )
-        return Holder(**row) if row else None
+        return _holder(row) if row else None
 
     async def find(self, session_id: UUID) -> Session:
         row = await self._database.fetchrow(
@@ -79,7 +86,10 @@ class PostgresSessions:
             SELECT sessions.id AS session_id, sessions.created_at AS began_at,
                    last_seen_at, expires_at, user_agent, address,
                    accounts.id, name, email, role, granted, suspended,
-                   accounts.created_at, invited_by, version
+                   accounts.created_at, invited_by, version, kind, display_name, locale,
+                   max_rating_age, library_ids, movie_limit, movie_days,
+                   series_limit, series_days, allowed_movie_limit,
+                   allowed_movie_days, allowed_series_limit, allowed_series_days
               FROM sessions
               JOIN accounts ON accounts.id = user_id
              WHERE sessions.id = $1
@@ -98,7 +108,10 @@ class PostgresSessions:
                    api_keys.created_at AS last_seen_at, expires_at,
                    api_keys.name AS user_agent, '' AS address,
                    accounts.id, accounts.name, email, role, granted, suspended,
-                   accounts.created_at, invited_by, version
+                   accounts.created_at, invited_by, version, kind, display_name, locale,
+                   max_rating_age, library_ids, movie_limit, movie_days,
+                   series_limit, series_days, allowed_movie_limit,
+                   allowed_movie_days, allowed_series_limit, allowed_series_days
               FROM api_keys
               JOIN accounts ON accounts.id = user_id
              WHERE api_keys.id = $1
@@ -123,7 +136,10 @@ class PostgresSessions:
             SELECT sessions.id AS session_id, sessions.created_at AS began_at,
                    last_seen_at, expires_at, user_agent, address,
                    accounts.id, name, email, role, granted, suspended,
-                   accounts.created_at, invited_by, version
+                   accounts.created_at, invited_by, version, kind, display_name, locale,
+                   max_rating_age, library_ids, movie_limit, movie_days,
+                   series_limit, series_days, allowed_movie_limit,
+                   allowed_movie_days, allowed_series_limit, allowed_series_days
               FROM sessions
               JOIN accounts ON accounts.id = user_id
              WHERE user_id = $1
@@ -200,12 +216,29 @@ class PostgresSessions:
         )
 
 
+def _holder(row: asyncpg.Record) -> Holder:
+    return Holder(
+        id=row["id"],
+        user_id=row["user_id"],
+        name=row["name"],
+        role=row["role"],
+        granted=row["granted"],
+        suspended=row["suspended"],
+        scope=row["scope"],
+        last_seen_at=row["last_seen_at"],
+        expires_at=row["expires_at"],
+        max_rating_age=row["max_rating_age"],
+        movie_quota=quota(row["allowed_movie_limit"], row["allowed_movie_days"]),
+        series_quota=quota(row["allowed_series_limit"], row["allowed_series_days"]),
+    )
+
+
 def _session(row: asyncpg.Record) -> Session:
-    fields = dict(row)
-    device = Device(fields.pop("user_agent"), fields.pop("address"))
-    session_id = str(fields.pop("session_id"))
-    began_at = fields.pop("began_at")
-    last_seen_at, expires_at = fields.pop("last_seen_at"), fields.pop("expires_at")
     return Session(
-        session_id, User(**fields), began_at, last_seen_at, expires_at, device
+        id=str(row["session_id"]),
+        user=user_of(row),
+        created_at=row["began_at"],
+        last_seen_at=row["last_seen_at"],
+        expires_at=row["expires_at"],
+        device=Device(row["user_agent"], row["address"]),
     )

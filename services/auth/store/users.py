@@ -1,6 +1,6 @@
 """Users, in Postgres."""
 
-from dataclasses import replace
+import re
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +14,11 @@ from services.auth.domain.roles import grows
 from services.auth.domain.sessions import Session
 from services.auth.domain.users import User
 from services.auth.store import events
+from services.auth.store.rows import limits, user_of
 
+# What the index of words can be asked for at all.
+_TRIGRAM = re.compile(r"[^\W_]{3}")
+_WILD = re.compile(r"[\\%_]")
 _TAKEN = {"users_name_key": NameTaken, "users_email_key": EmailTaken}
 
 
@@ -29,8 +33,11 @@ class PostgresUsers:
     async def page(self, after: UUID | None, limit: int) -> list[User]:
         rows = await self._database.fetch(
             """
-            SELECT id, name, email, role, granted, suspended, created_at,
-                   invited_by, version
+            SELECT id, name, email, role, granted, suspended, created_at, invited_by,
+                   version, kind, display_name, locale, max_rating_age, library_ids,
+                   movie_limit, movie_days, series_limit, series_days,
+                   allowed_movie_limit, allowed_movie_days,
+                   allowed_series_limit, allowed_series_days
               FROM accounts
              WHERE id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
              ORDER BY id DESC
@@ -39,7 +46,75 @@ class PostgresUsers:
             after,
             limit,
         )
-        return [User(**row) for row in rows]
+        return [user_of(row) for row in rows]
+
+    async def search(self, query: str, after: UUID | None, limit: int) -> list[User]:
+        if not _TRIGRAM.search(query):
+            return await self._beginning(query, after, limit)
+        rows = await self._database.fetch(
+            """
+            SELECT id, name, email, role, granted, suspended, created_at, invited_by,
+                   version, kind, display_name, locale, max_rating_age, library_ids,
+                   movie_limit, movie_days, series_limit, series_days,
+                   allowed_movie_limit, allowed_movie_days,
+                   allowed_series_limit, allowed_series_days
+              FROM accounts
+             WHERE searched LIKE '%' || lower($1) || '%'
+               AND id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+             ORDER BY id DESC
+             LIMIT $3
+            """,
+            _WILD.sub(r"\\\g<0>", query),
+            after,
+            limit,
+        )
+        return [user_of(row) for row in rows]
+
+    async def _beginning(
+        self, query: str, after: UUID | None, limit: int
+    ) -> list[User]:
+        # Names are ASCII: `~` and what is behind it is in none.
+        rows = await self._database.fetch(
+            """
+            SELECT id, name, email, role, granted, suspended, created_at, invited_by,
+                   version, kind, display_name, locale, max_rating_age, library_ids,
+                   movie_limit, movie_days, series_limit, series_days,
+                   allowed_movie_limit, allowed_movie_days,
+                   allowed_series_limit, allowed_series_days
+              FROM accounts
+             WHERE lower(name::text) COLLATE "C" >= lower($1)
+               AND lower(name::text) COLLATE "C" < lower($1) || '~'
+               AND id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+             ORDER BY id DESC
+             LIMIT $3
+            """,
+            query,
+            after,
+            limit,
+        )
+        return [user_of(row) for row in rows]
+
+    async def invitees(
+        self, user_id: UUID, after: UUID | None, limit: int
+    ) -> list[User]:
+        rows = await self._database.fetch(
+            """
+            SELECT id, name, email, role, granted, suspended, created_at, invited_by,
+                   version, kind, display_name, locale, max_rating_age, library_ids,
+                   movie_limit, movie_days, series_limit, series_days,
+                   allowed_movie_limit, allowed_movie_days,
+                   allowed_series_limit, allowed_series_days
+              FROM accounts
+             WHERE invited_by = $1
+               AND id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+             ORDER BY id DESC
+             LIMIT $3
+            """,
+            user_id,
+            after,
+            limit,
+        )
+        return [user_of(row) for row in rows]
 
     async def change(
         self, before: User, after: User, if_version: int, now: datetime
@@ -52,32 +127,34 @@ class PostgresUsers:
                 version = await conn.fetchval(
                     """
                     UPDATE users
-                       SET email = $2, role = $3, suspended = $4,
-                           version = version + 1
-                     WHERE id = $1
-                       AND role = $5
-                       AND suspended = $6
-                       AND email IS NOT DISTINCT FROM $7
-                       AND $8 IN (0, version)
+                       SET email = $3, role = $4, suspended = $5, display_name = $6,
+                           locale = $7, max_rating_age = $8, library_ids = $9,
+                           movie_limit = $10, movie_days = $11, series_limit = $12,
+                           series_days = $13, version = version + 1
+                     WHERE id = $1 AND version = $2 AND $14 IN (0, version)
                     RETURNING version
                     """,
                     after.id,
+                    before.version,
                     after.email,
                     after.role,
                     after.suspended,
-                    before.role,
-                    before.suspended,
-                    before.email,
+                    after.display_name,
+                    after.locale,
+                    after.max_rating_age,
+                    after.library_ids,
+                    *limits(after.movie_quota, after.series_quota),
                     if_version,
                 )
             except asyncpg.UniqueViolationError as exc:
                 raise EmailTaken from exc
             if version is None:
                 raise _changed_meanwhile(if_version)
-            await outbox.write(conn, events.user_changed(after, now))
+            changed = await find_user(conn, after.id)
+            await outbox.write(conn, events.user_changed(changed, now))
             if after.suspended or grows(before.granted, after.granted):
                 await end_sessions(conn, after.id, now)
-            return replace(after, version=version)
+            return changed
 
     async def remove(self, user: User, if_version: int, now: datetime) -> None:
         async with self._database.transaction() as conn:
@@ -106,7 +183,10 @@ async def find_user(conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID) -
     row = await conn.fetchrow(
         """
         SELECT id, name, email, role, granted, suspended, created_at, invited_by,
-               version
+               version, kind, display_name, locale, max_rating_age, library_ids,
+               movie_limit, movie_days, series_limit, series_days,
+               allowed_movie_limit, allowed_movie_days,
+               allowed_series_limit, allowed_series_days
           FROM accounts
          WHERE id = $1
         """,
@@ -114,19 +194,20 @@ async def find_user(conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID) -
     )
     if row is None:
         raise UserMissing
-    return User(**row)
+    return user_of(row)
 
 
 async def insert_user(
-    conn: "asyncpg.Connection[asyncpg.Record]", user: User, password_hash: str
+    conn: "asyncpg.Connection[asyncpg.Record]", user: User, password_hash: str | None
 ) -> None:
     """Raises NameTaken and EmailTaken, and lets the violation of any other
     constraint through."""
     try:
         await conn.execute(
             """
-            INSERT INTO users (id, name, email, role, suspended, created_at, invited_by)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            INSERT INTO users (id, name, email, role, suspended, created_at, invited_by,
+                               kind, library_ids)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
             """,
             user.id,
             user.name,
@@ -135,17 +216,20 @@ async def insert_user(
             user.suspended,
             user.created_at,
             user.invited_by,
+            user.kind.value,
+            user.library_ids,
         )
     except asyncpg.UniqueViolationError as exc:
         if taken := _TAKEN.get(exc.constraint_name or ""):
             raise taken from exc
         raise
-    await conn.execute(
-        "INSERT INTO passwords (user_id, hash, set_at) VALUES ($1, $2, $3)",
-        user.id,
-        password_hash,
-        user.created_at,
-    )
+    if password_hash is not None:
+        await conn.execute(
+            "INSERT INTO passwords (user_id, hash, set_at) VALUES ($1, $2, $3)",
+            user.id,
+            password_hash,
+            user.created_at,
+        )
     await outbox.write(conn, events.user_created(user))
 
 
@@ -160,7 +244,7 @@ async def insert_session(
                               expires_at, user_agent, address)
         SELECT $1, id, $3, $4, $4, $5, $6, $7
           FROM users
-         WHERE id = $2 AND NOT suspended
+         WHERE id = $2 AND NOT suspended AND kind = 'person'
            FOR SHARE
         RETURNING user_id
         """,

@@ -64,9 +64,9 @@ async def test_the_gateway_hears_whose_session_ended(house: House) -> None:
     assert created.type == "user.created"
     assert dict(created.data) == {
         "userId": owner.user.id,
-        "userName": "olga",
         "role": "owner",
         "suspended": False,
+        "libraryIds": [],
     }
     assert (started.type, ended.type) == ("session.started", "session.ended")
     assert dict(ended.data) == {"sessionId": owner.session_id, "userId": owner.user.id}

@@ -40,6 +40,8 @@ WHO_MAY = {
     "RolesService.UpdateRole": "managers",
     "RolesService.DeleteRole": "managers",
     "OwnershipService.TransferOwnership": "managers",
+    "ExportsService.ExportOwnData": "everybody",
+    "UsersService.ListInvitees": "managers",
     "UsersService.ListUsers": "managers",
     "UsersService.DeleteUser": "managers",
     "InvitesService.CreateInvite": "managers",

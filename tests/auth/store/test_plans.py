@@ -61,6 +61,11 @@ async def test_no_hot_path_reads_a_table_from_end_to_end(
     digest = hashlib.sha256(str(someone).encode()).digest()
 
     page = await users.page(None, 21)
+    named_so = await users.search("user000077", None, 21)
+    also_so = await users.search("@example", None, 21)
+    beginning = await users.search("us", None, 21)
+    nobody = [await users.search(each, None, 21) for each in ("zz", "zzz", "%_\\")]
+    brought_in = await users.invitees(someone, None, 21)
     behind = await users.page(page[-1].id, 21)
     named = await sessions.find_account("USER000077")
     addressed = await sessions.find_account("User000077@Example.org")
@@ -76,13 +81,17 @@ async def test_no_hot_path_reads_a_table_from_end_to_end(
 
     assert [user.id for user in page] == [UUID(int=MANY - n) for n in range(21)]
     assert behind[0].id == UUID(int=MANY - 21)
+    assert [user.id for user in named_so] == [someone]
+    assert also_so == beginning == page
+    assert nobody == [[], [], []]
+    assert brought_in == []
     assert named is not None
     assert named == addressed
     assert len(own) == 1
     assert holder is not None
     assert key_holder is not None
     assert holder.user_id == key_holder.user_id == someone
-    assert len(crowd.plans) == 13
+    assert len(crowd.plans) == 20
     assert [plan for plan in crowd.plans if reads_all(plan)] == []
 
 

@@ -30,9 +30,10 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from medianest.api.v1 import fields_pb2 as medianest_dot_api_dot_v1_dot_fields__pb2
 from medianest.api.v1 import permissions_pb2 as medianest_dot_api_dot_v1_dot_permissions__pb2
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
+from medianest.auth.v1 import roles_pb2 as medianest_dot_auth_dot_v1_dot_roles__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/auth/v1/users.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\"medianest/api/v1/permissions.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xd4\x02\n\x04User\x12\x16\n\x02id\x18\x01 \x01(\tB\n\xe2\x41\x01\x03\xfa\xb8\x18\x02\x08\x01\x12\x1b\n\x04name\x18\x02 \x01(\tB\r\xe2\x41\x01\x03\xfa\xb8\x18\x05\x42\x03\x61\x64\x61\x12\x18\n\x05\x65mail\x18\x03 \x01(\tB\t\xfa\xb8\x18\x05\x08\x03\x18\xfe\x01\x12\x30\n\x04role\x18\x04 \x01(\tB\"\xfa\xb8\x18\x1e:\x14[a-z][a-z0-9-]{0,31}B\x06\x66riend\x12\x44\n\x0bpermissions\x18\x05 \x03(\x0e\x32\x1c.medianest.api.v1.PermissionB\x11\xe2\x41\x01\x03\xfa\xb8\x18\tB\x07REQUEST\x12\x11\n\tsuspended\x18\x06 \x01(\x08\x12\x34\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x1e\n\ninvited_by\x18\x08 \x01(\tB\n\xe2\x41\x01\x03\xfa\xb8\x18\x02\x08\x02\x12\x1c\n\x07version\x18\t \x01(\x05\x42\x0b\xe2\x41\x01\x03\xfa\xb8\x18\x03\x42\x01\x33\"Y\n\x10ListUsersRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"|\n\x11ListUsersResponse\x12&\n\x05users\x18\x01 \x03(\x0b\x32\x17.medianest.auth.v1.User\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\"-\n\x0eGetUserRequest\x12\x1b\n\x07user_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\"\xe0\x01\n\x11UpdateUserRequest\x12+\n\x04user\x18\x01 \x01(\x0b\x32\x17.medianest.auth.v1.UserB\x04\xe2\x41\x01\x02\x12x\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskBG\xfa\xb8\x18\x43:0(email|role|suspended)(,(email|role|suspended))*B\x0f\x65mail,suspended\x12$\n\nif_version\x18\x03 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x30\"V\n\x11\x44\x65leteUserRequest\x12\x1b\n\x07user_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12$\n\nif_version\x18\x02 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x30\x32\x9a\x04\n\x0cUsersService\x12\x83\x01\n\tListUsers\x12#.medianest.auth.v1.ListUsersRequest\x1a$.medianest.auth.v1.ListUsersResponse\"+\xea\xb8\x18\x16\x10\x03\x18\xf4\x03 \x01*\x0b\x08\x01\x10\x1e\x1a\x05users@\x01\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/users\x12|\n\x07GetUser\x12!.medianest.auth.v1.GetUserRequest\x1a\x17.medianest.auth.v1.User\"5\xea\xb8\x18\x16\x08\x02\x18\xf4\x03 \x01*\x0b\x08\x01\x10\x1e\x1a\x05users@\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/users/{user_id}\x12\x80\x01\n\nUpdateUser\x12$.medianest.auth.v1.UpdateUserRequest\x1a\x17.medianest.auth.v1.User\"3\xea\xb8\x18\x0e\x08\x02\x18\xe8\x07 \x02\x32\x05users\x82\xd3\xe4\x93\x02\x1b\x32\x13/v1/users/{user.id}:\x04user\x12\x82\x01\n\nDeleteUser\x12$.medianest.auth.v1.DeleteUserRequest\x1a\x16.google.protobuf.Empty\"6\xea\xb8\x18\x17\x10\x03\x18\xe8\x07 \x02\x32\x05users2\x07invites\x82\xd3\xe4\x93\x02\x15*\x13/v1/users/{user_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/auth/v1/users.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\"medianest/api/v1/permissions.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a\x1dmedianest/auth/v1/roles.proto\"\xaf\x07\n\x04User\x12\x16\n\x02id\x18\x01 \x01(\tB\n\xe2\x41\x01\x03\xfa\xb8\x18\x02\x08\x01\x12\x1b\n\x04name\x18\x02 \x01(\tB\r\xe2\x41\x01\x03\xfa\xb8\x18\x05\x42\x03\x61\x64\x61\x12\x18\n\x05\x65mail\x18\x03 \x01(\tB\t\xfa\xb8\x18\x05\x08\x03\x18\xfe\x01\x12\x30\n\x04role\x18\x04 \x01(\tB\"\xfa\xb8\x18\x1e:\x14[a-z][a-z0-9-]{0,31}B\x06\x66riend\x12\x44\n\x0bpermissions\x18\x05 \x03(\x0e\x32\x1c.medianest.api.v1.PermissionB\x11\xe2\x41\x01\x03\xfa\xb8\x18\tB\x07REQUEST\x12\x11\n\tsuspended\x18\x06 \x01(\x08\x12\x34\n\ncreated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x1e\n\ninvited_by\x18\x08 \x01(\tB\n\xe2\x41\x01\x03\xfa\xb8\x18\x02\x08\x02\x12\x1c\n\x07version\x18\t \x01(\x05\x42\x0b\xe2\x41\x01\x03\xfa\xb8\x18\x03\x42\x01\x33\x12\x30\n\x04kind\x18\x32 \x01(\x0e\x32\x1c.medianest.auth.v1.User.KindB\x04\xe2\x41\x01\x03\x12$\n\x0c\x64isplay_name\x18\x33 \x01(\tB\x0e\xfa\xb8\x18\n\x18@B\x06\x41\x64\x61 L.\x12\x84\x01\n\x06locale\x18\x34 \x01(\tBt\xfa\xb8\x18p:g([A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3})){0,2})?B\x05pt-BR\x12\x37\n\x0emax_rating_age\x18\x35 \x01(\x05\x42\x1a\xfa\xb8\x18\x16!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00\x35@B\x02\x31\x32H\x00\x88\x01\x01\x12-\n\x0bmovie_quota\x18\x36 \x01(\x0b\x32\x18.medianest.auth.v1.Quota\x12.\n\x0cseries_quota\x18\x37 \x01(\x0b\x32\x18.medianest.auth.v1.Quota\x12;\n\x13\x61llowed_movie_quota\x18\x38 \x01(\x0b\x32\x18.medianest.auth.v1.QuotaB\x04\xe2\x41\x01\x03\x12<\n\x14\x61llowed_series_quota\x18\x39 \x01(\x0b\x32\x18.medianest.auth.v1.QuotaB\x04\xe2\x41\x01\x03\x12\x1d\n\x0blibrary_ids\x18: \x03(\tB\x08\xfa\xb8\x18\x04\x08\x01\x30\x32\"5\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\n\n\x06PERSON\x10\x01\x12\x0b\n\x07PROGRAM\x10\x02\x42\x11\n\x0f_max_rating_age\"u\n\x10ListUsersRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\x12\x1a\n\x05query\x18\x32 \x01(\tB\x0b\xfa\xb8\x18\x07\x18\x64\x42\x03\x61\x64\x61\"y\n\x13ListInviteesRequest\x12\x1b\n\x07user_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12)\n\tpage_size\x18\x02 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x03 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"\x7f\n\x14ListInviteesResponse\x12&\n\x05users\x18\x01 \x03(\x0b\x32\x17.medianest.auth.v1.User\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\"|\n\x11ListUsersResponse\x12&\n\x05users\x18\x01 \x03(\x0b\x32\x17.medianest.auth.v1.User\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\"-\n\x0eGetUserRequest\x12\x1b\n\x07user_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\"\xe8\x02\n\x11UpdateUserRequest\x12+\n\x04user\x18\x01 \x01(\x0b\x32\x17.medianest.auth.v1.UserB\x04\xe2\x41\x01\x02\x12\xff\x01\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\xcd\x01\xfa\xb8\x18\xc8\x01:\xb4\x01(email|displayName|locale|role|suspended|maxRatingAge|movieQuota|seriesQuota|libraryIds)(,(email|displayName|locale|role|suspended|maxRatingAge|movieQuota|seriesQuota|libraryIds))*B\x0f\x65mail,suspended\x12$\n\nif_version\x18\x03 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x30\"V\n\x11\x44\x65leteUserRequest\x12\x1b\n\x07user_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12$\n\nif_version\x18\x02 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x30\x32\xbc\x05\n\x0cUsersService\x12\x83\x01\n\tListUsers\x12#.medianest.auth.v1.ListUsersRequest\x1a$.medianest.auth.v1.ListUsersResponse\"+\xea\xb8\x18\x16\x10\x03\x18\xf4\x03 \x01*\x0b\x08\x01\x10\x1e\x1a\x05users@\x01\x82\xd3\xe4\x93\x02\x0b\x12\t/v1/users\x12|\n\x07GetUser\x12!.medianest.auth.v1.GetUserRequest\x1a\x17.medianest.auth.v1.User\"5\xea\xb8\x18\x16\x08\x02\x18\xf4\x03 \x01*\x0b\x08\x01\x10\x1e\x1a\x05users@\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/users/{user_id}\x12\x9f\x01\n\x0cListInvitees\x12&.medianest.auth.v1.ListInviteesRequest\x1a\'.medianest.auth.v1.ListInviteesResponse\">\xea\xb8\x18\x16\x10\x03\x18\xf4\x03 \x01*\x0b\x08\x01\x10\x1e\x1a\x05users@\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/users/{user_id}/invitees\x12\x80\x01\n\nUpdateUser\x12$.medianest.auth.v1.UpdateUserRequest\x1a\x17.medianest.auth.v1.User\"3\xea\xb8\x18\x0e\x08\x02\x18\xe8\x07 \x02\x32\x05users\x82\xd3\xe4\x93\x02\x1b\x32\x13/v1/users/{user.id}:\x04user\x12\x82\x01\n\nDeleteUser\x12$.medianest.auth.v1.DeleteUserRequest\x1a\x16.google.protobuf.Empty\"6\xea\xb8\x18\x17\x10\x03\x18\xe8\x07 \x02\x32\x05users2\x07invites\x82\xd3\xe4\x93\x02\x15*\x13/v1/users/{user_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -55,10 +56,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USER'].fields_by_name['invited_by']._serialized_options = b'\342A\001\003\372\270\030\002\010\002'
   _globals['_USER'].fields_by_name['version']._loaded_options = None
   _globals['_USER'].fields_by_name['version']._serialized_options = b'\342A\001\003\372\270\030\003B\0013'
+  _globals['_USER'].fields_by_name['kind']._loaded_options = None
+  _globals['_USER'].fields_by_name['kind']._serialized_options = b'\342A\001\003'
+  _globals['_USER'].fields_by_name['display_name']._loaded_options = None
+  _globals['_USER'].fields_by_name['display_name']._serialized_options = b'\372\270\030\n\030@B\006Ada L.'
+  _globals['_USER'].fields_by_name['locale']._loaded_options = None
+  _globals['_USER'].fields_by_name['locale']._serialized_options = b'\372\270\030p:g([A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3})){0,2})?B\005pt-BR'
+  _globals['_USER'].fields_by_name['max_rating_age']._loaded_options = None
+  _globals['_USER'].fields_by_name['max_rating_age']._serialized_options = b'\372\270\030\026!\000\000\000\000\000\000\000\000)\000\000\000\000\000\0005@B\00212'
+  _globals['_USER'].fields_by_name['allowed_movie_quota']._loaded_options = None
+  _globals['_USER'].fields_by_name['allowed_movie_quota']._serialized_options = b'\342A\001\003'
+  _globals['_USER'].fields_by_name['allowed_series_quota']._loaded_options = None
+  _globals['_USER'].fields_by_name['allowed_series_quota']._serialized_options = b'\342A\001\003'
+  _globals['_USER'].fields_by_name['library_ids']._loaded_options = None
+  _globals['_USER'].fields_by_name['library_ids']._serialized_options = b'\372\270\030\004\010\00102'
   _globals['_LISTUSERSREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTUSERSREQUEST'].fields_by_name['page_size']._serialized_options = b'\372\270\030\022!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000Y@'
   _globals['_LISTUSERSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTUSERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\372\270\030\002B\000'
+  _globals['_LISTUSERSREQUEST'].fields_by_name['query']._loaded_options = None
+  _globals['_LISTUSERSREQUEST'].fields_by_name['query']._serialized_options = b'\372\270\030\007\030dB\003ada'
+  _globals['_LISTINVITEESREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_LISTINVITEESREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_LISTINVITEESREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTINVITEESREQUEST'].fields_by_name['page_size']._serialized_options = b'\372\270\030\022!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000Y@'
+  _globals['_LISTINVITEESREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTINVITEESREQUEST'].fields_by_name['page_token']._serialized_options = b'\372\270\030\002B\000'
+  _globals['_LISTINVITEESRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
+  _globals['_LISTINVITEESRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\372\270\030\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd'
   _globals['_LISTUSERSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
   _globals['_LISTUSERSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\372\270\030\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd'
   _globals['_GETUSERREQUEST'].fields_by_name['user_id']._loaded_options = None
@@ -66,7 +91,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATEUSERREQUEST'].fields_by_name['user']._loaded_options = None
   _globals['_UPDATEUSERREQUEST'].fields_by_name['user']._serialized_options = b'\342A\001\002'
   _globals['_UPDATEUSERREQUEST'].fields_by_name['update_mask']._loaded_options = None
-  _globals['_UPDATEUSERREQUEST'].fields_by_name['update_mask']._serialized_options = b'\372\270\030C:0(email|role|suspended)(,(email|role|suspended))*B\017email,suspended'
+  _globals['_UPDATEUSERREQUEST'].fields_by_name['update_mask']._serialized_options = b'\372\270\030\310\001:\264\001(email|displayName|locale|role|suspended|maxRatingAge|movieQuota|seriesQuota|libraryIds)(,(email|displayName|locale|role|suspended|maxRatingAge|movieQuota|seriesQuota|libraryIds))*B\017email,suspended'
   _globals['_UPDATEUSERREQUEST'].fields_by_name['if_version']._loaded_options = None
   _globals['_UPDATEUSERREQUEST'].fields_by_name['if_version']._serialized_options = b'\372\270\030\014!\000\000\000\000\000\000\000\000B\0010'
   _globals['_DELETEUSERREQUEST'].fields_by_name['user_id']._loaded_options = None
@@ -77,22 +102,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSSERVICE'].methods_by_name['ListUsers']._serialized_options = b'\352\270\030\026\020\003\030\364\003 \001*\013\010\001\020\036\032\005users@\001\202\323\344\223\002\013\022\t/v1/users'
   _globals['_USERSSERVICE'].methods_by_name['GetUser']._loaded_options = None
   _globals['_USERSSERVICE'].methods_by_name['GetUser']._serialized_options = b'\352\270\030\026\010\002\030\364\003 \001*\013\010\001\020\036\032\005users@\001\202\323\344\223\002\025\022\023/v1/users/{user_id}'
+  _globals['_USERSSERVICE'].methods_by_name['ListInvitees']._loaded_options = None
+  _globals['_USERSSERVICE'].methods_by_name['ListInvitees']._serialized_options = b'\352\270\030\026\020\003\030\364\003 \001*\013\010\001\020\036\032\005users@\001\202\323\344\223\002\036\022\034/v1/users/{user_id}/invitees'
   _globals['_USERSSERVICE'].methods_by_name['UpdateUser']._loaded_options = None
   _globals['_USERSSERVICE'].methods_by_name['UpdateUser']._serialized_options = b'\352\270\030\016\010\002\030\350\007 \0022\005users\202\323\344\223\002\0332\023/v1/users/{user.id}:\004user'
   _globals['_USERSSERVICE'].methods_by_name['DeleteUser']._loaded_options = None
   _globals['_USERSSERVICE'].methods_by_name['DeleteUser']._serialized_options = b'\352\270\030\027\020\003\030\350\007 \0022\005users2\007invites\202\323\344\223\002\025*\023/v1/users/{user_id}'
-  _globals['_USER']._serialized_start=310
-  _globals['_USER']._serialized_end=650
-  _globals['_LISTUSERSREQUEST']._serialized_start=652
-  _globals['_LISTUSERSREQUEST']._serialized_end=741
-  _globals['_LISTUSERSRESPONSE']._serialized_start=743
-  _globals['_LISTUSERSRESPONSE']._serialized_end=867
-  _globals['_GETUSERREQUEST']._serialized_start=869
-  _globals['_GETUSERREQUEST']._serialized_end=914
-  _globals['_UPDATEUSERREQUEST']._serialized_start=917
-  _globals['_UPDATEUSERREQUEST']._serialized_end=1141
-  _globals['_DELETEUSERREQUEST']._serialized_start=1143
-  _globals['_DELETEUSERREQUEST']._serialized_end=1229
-  _globals['_USERSSERVICE']._serialized_start=1232
-  _globals['_USERSSERVICE']._serialized_end=1770
+  _globals['_USER']._serialized_start=341
+  _globals['_USER']._serialized_end=1284
+  _globals['_USER_KIND']._serialized_start=1212
+  _globals['_USER_KIND']._serialized_end=1265
+  _globals['_LISTUSERSREQUEST']._serialized_start=1286
+  _globals['_LISTUSERSREQUEST']._serialized_end=1403
+  _globals['_LISTINVITEESREQUEST']._serialized_start=1405
+  _globals['_LISTINVITEESREQUEST']._serialized_end=1526
+  _globals['_LISTINVITEESRESPONSE']._serialized_start=1528
+  _globals['_LISTINVITEESRESPONSE']._serialized_end=1655
+  _globals['_LISTUSERSRESPONSE']._serialized_start=1657
+  _globals['_LISTUSERSRESPONSE']._serialized_end=1781
+  _globals['_GETUSERREQUEST']._serialized_start=1783
+  _globals['_GETUSERREQUEST']._serialized_end=1828
+  _globals['_UPDATEUSERREQUEST']._serialized_start=1831
+  _globals['_UPDATEUSERREQUEST']._serialized_end=2191
+  _globals['_DELETEUSERREQUEST']._serialized_start=2193
+  _globals['_DELETEUSERREQUEST']._serialized_end=2279
+  _globals['_USERSSERVICE']._serialized_start=2282
+  _globals['_USERSSERVICE']._serialized_end=2982
 # @@protoc_insertion_point(module_scope)

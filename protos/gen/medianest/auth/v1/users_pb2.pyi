@@ -9,7 +9,9 @@ from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from medianest.api.v1 import permissions_pb2 as _permissions_pb2
+from medianest.auth.v1 import roles_pb2 as _roles_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -25,6 +27,23 @@ DESCRIPTOR: _descriptor.FileDescriptor
 class User(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    class _Kind:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _KindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[User._Kind.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        KIND_UNSPECIFIED: User._Kind.ValueType  # 0
+        PERSON: User._Kind.ValueType  # 1
+        PROGRAM: User._Kind.ValueType  # 2
+        """A program, with keys alone."""
+
+    class Kind(_Kind, metaclass=_KindEnumTypeWrapper): ...
+    KIND_UNSPECIFIED: User.Kind.ValueType  # 0
+    PERSON: User.Kind.ValueType  # 1
+    PROGRAM: User.Kind.ValueType  # 2
+    """A program, with keys alone."""
+
     ID_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
     EMAIL_FIELD_NUMBER: _builtins.int
@@ -34,6 +53,15 @@ class User(_message.Message):
     CREATED_AT_FIELD_NUMBER: _builtins.int
     INVITED_BY_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    DISPLAY_NAME_FIELD_NUMBER: _builtins.int
+    LOCALE_FIELD_NUMBER: _builtins.int
+    MAX_RATING_AGE_FIELD_NUMBER: _builtins.int
+    MOVIE_QUOTA_FIELD_NUMBER: _builtins.int
+    SERIES_QUOTA_FIELD_NUMBER: _builtins.int
+    ALLOWED_MOVIE_QUOTA_FIELD_NUMBER: _builtins.int
+    ALLOWED_SERIES_QUOTA_FIELD_NUMBER: _builtins.int
+    LIBRARY_IDS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     name: _builtins.str
     email: _builtins.str
@@ -46,12 +74,39 @@ class User(_message.Message):
     """Who invited them. Empty for the owner."""
     version: _builtins.int
     """1 at first, and one more with each change."""
+    kind: Global___User.Kind.ValueType
+    display_name: _builtins.str
+    """How others see them. Empty: by their name."""
+    locale: _builtins.str
+    """A language tag (BCP 47). Empty: the browser's."""
+    max_rating_age: _builtins.int
+    """Titles rated for older than this are not for them, in years. Absent: all are."""
     @_builtins.property
     def permissions(self) -> _containers.RepeatedScalarFieldContainer[_permissions_pb2.Permission.ValueType]:
         """What the role allows, with what that implies."""
 
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def movie_quota(self) -> _roles_pb2.Quota:
+        """Absent: the role's."""
+
+    @_builtins.property
+    def series_quota(self) -> _roles_pb2.Quota:
+        """In seasons. Absent: the role's."""
+
+    @_builtins.property
+    def allowed_movie_quota(self) -> _roles_pb2.Quota:
+        """What holds: their own, or the role's. Absent: no limit."""
+
+    @_builtins.property
+    def allowed_series_quota(self) -> _roles_pb2.Quota:
+        """As `allowed_movie_quota`, in seasons."""
+
+    @_builtins.property
+    def library_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The libraries that they see. Empty: all."""
+
     def __init__(
         self,
         *,
@@ -64,12 +119,23 @@ class User(_message.Message):
         created_at: _timestamp_pb2.Timestamp | None = ...,
         invited_by: _builtins.str = ...,
         version: _builtins.int = ...,
+        kind: Global___User.Kind.ValueType = ...,
+        display_name: _builtins.str = ...,
+        locale: _builtins.str = ...,
+        max_rating_age: _builtins.int | None = ...,
+        movie_quota: _roles_pb2.Quota | None = ...,
+        series_quota: _roles_pb2.Quota | None = ...,
+        allowed_movie_quota: _roles_pb2.Quota | None = ...,
+        allowed_series_quota: _roles_pb2.Quota | None = ...,
+        library_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_rating_age", b"_max_rating_age", "allowed_movie_quota", b"allowed_movie_quota", "allowed_series_quota", b"allowed_series_quota", "created_at", b"created_at", "max_rating_age", b"max_rating_age", "movie_quota", b"movie_quota", "series_quota", b"series_quota"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "email", b"email", "id", b"id", "invited_by", b"invited_by", "name", b"name", "permissions", b"permissions", "role", b"role", "suspended", b"suspended", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_rating_age", b"_max_rating_age", "allowed_movie_quota", b"allowed_movie_quota", "allowed_series_quota", b"allowed_series_quota", "created_at", b"created_at", "display_name", b"display_name", "email", b"email", "id", b"id", "invited_by", b"invited_by", "kind", b"kind", "library_ids", b"library_ids", "locale", b"locale", "max_rating_age", b"max_rating_age", "movie_quota", b"movie_quota", "name", b"name", "permissions", b"permissions", "role", b"role", "series_quota", b"series_quota", "suspended", b"suspended", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__max_rating_age: _TypeAlias = _typing.Literal["max_rating_age"]  # noqa: Y015
+    _WhichOneofArgType__max_rating_age: _TypeAlias = _typing.Literal["_max_rating_age", b"_max_rating_age"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_rating_age) -> _WhichOneofReturnType__max_rating_age | None: ...
 
 Global___User: _TypeAlias = User  # noqa: Y015
 
@@ -79,22 +145,77 @@ class ListUsersRequest(_message.Message):
 
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    QUERY_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """1 to 100. 0 means 20."""
+    page_token: _builtins.str
+    query: _builtins.str
+    """Part of a name, a display name or an e-mail address; of fewer than three letters
+    or digits in a row, how a name begins. Empty: everybody.
+    """
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        query: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "query", b"query"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListUsersRequest: _TypeAlias = ListUsersRequest  # noqa: Y015
+
+@_typing.final
+class ListInviteesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
     page_size: _builtins.int
     """1 to 100. 0 means 20."""
     page_token: _builtins.str
     def __init__(
         self,
         *,
+        user_id: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "user_id", b"user_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ListUsersRequest: _TypeAlias = ListUsersRequest  # noqa: Y015
+Global___ListInviteesRequest: _TypeAlias = ListInviteesRequest  # noqa: Y015
+
+@_typing.final
+class ListInviteesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USERS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def users(self) -> _containers.RepeatedCompositeFieldContainer[Global___User]: ...
+    def __init__(
+        self,
+        *,
+        users: _abc.Iterable[Global___User] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "users", b"users"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListInviteesResponse: _TypeAlias = ListInviteesResponse  # noqa: Y015
 
 @_typing.final
 class ListUsersResponse(_message.Message):
@@ -151,7 +272,9 @@ class UpdateUserRequest(_message.Message):
     def user(self) -> Global___User: ...
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """email, role, suspended."""
+        """email, display_name, locale; role, suspended, max_rating_age, movie_quota,
+        series_quota, library_ids.
+        """
 
     def __init__(
         self,

@@ -46,6 +46,11 @@ class UsersServiceStub:
                 request_serializer=medianest_dot_auth_dot_v1_dot_users__pb2.GetUserRequest.SerializeToString,
                 response_deserializer=medianest_dot_auth_dot_v1_dot_users__pb2.User.FromString,
                 _registered_method=True)
+        self.ListInvitees = channel.unary_unary(
+                '/medianest.auth.v1.UsersService/ListInvitees',
+                request_serializer=medianest_dot_auth_dot_v1_dot_users__pb2.ListInviteesRequest.SerializeToString,
+                response_deserializer=medianest_dot_auth_dot_v1_dot_users__pb2.ListInviteesResponse.FromString,
+                _registered_method=True)
         self.UpdateUser = channel.unary_unary(
                 '/medianest.auth.v1.UsersService/UpdateUser',
                 request_serializer=medianest_dot_auth_dot_v1_dot_users__pb2.UpdateUserRequest.SerializeToString,
@@ -64,6 +69,8 @@ class UsersServiceServicer:
 
     def ListUsers(self, request, context):
         """ListUsers pages through users, newest first.
+
+        Fails with INVALID_ARGUMENT (query).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -78,9 +85,18 @@ class UsersServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListInvitees(self, request, context):
+        """ListInvitees pages through those whom a user brought in, newest first.
+
+        Fails with INVALID_ARGUMENT (user_id).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UpdateUser(self, request, context):
-        """UpdateUser changes what the mask names. One's own e-mail is one's own to
-        change; role, suspension and others' e-mail take MANAGE_USERS. Suspending
+        """UpdateUser changes what the mask names. One's own e-mail, display name and
+        locale are one's own to change; the rest, and others', take MANAGE_USERS. Suspending
         ends all sessions; so does a role with which they may do more than before.
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
@@ -94,7 +110,8 @@ class UsersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteUser(self, request, context):
-        """DeleteUser removes an account with its sessions, keys and invites.
+        """DeleteUser removes an account with its sessions, keys and invites: nothing of
+        the person stays in auth.
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED
         (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable), ABORTED
@@ -116,6 +133,11 @@ def add_UsersServiceServicer_to_server(servicer, server):
                     servicer.GetUser,
                     request_deserializer=medianest_dot_auth_dot_v1_dot_users__pb2.GetUserRequest.FromString,
                     response_serializer=medianest_dot_auth_dot_v1_dot_users__pb2.User.SerializeToString,
+            ),
+            'ListInvitees': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInvitees,
+                    request_deserializer=medianest_dot_auth_dot_v1_dot_users__pb2.ListInviteesRequest.FromString,
+                    response_serializer=medianest_dot_auth_dot_v1_dot_users__pb2.ListInviteesResponse.SerializeToString,
             ),
             'UpdateUser': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateUser,
@@ -183,6 +205,33 @@ class UsersService:
             '/medianest.auth.v1.UsersService/GetUser',
             medianest_dot_auth_dot_v1_dot_users__pb2.GetUserRequest.SerializeToString,
             medianest_dot_auth_dot_v1_dot_users__pb2.User.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInvitees(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.auth.v1.UsersService/ListInvitees',
+            medianest_dot_auth_dot_v1_dot_users__pb2.ListInviteesRequest.SerializeToString,
+            medianest_dot_auth_dot_v1_dot_users__pb2.ListInviteesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -35,15 +35,23 @@ class UsersServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> UsersServiceAsyncStub: ...
     ListUsers: _grpc.UnaryUnaryMultiCallable[_users_pb2.ListUsersRequest, _users_pb2.ListUsersResponse]
-    """ListUsers pages through users, newest first."""
+    """ListUsers pages through users, newest first.
+
+    Fails with INVALID_ARGUMENT (query).
+    """
     GetUser: _grpc.UnaryUnaryMultiCallable[_users_pb2.GetUserRequest, _users_pb2.User]
     """GetUser reads one user: oneself, or anybody with MANAGE_USERS.
 
     Fails with NOT_FOUND (user_missing).
     """
+    ListInvitees: _grpc.UnaryUnaryMultiCallable[_users_pb2.ListInviteesRequest, _users_pb2.ListInviteesResponse]
+    """ListInvitees pages through those whom a user brought in, newest first.
+
+    Fails with INVALID_ARGUMENT (user_id).
+    """
     UpdateUser: _grpc.UnaryUnaryMultiCallable[_users_pb2.UpdateUserRequest, _users_pb2.User]
-    """UpdateUser changes what the mask names. One's own e-mail is one's own to
-    change; role, suspension and others' e-mail take MANAGE_USERS. Suspending
+    """UpdateUser changes what the mask names. One's own e-mail, display name and
+    locale are one's own to change; the rest, and others', take MANAGE_USERS. Suspending
     ends all sessions; so does a role with which they may do more than before.
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
@@ -53,7 +61,8 @@ class UsersServiceStub:
     INVALID_ARGUMENT (field).
     """
     DeleteUser: _grpc.UnaryUnaryMultiCallable[_users_pb2.DeleteUserRequest, _empty_pb2.Empty]
-    """DeleteUser removes an account with its sessions, keys and invites.
+    """DeleteUser removes an account with its sessions, keys and invites: nothing of
+    the person stays in auth.
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED
     (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable), ABORTED
@@ -66,15 +75,23 @@ class UsersServiceAsyncStub(UsersServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListUsers: _aio.UnaryUnaryMultiCallable[_users_pb2.ListUsersRequest, _users_pb2.ListUsersResponse]  # type: ignore[assignment]
-    """ListUsers pages through users, newest first."""
+    """ListUsers pages through users, newest first.
+
+    Fails with INVALID_ARGUMENT (query).
+    """
     GetUser: _aio.UnaryUnaryMultiCallable[_users_pb2.GetUserRequest, _users_pb2.User]  # type: ignore[assignment]
     """GetUser reads one user: oneself, or anybody with MANAGE_USERS.
 
     Fails with NOT_FOUND (user_missing).
     """
+    ListInvitees: _aio.UnaryUnaryMultiCallable[_users_pb2.ListInviteesRequest, _users_pb2.ListInviteesResponse]  # type: ignore[assignment]
+    """ListInvitees pages through those whom a user brought in, newest first.
+
+    Fails with INVALID_ARGUMENT (user_id).
+    """
     UpdateUser: _aio.UnaryUnaryMultiCallable[_users_pb2.UpdateUserRequest, _users_pb2.User]  # type: ignore[assignment]
-    """UpdateUser changes what the mask names. One's own e-mail is one's own to
-    change; role, suspension and others' e-mail take MANAGE_USERS. Suspending
+    """UpdateUser changes what the mask names. One's own e-mail, display name and
+    locale are one's own to change; the rest, and others', take MANAGE_USERS. Suspending
     ends all sessions; so does a role with which they may do more than before.
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
@@ -84,7 +101,8 @@ class UsersServiceAsyncStub(UsersServiceStub):
     INVALID_ARGUMENT (field).
     """
     DeleteUser: _aio.UnaryUnaryMultiCallable[_users_pb2.DeleteUserRequest, _empty_pb2.Empty]  # type: ignore[assignment]
-    """DeleteUser removes an account with its sessions, keys and invites.
+    """DeleteUser removes an account with its sessions, keys and invites: nothing of
+    the person stays in auth.
 
     Fails with NOT_FOUND (user_missing), PERMISSION_DENIED
     (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable), ABORTED
@@ -100,7 +118,10 @@ class UsersServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _users_pb2.ListUsersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_users_pb2.ListUsersResponse, _abc.Awaitable[_users_pb2.ListUsersResponse]]:
-        """ListUsers pages through users, newest first."""
+        """ListUsers pages through users, newest first.
+
+        Fails with INVALID_ARGUMENT (query).
+        """
 
     @_abc_1.abstractmethod
     def GetUser(
@@ -114,13 +135,24 @@ class UsersServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ListInvitees(
+        self,
+        request: _users_pb2.ListInviteesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_users_pb2.ListInviteesResponse, _abc.Awaitable[_users_pb2.ListInviteesResponse]]:
+        """ListInvitees pages through those whom a user brought in, newest first.
+
+        Fails with INVALID_ARGUMENT (user_id).
+        """
+
+    @_abc_1.abstractmethod
     def UpdateUser(
         self,
         request: _users_pb2.UpdateUserRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_users_pb2.User, _abc.Awaitable[_users_pb2.User]]:
-        """UpdateUser changes what the mask names. One's own e-mail is one's own to
-        change; role, suspension and others' e-mail take MANAGE_USERS. Suspending
+        """UpdateUser changes what the mask names. One's own e-mail, display name and
+        locale are one's own to change; the rest, and others', take MANAGE_USERS. Suspending
         ends all sessions; so does a role with which they may do more than before.
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED (not_yours,
@@ -136,7 +168,8 @@ class UsersServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _users_pb2.DeleteUserRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
-        """DeleteUser removes an account with its sessions, keys and invites.
+        """DeleteUser removes an account with its sessions, keys and invites: nothing of
+        the person stays in auth.
 
         Fails with NOT_FOUND (user_missing), PERMISSION_DENIED
         (beyond_your_permissions), FAILED_PRECONDITION (owner_unchangeable), ABORTED

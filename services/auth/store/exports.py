@@ -1,0 +1,71 @@
+"""All that is stored of one user, from Postgres."""
+
+from datetime import datetime
+from uuid import UUID
+
+from kit.postgres import Database
+from services.auth.domain.exports import OwnData
+from services.auth.domain.invites import Invite
+from services.auth.domain.keys import Key
+from services.auth.domain.sessions import Device, Session
+from services.auth.store.users import find_user
+
+
+class PostgresRecords:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of_user(self, user_id: UUID, at: datetime, most: int) -> OwnData:
+        async with (
+            self._database.connection() as conn,
+            conn.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            user = await find_user(conn, user_id)
+            sessions = await conn.fetch(
+                """
+                SELECT id, created_at, last_seen_at, expires_at, user_agent, address
+                  FROM sessions
+                 WHERE user_id = $1
+                 ORDER BY id DESC
+                """,
+                user_id,
+            )
+            keys = await conn.fetch(
+                """
+                SELECT id, user_id, name, prefix, scope, created_at, expires_at
+                  FROM api_keys
+                 WHERE user_id = $1
+                 ORDER BY id DESC
+                """,
+                user_id,
+            )
+            invites = await conn.fetch(
+                """
+                SELECT id, '' AS code, role, max_uses, uses, invites.created_at,
+                       expires_at, created_by, permissions AS granted
+                  FROM invites
+                  JOIN roles ON roles.name = role
+                 WHERE created_by = $1
+                 ORDER BY id DESC
+                 LIMIT $2
+                """,
+                user_id,
+                most,
+            )
+        return OwnData(
+            at,
+            user,
+            [
+                Session(
+                    str(row["id"]),
+                    user,
+                    row["created_at"],
+                    row["last_seen_at"],
+                    row["expires_at"],
+                    Device(row["user_agent"], row["address"]),
+                )
+                for row in sessions
+            ],
+            [Key(**row) for row in keys],
+            [Invite(**row) for row in invites],
+        )
