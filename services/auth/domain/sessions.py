@@ -12,6 +12,9 @@ from services.auth.domain import tokens
 from services.auth.domain.errors import SessionIsKey, SessionMissing
 from services.auth.domain.users import User
 
+MOST_SESSIONS = 50
+"""Of one user; one more ends the oldest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -95,6 +98,9 @@ class Sessions(Protocol):
     async def end(self, session_id: UUID, user_id: UUID, now: datetime) -> bool:
         """Whether the user had such a session."""
 
+    async def end_others(self, kept: UUID, user_id: UUID, now: datetime) -> None:
+        """All of the user's but that one."""
+
 
 class OwnSessions:
     """What somebody who is signed in may know and do about that."""
@@ -133,6 +139,12 @@ class OwnSessions:
         if caller.session_id.startswith(KEY_SESSION):
             raise SessionIsKey("A key cannot sign out. Delete it instead.")
         await self._end(UUID(caller.session_id), caller)
+
+    async def end_others(self, caller: Caller) -> None:
+        """All but the one that asks."""
+        await self._sessions.end_others(
+            UUID(caller.session_id), UUID(caller.user_id), self._clock.now()
+        )
 
     async def _end(self, session_id: UUID, caller: Caller) -> bool:
         return await self._sessions.end(

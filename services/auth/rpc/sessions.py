@@ -95,6 +95,14 @@ class SessionsHandlers(sessions_pb2_grpc.SessionsServiceServicer):
         await self._own.end(session_id, identity.of(context))
         return Empty()
 
+    async def EndOtherSessions(
+        self,
+        request: sessions_pb2.EndOtherSessionsRequest,
+        context: aio.ServicerContext[Any, Any],
+    ) -> Empty:
+        await self._own.end_others(identity.of(context))
+        return Empty()
+
     async def ExchangeToken(
         self,
         request: sessions_pb2.ExchangeTokenRequest,

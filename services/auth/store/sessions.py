@@ -15,7 +15,7 @@ from services.auth.domain.sessions import Device, Session, SignedIn
 from services.auth.domain.sign_in import Account
 from services.auth.store import events
 from services.auth.store.rows import quota, user_of
-from services.auth.store.users import insert_session
+from services.auth.store.users import insert_session, tell_ended
 
 _BATCH = 1000
 
@@ -170,6 +170,15 @@ class PostgresSessions:
             event = events.session_ended(str(session_id), user_id, now)
             await outbox.write(conn, event)
             return True
+
+    async def end_others(self, kept: UUID, user_id: UUID, now: datetime) -> None:
+        async with self._database.transaction() as conn:
+            rows = await conn.fetch(
+                "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id",
+                user_id,
+                kept,
+            )
+            await tell_ended(conn, rows, user_id, now)
 
     async def see(self, seen: Mapping[UUID, datetime]) -> None:
         """Write down when sessions were last used. One whose row somebody holds is

@@ -11,7 +11,7 @@ from kit.errors import VersionChanged
 from kit.postgres import Database
 from services.auth.domain.errors import EmailTaken, NameTaken, UserChanged, UserMissing
 from services.auth.domain.roles import grows
-from services.auth.domain.sessions import Session
+from services.auth.domain.sessions import MOST_SESSIONS, Session
 from services.auth.domain.users import User
 from services.auth.store import events
 from services.auth.store.rows import limits, user_of
@@ -237,7 +237,8 @@ async def insert_session(
     conn: "asyncpg.Connection[asyncpg.Record]", session: Session, digest: bytes
 ) -> bool:
     """Whether the user is there and not suspended, and so has the session now."""
-    # FOR SHARE waits for whoever is suspending or removing the user.
+    # The lock waits for whoever is suspending or removing the user, and makes those
+    # who sign in at once take turns: the oldest session ends, and one for each.
     opened = await conn.fetchval(
         """
         INSERT INTO sessions (id, user_id, token_sha256, created_at, last_seen_at,
@@ -245,7 +246,7 @@ async def insert_session(
         SELECT $1, id, $3, $4, $4, $5, $6, $7
           FROM users
          WHERE id = $2 AND NOT suspended AND kind = 'person'
-           FOR SHARE
+           FOR NO KEY UPDATE
         RETURNING user_id
         """,
         UUID(session.id),
@@ -260,7 +261,30 @@ async def insert_session(
         return False
     started = events.session_started(session.id, session.user.id, session.created_at)
     await outbox.write(conn, started)
+    await _end_oldest(conn, session)
     return True
+
+
+async def _end_oldest(
+    conn: "asyncpg.Connection[asyncpg.Record]", newest: Session
+) -> None:
+    rows = await conn.fetch(
+        """
+          WITH kept AS (
+               SELECT id
+                 FROM sessions
+                WHERE user_id = $1
+                ORDER BY id = $2 DESC, id DESC
+                LIMIT $3)
+        DELETE FROM sessions
+         WHERE user_id = $1 AND id NOT IN (SELECT id FROM kept)
+        RETURNING id
+        """,
+        newest.user.id,
+        UUID(newest.id),
+        MOST_SESSIONS,
+    )
+    await tell_ended(conn, rows, newest.user.id, newest.created_at)
 
 
 async def end_sessions(
@@ -270,6 +294,16 @@ async def end_sessions(
     rows = await conn.fetch(
         "DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id
     )
+    await tell_ended(conn, rows, user_id, now)
+
+
+async def tell_ended(
+    conn: "asyncpg.Connection[asyncpg.Record]",
+    rows: list[asyncpg.Record],
+    user_id: UUID,
+    now: datetime,
+) -> None:
+    """That the sessions in these rows are over."""
     ended = [events.session_ended(str(row["id"]), user_id, now) for row in rows]
     await outbox.write(conn, *ended)
 

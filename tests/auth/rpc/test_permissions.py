@@ -29,6 +29,7 @@ WHO_MAY = {
     "SessionsService.ListSessions": "everybody",
     "SessionsService.EndCurrentSession": "everybody",
     "SessionsService.DeleteSession": "everybody",
+    "SessionsService.EndOtherSessions": "everybody",
     "UsersService.GetUser": "everybody",
     "UsersService.UpdateUser": "everybody",
     "KeysService.CreateKey": "everybody",

@@ -214,6 +214,21 @@ class DeleteSessionRequest(_message.Message):
 Global___DeleteSessionRequest: _TypeAlias = DeleteSessionRequest  # noqa: Y015
 
 @_typing.final
+class EndOtherSessionsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndOtherSessionsRequest: _TypeAlias = EndOtherSessionsRequest  # noqa: Y015
+
+@_typing.final
 class ExchangeTokenRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

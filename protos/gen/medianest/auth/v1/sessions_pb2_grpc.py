@@ -28,6 +28,8 @@ if _version_not_supported:
 
 class SessionsServiceStub:
     """SessionsService decides who somebody is. It never decides what they may watch.
+
+    A user has 50 sessions at most: one more ends the oldest.
     """
 
     def __init__(self, channel):
@@ -61,6 +63,11 @@ class SessionsServiceStub:
                 request_serializer=medianest_dot_auth_dot_v1_dot_sessions__pb2.DeleteSessionRequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
+        self.EndOtherSessions = channel.unary_unary(
+                '/medianest.auth.v1.SessionsService/EndOtherSessions',
+                request_serializer=medianest_dot_auth_dot_v1_dot_sessions__pb2.EndOtherSessionsRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                _registered_method=True)
         self.ExchangeToken = channel.unary_unary(
                 '/medianest.auth.v1.SessionsService/ExchangeToken',
                 request_serializer=medianest_dot_auth_dot_v1_dot_sessions__pb2.ExchangeTokenRequest.SerializeToString,
@@ -70,6 +77,8 @@ class SessionsServiceStub:
 
 class SessionsServiceServicer:
     """SessionsService decides who somebody is. It never decides what they may watch.
+
+    A user has 50 sessions at most: one more ends the oldest.
     """
 
     def CreateSession(self, request, context):
@@ -121,6 +130,15 @@ class SessionsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def EndOtherSessions(self, request, context):
+        """EndOtherSessions ends all of one's own sessions but the one that asks.
+
+        Fails with PERMISSION_DENIED (key_refused).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ExchangeToken(self, request, context):
         """ExchangeToken turns a session token or an API key into a signed caller
         assertion, which gRPC clients send as `medianest-caller` metadata. The gateway
@@ -161,6 +179,11 @@ def add_SessionsServiceServicer_to_server(servicer, server):
                     request_deserializer=medianest_dot_auth_dot_v1_dot_sessions__pb2.DeleteSessionRequest.FromString,
                     response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             ),
+            'EndOtherSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndOtherSessions,
+                    request_deserializer=medianest_dot_auth_dot_v1_dot_sessions__pb2.EndOtherSessionsRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
             'ExchangeToken': grpc.unary_unary_rpc_method_handler(
                     servicer.ExchangeToken,
                     request_deserializer=medianest_dot_auth_dot_v1_dot_sessions__pb2.ExchangeTokenRequest.FromString,
@@ -176,6 +199,8 @@ def add_SessionsServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class SessionsService:
     """SessionsService decides who somebody is. It never decides what they may watch.
+
+    A user has 50 sessions at most: one more ends the oldest.
     """
 
     @staticmethod
@@ -302,6 +327,33 @@ class SessionsService:
             target,
             '/medianest.auth.v1.SessionsService/DeleteSession',
             medianest_dot_auth_dot_v1_dot_sessions__pb2.DeleteSessionRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndOtherSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.auth.v1.SessionsService/EndOtherSessions',
+            medianest_dot_auth_dot_v1_dot_sessions__pb2.EndOtherSessionsRequest.SerializeToString,
             google_dot_protobuf_dot_empty__pb2.Empty.FromString,
             options,
             channel_credentials,

@@ -28,7 +28,10 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class SessionsServiceStub:
-    """SessionsService decides who somebody is. It never decides what they may watch."""
+    """SessionsService decides who somebody is. It never decides what they may watch.
+
+    A user has 50 sessions at most: one more ends the oldest.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -63,6 +66,11 @@ class SessionsServiceStub:
 
     Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_refused).
     """
+    EndOtherSessions: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.EndOtherSessionsRequest, _empty_pb2.Empty]
+    """EndOtherSessions ends all of one's own sessions but the one that asks.
+
+    Fails with PERMISSION_DENIED (key_refused).
+    """
     ExchangeToken: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.ExchangeTokenRequest, _sessions_pb2.ExchangeTokenResponse]
     """ExchangeToken turns a session token or an API key into a signed caller
     assertion, which gRPC clients send as `medianest-caller` metadata. The gateway
@@ -74,7 +82,10 @@ class SessionsServiceStub:
 
 @_typing.type_check_only
 class SessionsServiceAsyncStub(SessionsServiceStub):
-    """SessionsService decides who somebody is. It never decides what they may watch."""
+    """SessionsService decides who somebody is. It never decides what they may watch.
+
+    A user has 50 sessions at most: one more ends the oldest.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateSession: _aio.UnaryUnaryMultiCallable[_sessions_pb2.CreateSessionRequest, _sessions_pb2.SignedIn]  # type: ignore[assignment]
@@ -106,6 +117,11 @@ class SessionsServiceAsyncStub(SessionsServiceStub):
 
     Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_refused).
     """
+    EndOtherSessions: _aio.UnaryUnaryMultiCallable[_sessions_pb2.EndOtherSessionsRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    """EndOtherSessions ends all of one's own sessions but the one that asks.
+
+    Fails with PERMISSION_DENIED (key_refused).
+    """
     ExchangeToken: _aio.UnaryUnaryMultiCallable[_sessions_pb2.ExchangeTokenRequest, _sessions_pb2.ExchangeTokenResponse]  # type: ignore[assignment]
     """ExchangeToken turns a session token or an API key into a signed caller
     assertion, which gRPC clients send as `medianest-caller` metadata. The gateway
@@ -116,7 +132,10 @@ class SessionsServiceAsyncStub(SessionsServiceStub):
     """
 
 class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
-    """SessionsService decides who somebody is. It never decides what they may watch."""
+    """SessionsService decides who somebody is. It never decides what they may watch.
+
+    A user has 50 sessions at most: one more ends the oldest.
+    """
 
     @_abc_1.abstractmethod
     def CreateSession(
@@ -175,6 +194,17 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
         """DeleteSession ends one of one's own sessions.
 
         Fails with NOT_FOUND (session_missing) and PERMISSION_DENIED (key_refused).
+        """
+
+    @_abc_1.abstractmethod
+    def EndOtherSessions(
+        self,
+        request: _sessions_pb2.EndOtherSessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
+        """EndOtherSessions ends all of one's own sessions but the one that asks.
+
+        Fails with PERMISSION_DENIED (key_refused).
         """
 
     @_abc_1.abstractmethod
