@@ -23,6 +23,8 @@ from medianest.auth.v1 import (
     keys_pb2_grpc,
     ownership_pb2,
     ownership_pb2_grpc,
+    programs_pb2,
+    programs_pb2_grpc,
     roles_pb2,
     roles_pb2_grpc,
     sessions_pb2,
@@ -40,6 +42,7 @@ from services.auth.domain.keys import OwnKeys
 from services.auth.domain.ownership import Ownership
 from services.auth.domain.passwords import Passwords
 from services.auth.domain.people import People
+from services.auth.domain.programs import Programs
 from services.auth.domain.roles import KeptRoles
 from services.auth.domain.sessions import OwnSessions
 from services.auth.domain.setup import Setup
@@ -49,6 +52,7 @@ from services.auth.rpc.exports import ExportsHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
 from services.auth.rpc.ownership import OwnershipHandlers
+from services.auth.rpc.programs import ProgramsHandlers
 from services.auth.rpc.roles import RolesHandlers
 from services.auth.rpc.sessions import SessionsHandlers
 from services.auth.rpc.setup import SetupHandlers
@@ -72,6 +76,7 @@ SERVICES = (
     roles_pb2.DESCRIPTOR.services_by_name["RolesService"],
     ownership_pb2.DESCRIPTOR.services_by_name["OwnershipService"],
     exports_pb2.DESCRIPTOR.services_by_name["ExportsService"],
+    programs_pb2.DESCRIPTOR.services_by_name["ProgramsService"],
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
 )
 
@@ -129,7 +134,9 @@ def register(
         PostgresInvites(database), roles, passwords, clock, lifetime
     )
     people = People(users, roles, clock)
-    own_keys = OwnKeys(PostgresKeys(database), clock)
+    api_keys = PostgresKeys(database)
+    own_keys = OwnKeys(api_keys, clock)
+    programs = Programs(users, api_keys, roles, clock)
 
     def into(server: aio.Server) -> None:
         setup_pb2_grpc.add_SetupServiceServicer_to_server(
@@ -153,6 +160,9 @@ def register(
         )
         ownership_pb2_grpc.add_OwnershipServiceServicer_to_server(
             OwnershipHandlers(Ownership(owners, clock)), server
+        )
+        programs_pb2_grpc.add_ProgramsServiceServicer_to_server(
+            ProgramsHandlers(programs, pages), server
         )
         exports_pb2_grpc.add_ExportsServiceServicer_to_server(
             ExportsHandlers(Exports(PostgresRecords(database), clock), lifetime), server

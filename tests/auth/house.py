@@ -24,6 +24,7 @@ from medianest.auth.v1 import (
     invites_pb2_grpc,
     keys_pb2_grpc,
     ownership_pb2_grpc,
+    programs_pb2_grpc,
     roles_pb2_grpc,
     sessions_pb2,
     sessions_pb2_grpc,
@@ -75,6 +76,7 @@ class House:
         self.roles = roles_pb2_grpc.RolesServiceStub(self.channel)
         self.ownership = ownership_pb2_grpc.OwnershipServiceStub(self.channel)
         self.exports = exports_pb2_grpc.ExportsServiceStub(self.channel)
+        self.programs = programs_pb2_grpc.ProgramsServiceStub(self.channel)
         self.events = events_pb2_grpc.EventsServiceStub(self.channel)
 
     async def owner(self, name: str = "olga") -> Person:

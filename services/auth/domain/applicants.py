@@ -30,11 +30,7 @@ class Applicant:
 
     def ensure_well_formed(self) -> None:
         """Raises Invalid."""
-        if not _NAME.fullmatch(self.name):
-            raise Invalid(
-                "name has 1 to 64 characters: letters a to z, digits, `.`, `_`, `-`.",
-                field="name",
-            )
+        ensure_name(self.name)
         if not _SHORTEST_PASSWORD <= len(self.password) <= LONGEST_PASSWORD:
             raise Invalid(
                 f"password has {_SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
@@ -54,6 +50,15 @@ class Applicant:
             suspended=False,
             created_at=now,
             invited_by=invited_by,
+        )
+
+
+def ensure_name(name: str) -> None:
+    """Raises Invalid."""
+    if not _NAME.fullmatch(name):
+        raise Invalid(
+            "name has 1 to 64 characters: letters a to z, digits, `.`, `_`, `-`.",
+            field="name",
         )
 
 

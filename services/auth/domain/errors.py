@@ -53,6 +53,13 @@ class UserMissing(Missing):
         super().__init__("There is no such user.")
 
 
+class ProgramMissing(Missing):
+    reason = "program_missing"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such program.")
+
+
 class UserChanged(Conflict):
     reason = "user_changed"
 

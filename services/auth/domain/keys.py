@@ -54,8 +54,9 @@ class KeyTerms:
     permissions: list[int]
     expires_in_days: int
 
-    def cut(self, for_: Caller, now: datetime) -> CutKey:
-        """Raises Invalid and BeyondYourPermissions."""
+    def cut(self, user_id: UUID, permissions: int, now: datetime) -> CutKey:
+        """For a user who has these permissions. Raises Invalid and
+        BeyondYourPermissions."""
         name = self.name.strip()
         if not (0 < len(name) <= _LONGEST_NAME and name.isprintable()):
             raise Invalid(f"name has 1 to {_LONGEST_NAME} characters.", field="name")
@@ -65,13 +66,13 @@ class KeyTerms:
                 field="expires_in_days",
             )
         scope = bits_of(self.permissions)
-        if not is_within(scope, for_.permissions):
-            raise BeyondYourPermissions("A key may do no more than you may.")
+        if not is_within(scope, permissions):
+            raise BeyondYourPermissions("A key may do no more than its user.")
         secret = tokens.make(tokens.KEY)
         days = self.expires_in_days
         key = Key(
             id=uuid7(now),
-            user_id=UUID(for_.user_id),
+            user_id=user_id,
             name=name,
             prefix=secret[:_SHOWN],
             scope=scope,
@@ -104,7 +105,8 @@ class OwnKeys:
 
     async def cut(self, terms: KeyTerms, by: Caller, once: Once) -> CutKey:
         """Raises Invalid, BeyondYourPermissions and TooManyKeys."""
-        return await self._keys.add(terms.cut(by, self._clock.now()), once, MOST_KEYS)
+        cut = terms.cut(UUID(by.user_id), by.permissions, self._clock.now())
+        return await self._keys.add(cut, once, MOST_KEYS)
 
     async def page(self, by: Caller, after: UUID | None, limit: int) -> list[Key]:
         return await self._keys.page(UUID(by.user_id), after, limit)

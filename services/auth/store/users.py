@@ -116,6 +116,10 @@ class PostgresUsers:
         )
         return [user_of(row) for row in rows]
 
+    async def add(self, user: User) -> None:
+        async with self._database.transaction() as conn:
+            await insert_user(conn, user, None)
+
     async def change(
         self, before: User, after: User, if_version: int, now: datetime
     ) -> User:
@@ -200,8 +204,8 @@ async def find_user(conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID) -
 async def insert_user(
     conn: "asyncpg.Connection[asyncpg.Record]", user: User, password_hash: str | None
 ) -> None:
-    """Raises NameTaken and EmailTaken, and lets the violation of any other
-    constraint through."""
+    """With a password, if they have one. Raises NameTaken and EmailTaken, and lets the
+    violation of any other constraint through."""
     try:
         await conn.execute(
             """
