@@ -39,7 +39,12 @@ class Applicant:
         ensure_email(self.email)
 
     def as_user(
-        self, user_id: UUID, role: Role, now: datetime, invited_by: UUID | None
+        self,
+        user_id: UUID,
+        role: Role,
+        now: datetime,
+        invited_by: UUID | None,
+        library_ids: tuple[UUID, ...] = (),
     ) -> User:
         return User(
             id=user_id,
@@ -50,6 +55,7 @@ class Applicant:
             suspended=False,
             created_at=now,
             invited_by=invited_by,
+            library_ids=library_ids,
         )
 
 

@@ -66,9 +66,9 @@ class Holders(Protocol):
 
 
 class Sightings(Protocol):
-    """Where it is noted that a session was used."""
+    """Where it is noted that a session or a key was used."""
 
-    def note(self, session_id: UUID, at: datetime) -> None:
+    def note(self, holder_id: UUID, at: datetime) -> None:
         """Returns at once; written down later, and lost if the process is killed."""
 
 
@@ -115,7 +115,10 @@ class Exchange:
         holder = await self._holders.of_key(tokens.digest(token))
         if holder is None:
             raise SessionUnknown
-        return _caller(holder, f"{KEY_SESSION}{holder.id}", now)
+        caller = _caller(holder, f"{KEY_SESSION}{holder.id}", now)
+        if now - holder.last_seen_at >= SEEN_EVERY:
+            self._sightings.note(holder.id, now)
+        return caller
 
 
 def _nobody(now: datetime) -> Caller:

@@ -1,6 +1,7 @@
 """How somebody is let in."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -16,6 +17,7 @@ from services.auth.domain.applicants import Applicant
 from services.auth.domain.errors import InviteExpired, InviteSpent
 from services.auth.domain.passwords import Passwords
 from services.auth.domain.permissions import is_within
+from services.auth.domain.profiles import libraries
 from services.auth.domain.roles import USUAL, Role, Roles, giveable
 from services.auth.domain.sessions import Device, Lifetime, SignedIn, open_session
 
@@ -39,6 +41,8 @@ class Invite:
     created_by: UUID
     granted: int
     """What the role grants, as a word of bits."""
+    library_ids: tuple[UUID, ...] = ()
+    """None are all."""
 
     def ensure_open(self, now: datetime) -> None:
         """Raises InviteSpent or InviteExpired."""
@@ -60,6 +64,7 @@ class Terms:
     role: str
     max_uses: int
     expires_in_days: int
+    library_ids: Sequence[UUID] = ()
 
     def invite(self, role: Role, by: Caller, now: datetime) -> Invite:
         """Raises Invalid."""
@@ -79,6 +84,7 @@ class Terms:
             expires_at=now + timedelta(days=self.expires_in_days or _USUAL_DAYS),
             created_by=UUID(by.user_id),
             granted=role.granted,
+            library_ids=libraries(self.library_ids),
         )
 
 
@@ -150,7 +156,9 @@ class Invitations:
         hashed = await self._passwords.hash(applicant.password)
         now = self._clock.now()
         role = await self._roles.find(invite.role)
-        user = applicant.as_user(uuid7(now), role, now, invite.created_by)
+        user = applicant.as_user(
+            uuid7(now), role, now, invite.created_by, invite.library_ids
+        )
         signed_in = open_session(user, device, now, self._lifetime)
         await self._invites.redeem(invite, signed_in, hashed)
         log.info("invite_redeemed", user_id=str(user.id), invite_id=str(invite.id))

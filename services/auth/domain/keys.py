@@ -32,6 +32,7 @@ class Key:
     scope: int
     created_at: datetime
     expires_at: datetime | None
+    last_used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,12 @@ class InvitesHandlers(invites_pb2_grpc.InvitesServiceServicer):
         request: invites_pb2.CreateInviteRequest,
         context: aio.ServicerContext[Any, Any],
     ) -> invites_pb2.Invite:
-        terms = Terms(request.role, request.max_uses, request.expires_in_days)
+        terms = Terms(
+            request.role,
+            request.max_uses,
+            request.expires_in_days,
+            wire.ids_from_wire(request.library_ids, "library_ids"),
+        )
         invite = await self._invitations.invite(
             terms, identity.of(context), once(request, context)
         )

@@ -118,6 +118,7 @@ def invite_to_wire(invite: Invite) -> invites_pb2.Invite:
         created_at=time_to_wire(invite.created_at),
         expires_at=time_to_wire(invite.expires_at),
         created_by=str(invite.created_by),
+        library_ids=map(str, invite.library_ids),
     )
 
 
@@ -129,6 +130,7 @@ def key_to_wire(key: Key) -> keys_pb2.Key:
         permissions=permissions_to_wire(key.scope),
         created_at=time_to_wire(key.created_at),
         expires_at=time_to_wire(key.expires_at),
+        last_used_at=time_to_wire(key.last_used_at),
     )
 
 

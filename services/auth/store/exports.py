@@ -5,9 +5,9 @@ from uuid import UUID
 
 from kit.postgres import Database
 from services.auth.domain.exports import OwnData
-from services.auth.domain.invites import Invite
 from services.auth.domain.keys import Key
 from services.auth.domain.sessions import Device, Session
+from services.auth.store.invites import invite_of
 from services.auth.store.users import find_user
 
 
@@ -32,7 +32,8 @@ class PostgresRecords:
             )
             keys = await conn.fetch(
                 """
-                SELECT id, user_id, name, prefix, scope, created_at, expires_at
+                SELECT id, user_id, name, prefix, scope, created_at, expires_at,
+                       last_used_at
                   FROM api_keys
                  WHERE user_id = $1
                  ORDER BY id DESC
@@ -42,7 +43,8 @@ class PostgresRecords:
             invites = await conn.fetch(
                 """
                 SELECT id, '' AS code, role, max_uses, uses, invites.created_at,
-                       expires_at, created_by, permissions AS granted
+                       expires_at, created_by, library_ids,
+                       permissions AS granted
                   FROM invites
                   JOIN roles ON roles.name = role
                  WHERE created_by = $1
@@ -67,5 +69,5 @@ class PostgresRecords:
                 for row in sessions
             ],
             [Key(**row) for row in keys],
-            [Invite(**row) for row in invites],
+            [invite_of(row) for row in invites],
         )

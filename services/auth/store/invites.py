@@ -31,8 +31,8 @@ class PostgresInvites:
                 await conn.execute(
                     """
                     INSERT INTO invites (id, code, role, max_uses, uses, created_at,
-                                         expires_at, created_by)
-                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                                         expires_at, created_by, library_ids)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                     """,
                     invite.id,
                     invite.code,
@@ -42,6 +42,7 @@ class PostgresInvites:
                     invite.created_at,
                     invite.expires_at,
                     invite.created_by,
+                    invite.library_ids,
                 )
             except asyncpg.ForeignKeyViolationError as exc:
                 if exc.constraint_name == "invites_role_fkey":
@@ -54,7 +55,7 @@ class PostgresInvites:
         rows = await self._database.fetch(
             """
             SELECT id, code, role, max_uses, uses, invites.created_at, expires_at,
-                   created_by, permissions AS granted
+                   created_by, library_ids, permissions AS granted
               FROM invites
               JOIN roles ON roles.name = role
              WHERE id < coalesce($1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
@@ -64,13 +65,13 @@ class PostgresInvites:
             after,
             limit,
         )
-        return [Invite(**row) for row in rows]
+        return [invite_of(row) for row in rows]
 
     async def find(self, code: str) -> Invite:
         row = await self._database.fetchrow(
             """
             SELECT id, code, role, max_uses, uses, invites.created_at, expires_at,
-                   created_by, permissions AS granted
+                   created_by, library_ids, permissions AS granted
               FROM invites
               JOIN roles ON roles.name = role
              WHERE code = $1
@@ -79,7 +80,7 @@ class PostgresInvites:
         )
         if row is None:
             raise InviteMissing
-        return Invite(**row)
+        return invite_of(row)
 
     async def redeem(
         self, invite: Invite, signed_in: SignedIn, password_hash: str
@@ -114,13 +115,13 @@ class PostgresInvites:
                 DELETE FROM invites
                  WHERE code = $1
                 RETURNING id, code, role, max_uses, uses, created_at, expires_at,
-                          created_by, 0 AS granted
+                          created_by, library_ids, 0 AS granted
                 """,
                 code,
             )
             if row is None:
                 raise InviteMissing
-            await outbox.write(conn, events.invite_removed(Invite(**row), now))
+            await outbox.write(conn, events.invite_removed(invite_of(row), now))
 
 
 async def _ensure_given(
@@ -150,7 +151,7 @@ async def _find_by_id(
     row = await conn.fetchrow(
         """
         SELECT id, code, role, max_uses, uses, invites.created_at, expires_at,
-               created_by, permissions AS granted
+               created_by, library_ids, permissions AS granted
           FROM invites
           JOIN roles ON roles.name = role
          WHERE id = $1
@@ -159,4 +160,9 @@ async def _find_by_id(
     )
     if row is None:
         raise InviteMissing
-    return Invite(**row)
+    return invite_of(row)
+
+
+def invite_of(row: asyncpg.Record) -> Invite:
+    fields = dict(row)
+    return Invite(library_ids=tuple(fields.pop("library_ids")), **fields)

@@ -22,7 +22,8 @@ class PostgresKeys:
             if claimed != str(key.id):
                 earlier = await conn.fetchrow(
                     """
-                    SELECT id, user_id, name, prefix, scope, created_at, expires_at
+                    SELECT id, user_id, name, prefix, scope, created_at, expires_at,
+                           last_used_at
                       FROM api_keys
                      WHERE id = $1
                     """,
@@ -69,7 +70,8 @@ class PostgresKeys:
     async def page(self, user_id: UUID, after: UUID | None, limit: int) -> list[Key]:
         rows = await self._database.fetch(
             """
-            SELECT id, user_id, name, prefix, scope, created_at, expires_at
+            SELECT id, user_id, name, prefix, scope, created_at, expires_at,
+                   last_used_at
               FROM api_keys
              WHERE user_id = $1
                AND id < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)

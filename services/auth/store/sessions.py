@@ -68,7 +68,9 @@ class PostgresSessions:
         row = await self._database.fetchrow(
             """
             SELECT api_keys.id, user_id, accounts.name, role, granted, suspended,
-                   scope, api_keys.created_at AS last_seen_at, expires_at,
+                   scope, expires_at,
+                   coalesce(last_used_at, api_keys.created_at - interval '1 day')
+                   AS last_seen_at,
                    max_rating_age,
                    allowed_movie_limit, allowed_movie_days, allowed_series_limit,
                    allowed_series_days
@@ -181,8 +183,24 @@ class PostgresSessions:
             await tell_ended(conn, rows, user_id, now)
 
     async def see(self, seen: Mapping[UUID, datetime]) -> None:
-        """Write down when sessions were last used. One whose row somebody holds is
-        left for its next use."""
+        """Write down when sessions and keys were last used. One whose row somebody
+        holds is left for its next use."""
+        await self._database.execute(
+            """
+              WITH free AS (
+                   SELECT id
+                     FROM api_keys
+                    WHERE id = ANY($1::uuid[])
+                      FOR NO KEY UPDATE SKIP LOCKED)
+            UPDATE api_keys
+               SET last_used_at = greatest(last_used_at, seen.at)
+              FROM unnest($1::uuid[], $2::timestamptz[]) AS seen (id, at)
+              JOIN free ON free.id = seen.id
+             WHERE api_keys.id = seen.id
+            """,
+            list(seen),
+            list(seen.values()),
+        )
         await self._database.execute(
             """
               WITH free AS (

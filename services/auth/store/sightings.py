@@ -1,4 +1,4 @@
-"""When sessions were last used, written down now and then."""
+"""When sessions and keys were last used, written down now and then."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -28,9 +28,9 @@ class BatchedSightings:
         self._sessions = sessions
         self._seen: dict[UUID, datetime] = {}
 
-    def note(self, session_id: UUID, at: datetime) -> None:
+    def note(self, holder_id: UUID, at: datetime) -> None:
         if len(self._seen) < _MOST:
-            self._seen[session_id] = at
+            self._seen[holder_id] = at
 
     async def write(self) -> None:
         """Write down what was noted. Raises DatabaseAway, and then keeps it."""

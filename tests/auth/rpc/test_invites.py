@@ -1,6 +1,7 @@
 """Who is let in, by whom, and as what."""
 
 import asyncio
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -11,7 +12,16 @@ from grpc import StatusCode, aio
 from kit.rpc.repeats import IDEMPOTENCY_KEY
 from medianest.api.v1.permissions_pb2 import Permission
 from medianest.auth.v1 import invites_pb2, keys_pb2, users_pb2
-from tests.auth.house import PASSWORD, House, Person, Refusal, reason, refusal
+from services.auth.clients.argon2 import Argon2Passwords
+from tests.auth.house import (
+    PASSWORD,
+    House,
+    Person,
+    Refusal,
+    open_house,
+    reason,
+    refusal,
+)
 
 
 async def invite(
@@ -127,6 +137,37 @@ async def test_a_name_or_address_that_is_taken_costs_no_use(
     assert name == Refusal(StatusCode.ALREADY_EXISTS, "name_taken", "name")
     assert email == Refusal(StatusCode.ALREADY_EXISTS, "email_taken", "email")
     assert (await house.redeem(made.code, "frieda")).token
+
+
+async def test_an_invite_shows_its_libraries_to_those_whom_it_brings_in(
+    house: House, owner: Person
+) -> None:
+    films, series = str(uuid4()), str(uuid4())
+
+    made = await invite(house, owner, library_ids=[films, series, films])
+    friend = await house.enter(await house.redeem(made.code, "frieda"))
+    wrong = await refusal(invite(house, owner, library_ids=["films"]))
+
+    assert sorted(made.library_ids) == sorted([films, series])
+    assert friend.user.library_ids == made.library_ids
+    assert wrong == Refusal(StatusCode.INVALID_ARGUMENT, "invalid", "library_ids")
+
+
+async def test_an_invite_whose_time_comes_meanwhile_says_so(
+    house: House, owner: Person, passwords: Argon2Passwords
+) -> None:
+    """It is open when it is looked at, and over when the password is hashed."""
+    made = await invite(house, owner, expires_in_days=1)
+
+    class Slow(Argon2Passwords):
+        async def hash(self, password: str) -> str:
+            house.clock.advance(timedelta(seconds=1))
+            return await passwords.hash(password)
+
+    house.clock.advance(timedelta(days=1) - timedelta(milliseconds=500))
+    with closing(Slow(threads=1)) as slow:
+        async with open_house(house.database, house.feed, slow, house.clock) as replica:
+            assert await reason(replica.redeem(made.code, "late")) == "invite_expired"
 
 
 async def test_an_invite_that_is_over_lets_nobody_in(

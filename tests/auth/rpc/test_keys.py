@@ -1,7 +1,7 @@
 """Programs act for their user, within limits."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -43,6 +43,23 @@ async def test_a_key_acts_as_its_user(house: House, owner: Person) -> None:
     assert not made.key.HasField("expires_at")
     assert (told.user_id, told.session_id) == (friend.user.id, f"key:{made.key.id}")
     assert told.permissions == (await house.exchange(friend.token)).permissions
+
+
+async def test_when_a_key_was_last_used_is_written_down_now_and_then(
+    house: House, owner: Person
+) -> None:
+    made = await make(house, owner.metadata)
+    unused = (await own(house, owner))[0]
+
+    await house.exchange(made.secret)
+    await house.sightings.write()
+    first = (await own(house, owner))[0]
+    await house.exchange(made.secret)
+    await house.sightings.write()
+
+    assert not unused.HasField("last_used_at")
+    assert first.last_used_at.ToDatetime(UTC) == house.clock.now()
+    assert (await own(house, owner))[0] == first
 
 
 async def test_a_key_is_cut_down_to_its_scope(house: House, owner: Person) -> None:

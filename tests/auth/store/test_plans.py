@@ -91,7 +91,7 @@ async def test_no_hot_path_reads_a_table_from_end_to_end(
     assert holder is not None
     assert key_holder is not None
     assert holder.user_id == key_holder.user_id == someone
-    assert len(crowd.plans) == 20
+    assert len(crowd.plans) == 21
     assert [plan for plan in crowd.plans if reads_all(plan)] == []
 
 

@@ -31,7 +31,7 @@ from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__
 from medianest.auth.v1 import sessions_pb2 as medianest_dot_auth_dot_v1_dot_sessions__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmedianest/auth/v1/invites.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a medianest/auth/v1/sessions.proto\"\x80\x02\n\x06Invite\x12,\n\x04\x63ode\x18\x01 \x01(\tB\x1e\xfa\xb8\x18\x1a\x42\x18Zk3pQ7vXr2mT9wLc4bNhYg8d\x12\x1a\n\x04role\x18\x02 \x01(\tB\x0c\xfa\xb8\x18\x08\x42\x06\x66riend\x12\x19\n\x08max_uses\x18\x03 \x01(\x05\x42\x07\xfa\xb8\x18\x03\x42\x01\x35\x12\x15\n\x04uses\x18\x04 \x01(\x05\x42\x07\xfa\xb8\x18\x03\x42\x01\x32\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\ncreated_by\x18\x07 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\"\xab\x01\n\x13\x43reateInviteRequest\x12\x33\n\x04role\x18\x01 \x01(\tB%\xfa\xb8\x18!:\x17([a-z][a-z0-9-]{0,31})?B\x06\x66riend\x12+\n\x08max_uses\x18\x02 \x01(\x05\x42\x19\xfa\xb8\x18\x15!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@B\x01\x35\x12\x32\n\x0f\x65xpires_in_days\x18\x03 \x01(\x05\x42\x19\xfa\xb8\x18\x15!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\xd0v@B\x01\x37\"[\n\x12ListInvitesRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"\x82\x01\n\x13ListInvitesResponse\x12*\n\x07invites\x18\x01 \x03(\x0b\x32\x19.medianest.auth.v1.Invite\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\"\xe1\x01\n\x13RedeemInviteRequest\x12\x45\n\x04\x63ode\x18\x01 \x01(\tB7\xe2\x41\x01\x02\xfa\xb8\x18/:\x13[A-Za-z0-9_-]{1,64}B\x18Zk3pQ7vXr2mT9wLc4bNhYg8d\x12\x31\n\x04name\x18\x02 \x01(\tB#\xe2\x41\x01\x02\xfa\xb8\x18\x1b:\x14[A-Za-z0-9._-]{1,64}B\x03\x61\x64\x61\x12\x36\n\x08password\x18\x03 \x01(\tB$\xe2\x41\x01\x02\xfa\xb8\x18\x1c\x10\x08\x18\x80\x08\x42\x15\x63orrect horse battery\x12\x18\n\x05\x65mail\x18\x04 \x01(\tB\t\xfa\xb8\x18\x05\x08\x03\x18\xfe\x01\"\\\n\x13\x44\x65leteInviteRequest\x12\x45\n\x04\x63ode\x18\x01 \x01(\tB7\xe2\x41\x01\x02\xfa\xb8\x18/:\x13[A-Za-z0-9_-]{1,64}B\x18Zk3pQ7vXr2mT9wLc4bNhYg8d2\xba\x04\n\x0eInvitesService\x12\x7f\n\x0c\x43reateInvite\x12&.medianest.auth.v1.CreateInviteRequest\x1a\x19.medianest.auth.v1.Invite\",\xea\xb8\x18\x12\x10\x03\x18\xe8\x07 \x02\x32\x07invites@\x01\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/invites:\x01*\x12\x8d\x01\n\x0bListInvites\x12%.medianest.auth.v1.ListInvitesRequest\x1a&.medianest.auth.v1.ListInvitesResponse\"/\xea\xb8\x18\x18\x10\x03\x18\xf4\x03 \x01*\r\x08\x01\x10\x05\x1a\x07invites@\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/invites\x12\x96\x01\n\x0cRedeemInvite\x12&.medianest.auth.v1.RedeemInviteRequest\x1a\x1b.medianest.auth.v1.SignedIn\"A\xea\xb8\x18\x19\x08\x01\x18\xb8\x17 \x03\x32\x07invites2\x05users8\x01\x82\xd3\xe4\x93\x02\x1e\"\x19/v1/invites/{code}:redeem:\x01*\x12~\n\x0c\x44\x65leteInvite\x12&.medianest.auth.v1.DeleteInviteRequest\x1a\x16.google.protobuf.Empty\".\xea\xb8\x18\x10\x10\x03\x18\xe8\x07 \x02\x32\x07invites\x82\xd3\xe4\x93\x02\x14*\x12/v1/invites/{code}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmedianest/auth/v1/invites.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a medianest/auth/v1/sessions.proto\"\x9f\x02\n\x06Invite\x12,\n\x04\x63ode\x18\x01 \x01(\tB\x1e\xfa\xb8\x18\x1a\x42\x18Zk3pQ7vXr2mT9wLc4bNhYg8d\x12\x1a\n\x04role\x18\x02 \x01(\tB\x0c\xfa\xb8\x18\x08\x42\x06\x66riend\x12\x19\n\x08max_uses\x18\x03 \x01(\x05\x42\x07\xfa\xb8\x18\x03\x42\x01\x35\x12\x15\n\x04uses\x18\x04 \x01(\x05\x42\x07\xfa\xb8\x18\x03\x42\x01\x32\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1a\n\ncreated_by\x18\x07 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12\x1d\n\x0blibrary_ids\x18\x32 \x03(\tB\x08\xfa\xb8\x18\x04\x08\x01\x30\x32\"\xca\x01\n\x13\x43reateInviteRequest\x12\x33\n\x04role\x18\x01 \x01(\tB%\xfa\xb8\x18!:\x17([a-z][a-z0-9-]{0,31})?B\x06\x66riend\x12+\n\x08max_uses\x18\x02 \x01(\x05\x42\x19\xfa\xb8\x18\x15!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@B\x01\x35\x12\x32\n\x0f\x65xpires_in_days\x18\x03 \x01(\x05\x42\x19\xfa\xb8\x18\x15!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\xd0v@B\x01\x37\x12\x1d\n\x0blibrary_ids\x18\x32 \x03(\tB\x08\xfa\xb8\x18\x04\x08\x01\x30\x32\"[\n\x12ListInvitesRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"\x82\x01\n\x13ListInvitesResponse\x12*\n\x07invites\x18\x01 \x03(\x0b\x32\x19.medianest.auth.v1.Invite\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\"\xe1\x01\n\x13RedeemInviteRequest\x12\x45\n\x04\x63ode\x18\x01 \x01(\tB7\xe2\x41\x01\x02\xfa\xb8\x18/:\x13[A-Za-z0-9_-]{1,64}B\x18Zk3pQ7vXr2mT9wLc4bNhYg8d\x12\x31\n\x04name\x18\x02 \x01(\tB#\xe2\x41\x01\x02\xfa\xb8\x18\x1b:\x14[A-Za-z0-9._-]{1,64}B\x03\x61\x64\x61\x12\x36\n\x08password\x18\x03 \x01(\tB$\xe2\x41\x01\x02\xfa\xb8\x18\x1c\x10\x08\x18\x80\x08\x42\x15\x63orrect horse battery\x12\x18\n\x05\x65mail\x18\x04 \x01(\tB\t\xfa\xb8\x18\x05\x08\x03\x18\xfe\x01\"\\\n\x13\x44\x65leteInviteRequest\x12\x45\n\x04\x63ode\x18\x01 \x01(\tB7\xe2\x41\x01\x02\xfa\xb8\x18/:\x13[A-Za-z0-9_-]{1,64}B\x18Zk3pQ7vXr2mT9wLc4bNhYg8d2\xba\x04\n\x0eInvitesService\x12\x7f\n\x0c\x43reateInvite\x12&.medianest.auth.v1.CreateInviteRequest\x1a\x19.medianest.auth.v1.Invite\",\xea\xb8\x18\x12\x10\x03\x18\xe8\x07 \x02\x32\x07invites@\x01\x82\xd3\xe4\x93\x02\x10\"\x0b/v1/invites:\x01*\x12\x8d\x01\n\x0bListInvites\x12%.medianest.auth.v1.ListInvitesRequest\x1a&.medianest.auth.v1.ListInvitesResponse\"/\xea\xb8\x18\x18\x10\x03\x18\xf4\x03 \x01*\r\x08\x01\x10\x05\x1a\x07invites@\x01\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/invites\x12\x96\x01\n\x0cRedeemInvite\x12&.medianest.auth.v1.RedeemInviteRequest\x1a\x1b.medianest.auth.v1.SignedIn\"A\xea\xb8\x18\x19\x08\x01\x18\xb8\x17 \x03\x32\x07invites2\x05users8\x01\x82\xd3\xe4\x93\x02\x1e\"\x19/v1/invites/{code}:redeem:\x01*\x12~\n\x0c\x44\x65leteInvite\x12&.medianest.auth.v1.DeleteInviteRequest\x1a\x16.google.protobuf.Empty\".\xea\xb8\x18\x10\x10\x03\x18\xe8\x07 \x02\x32\x07invites\x82\xd3\xe4\x93\x02\x14*\x12/v1/invites/{code}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,12 +48,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INVITE'].fields_by_name['uses']._serialized_options = b'\372\270\030\003B\0012'
   _globals['_INVITE'].fields_by_name['created_by']._loaded_options = None
   _globals['_INVITE'].fields_by_name['created_by']._serialized_options = b'\372\270\030\002\010\001'
+  _globals['_INVITE'].fields_by_name['library_ids']._loaded_options = None
+  _globals['_INVITE'].fields_by_name['library_ids']._serialized_options = b'\372\270\030\004\010\00102'
   _globals['_CREATEINVITEREQUEST'].fields_by_name['role']._loaded_options = None
   _globals['_CREATEINVITEREQUEST'].fields_by_name['role']._serialized_options = b'\372\270\030!:\027([a-z][a-z0-9-]{0,31})?B\006friend'
   _globals['_CREATEINVITEREQUEST'].fields_by_name['max_uses']._loaded_options = None
   _globals['_CREATEINVITEREQUEST'].fields_by_name['max_uses']._serialized_options = b'\372\270\030\025!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000Y@B\0015'
   _globals['_CREATEINVITEREQUEST'].fields_by_name['expires_in_days']._loaded_options = None
   _globals['_CREATEINVITEREQUEST'].fields_by_name['expires_in_days']._serialized_options = b'\372\270\030\025!\000\000\000\000\000\000\000\000)\000\000\000\000\000\320v@B\0017'
+  _globals['_CREATEINVITEREQUEST'].fields_by_name['library_ids']._loaded_options = None
+  _globals['_CREATEINVITEREQUEST'].fields_by_name['library_ids']._serialized_options = b'\372\270\030\004\010\00102'
   _globals['_LISTINVITESREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTINVITESREQUEST'].fields_by_name['page_size']._serialized_options = b'\372\270\030\022!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000Y@'
   _globals['_LISTINVITESREQUEST'].fields_by_name['page_token']._loaded_options = None
@@ -79,17 +83,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INVITESSERVICE'].methods_by_name['DeleteInvite']._loaded_options = None
   _globals['_INVITESSERVICE'].methods_by_name['DeleteInvite']._serialized_options = b'\352\270\030\020\020\003\030\350\007 \0022\007invites\202\323\344\223\002\024*\022/v1/invites/{code}'
   _globals['_INVITE']._serialized_start=276
-  _globals['_INVITE']._serialized_end=532
-  _globals['_CREATEINVITEREQUEST']._serialized_start=535
-  _globals['_CREATEINVITEREQUEST']._serialized_end=706
-  _globals['_LISTINVITESREQUEST']._serialized_start=708
-  _globals['_LISTINVITESREQUEST']._serialized_end=799
-  _globals['_LISTINVITESRESPONSE']._serialized_start=802
-  _globals['_LISTINVITESRESPONSE']._serialized_end=932
-  _globals['_REDEEMINVITEREQUEST']._serialized_start=935
-  _globals['_REDEEMINVITEREQUEST']._serialized_end=1160
-  _globals['_DELETEINVITEREQUEST']._serialized_start=1162
-  _globals['_DELETEINVITEREQUEST']._serialized_end=1254
-  _globals['_INVITESSERVICE']._serialized_start=1257
-  _globals['_INVITESSERVICE']._serialized_end=1827
+  _globals['_INVITE']._serialized_end=563
+  _globals['_CREATEINVITEREQUEST']._serialized_start=566
+  _globals['_CREATEINVITEREQUEST']._serialized_end=768
+  _globals['_LISTINVITESREQUEST']._serialized_start=770
+  _globals['_LISTINVITESREQUEST']._serialized_end=861
+  _globals['_LISTINVITESRESPONSE']._serialized_start=864
+  _globals['_LISTINVITESRESPONSE']._serialized_end=994
+  _globals['_REDEEMINVITEREQUEST']._serialized_start=997
+  _globals['_REDEEMINVITEREQUEST']._serialized_end=1222
+  _globals['_DELETEINVITEREQUEST']._serialized_start=1224
+  _globals['_DELETEINVITEREQUEST']._serialized_end=1316
+  _globals['_INVITESSERVICE']._serialized_start=1319
+  _globals['_INVITESSERVICE']._serialized_end=1889
 # @@protoc_insertion_point(module_scope)

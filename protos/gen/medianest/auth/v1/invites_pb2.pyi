@@ -30,6 +30,7 @@ class Invite(_message.Message):
     CREATED_AT_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
     CREATED_BY_FIELD_NUMBER: _builtins.int
+    LIBRARY_IDS_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Lets whoever has it in. Empty for a caller whom its role is beyond."""
     role: _builtins.str
@@ -41,6 +42,10 @@ class Invite(_message.Message):
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def expires_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def library_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The libraries that those who redeem it see. Empty: all."""
+
     def __init__(
         self,
         *,
@@ -51,10 +56,11 @@ class Invite(_message.Message):
         created_at: _timestamp_pb2.Timestamp | None = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
         created_by: _builtins.str = ...,
+        library_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "expires_at", b"expires_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "created_at", b"created_at", "created_by", b"created_by", "expires_at", b"expires_at", "max_uses", b"max_uses", "role", b"role", "uses", b"uses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "created_at", b"created_at", "created_by", b"created_by", "expires_at", b"expires_at", "library_ids", b"library_ids", "max_uses", b"max_uses", "role", b"role", "uses", b"uses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -67,22 +73,28 @@ class CreateInviteRequest(_message.Message):
     ROLE_FIELD_NUMBER: _builtins.int
     MAX_USES_FIELD_NUMBER: _builtins.int
     EXPIRES_IN_DAYS_FIELD_NUMBER: _builtins.int
+    LIBRARY_IDS_FIELD_NUMBER: _builtins.int
     role: _builtins.str
     """Empty means friend."""
     max_uses: _builtins.int
     """1 to 100. 0 means 1."""
     expires_in_days: _builtins.int
     """1 to 365. 0 means 7."""
+    @_builtins.property
+    def library_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of libraries; whether there are such is not asked. Empty: all."""
+
     def __init__(
         self,
         *,
         role: _builtins.str = ...,
         max_uses: _builtins.int = ...,
         expires_in_days: _builtins.int = ...,
+        library_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_in_days", b"expires_in_days", "max_uses", b"max_uses", "role", b"role"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expires_in_days", b"expires_in_days", "library_ids", b"library_ids", "max_uses", b"max_uses", "role", b"role"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -31,7 +31,7 @@ from medianest.api.v1 import permissions_pb2 as medianest_dot_api_dot_v1_dot_per
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmedianest/auth/v1/keys.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\"medianest/api/v1/permissions.proto\x1a\x1dmedianest/api/v1/policy.proto\"\x84\x02\n\x03Key\x12\x12\n\x02id\x18\x01 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12\"\n\x04name\x18\x02 \x01(\tB\x14\xfa\xb8\x18\x10\x42\x0eHome Assistant\x12\x1d\n\x06prefix\x18\x03 \x01(\tB\r\xfa\xb8\x18\tB\x07mn_Zk3p\x12\x46\n\x0bpermissions\x18\x04 \x03(\x0e\x32\x1c.medianest.api.v1.PermissionB\x13\xfa\xb8\x18\x0f\x42\rVIEW_SERVICES\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbc\x01\n\x10\x43reateKeyRequest\x12*\n\x04name\x18\x01 \x01(\tB\x1c\xe2\x41\x01\x02\xfa\xb8\x18\x14\x10\x01\x18@B\x0eHome Assistant\x12\x46\n\x0bpermissions\x18\x02 \x03(\x0e\x32\x1c.medianest.api.v1.PermissionB\x13\xfa\xb8\x18\x0f\x42\rVIEW_SERVICES\x12\x34\n\x0f\x65xpires_in_days\x18\x03 \x01(\x05\x42\x1b\xfa\xb8\x18\x17!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x84\xac@B\x03\x33\x36\x35\"s\n\x11\x43reateKeyResponse\x12#\n\x03key\x18\x01 \x01(\x0b\x32\x16.medianest.auth.v1.Key\x12\x39\n\x06secret\x18\x02 \x01(\tB)\xfa\xb8\x18%B#mn_Zk3pQ7vXr2mT9wLc4bNhYg8dJf6sKa1e\"X\n\x0fListKeysRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"y\n\x10ListKeysResponse\x12$\n\x04keys\x18\x01 \x03(\x0b\x32\x16.medianest.auth.v1.Key\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\".\n\x10\x44\x65leteKeyRequest\x12\x1a\n\x06key_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x32\xfe\x02\n\x0bKeysService\x12\x7f\n\tCreateKey\x12#.medianest.auth.v1.CreateKeyRequest\x1a$.medianest.auth.v1.CreateKeyResponse\"\'\xea\xb8\x18\x10\x08\x02\x18\xe8\x07 \x02\x32\x04keys\x90\x03\x01\x82\xd3\xe4\x93\x02\r\"\x08/v1/keys:\x01*\x12u\n\x08ListKeys\x12\".medianest.auth.v1.ListKeysRequest\x1a#.medianest.auth.v1.ListKeysResponse\" \xea\xb8\x18\x0c\x08\x02\x18\xf4\x03 \x01@\x01\x90\x03\x01\x82\xd3\xe4\x93\x02\n\x12\x08/v1/keys\x12w\n\tDeleteKey\x12#.medianest.auth.v1.DeleteKeyRequest\x1a\x16.google.protobuf.Empty\"-\xea\xb8\x18\x10\x08\x02\x18\xe8\x07 \x02\x32\x04keys\x90\x03\x01\x82\xd3\xe4\x93\x02\x13*\x11/v1/keys/{key_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmedianest/auth/v1/keys.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\"medianest/api/v1/permissions.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xb6\x02\n\x03Key\x12\x12\n\x02id\x18\x01 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12\"\n\x04name\x18\x02 \x01(\tB\x14\xfa\xb8\x18\x10\x42\x0eHome Assistant\x12\x1d\n\x06prefix\x18\x03 \x01(\tB\r\xfa\xb8\x18\tB\x07mn_Zk3p\x12\x46\n\x0bpermissions\x18\x04 \x03(\x0e\x32\x1c.medianest.api.v1.PermissionB\x13\xfa\xb8\x18\x0f\x42\rVIEW_SERVICES\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0clast_used_at\x18\x32 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbc\x01\n\x10\x43reateKeyRequest\x12*\n\x04name\x18\x01 \x01(\tB\x1c\xe2\x41\x01\x02\xfa\xb8\x18\x14\x10\x01\x18@B\x0eHome Assistant\x12\x46\n\x0bpermissions\x18\x02 \x03(\x0e\x32\x1c.medianest.api.v1.PermissionB\x13\xfa\xb8\x18\x0f\x42\rVIEW_SERVICES\x12\x34\n\x0f\x65xpires_in_days\x18\x03 \x01(\x05\x42\x1b\xfa\xb8\x18\x17!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x84\xac@B\x03\x33\x36\x35\"s\n\x11\x43reateKeyResponse\x12#\n\x03key\x18\x01 \x01(\x0b\x32\x16.medianest.auth.v1.Key\x12\x39\n\x06secret\x18\x02 \x01(\tB)\xfa\xb8\x18%B#mn_Zk3pQ7vXr2mT9wLc4bNhYg8dJf6sKa1e\"X\n\x0fListKeysRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"y\n\x10ListKeysResponse\x12$\n\x04keys\x18\x01 \x03(\x0b\x32\x16.medianest.auth.v1.Key\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\".\n\x10\x44\x65leteKeyRequest\x12\x1a\n\x06key_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x32\xfe\x02\n\x0bKeysService\x12\x7f\n\tCreateKey\x12#.medianest.auth.v1.CreateKeyRequest\x1a$.medianest.auth.v1.CreateKeyResponse\"\'\xea\xb8\x18\x10\x08\x02\x18\xe8\x07 \x02\x32\x04keys\x90\x03\x01\x82\xd3\xe4\x93\x02\r\"\x08/v1/keys:\x01*\x12u\n\x08ListKeys\x12\".medianest.auth.v1.ListKeysRequest\x1a#.medianest.auth.v1.ListKeysResponse\" \xea\xb8\x18\x0c\x08\x02\x18\xf4\x03 \x01@\x01\x90\x03\x01\x82\xd3\xe4\x93\x02\n\x12\x08/v1/keys\x12w\n\tDeleteKey\x12#.medianest.auth.v1.DeleteKeyRequest\x1a\x16.google.protobuf.Empty\"-\xea\xb8\x18\x10\x08\x02\x18\xe8\x07 \x02\x32\x04keys\x90\x03\x01\x82\xd3\xe4\x93\x02\x13*\x11/v1/keys/{key_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -69,17 +69,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_KEYSSERVICE'].methods_by_name['DeleteKey']._loaded_options = None
   _globals['_KEYSSERVICE'].methods_by_name['DeleteKey']._serialized_options = b'\352\270\030\020\010\002\030\350\007 \0022\004keys\220\003\001\202\323\344\223\002\023*\021/v1/keys/{key_id}'
   _globals['_KEY']._serialized_start=275
-  _globals['_KEY']._serialized_end=535
-  _globals['_CREATEKEYREQUEST']._serialized_start=538
-  _globals['_CREATEKEYREQUEST']._serialized_end=726
-  _globals['_CREATEKEYRESPONSE']._serialized_start=728
-  _globals['_CREATEKEYRESPONSE']._serialized_end=843
-  _globals['_LISTKEYSREQUEST']._serialized_start=845
-  _globals['_LISTKEYSREQUEST']._serialized_end=933
-  _globals['_LISTKEYSRESPONSE']._serialized_start=935
-  _globals['_LISTKEYSRESPONSE']._serialized_end=1056
-  _globals['_DELETEKEYREQUEST']._serialized_start=1058
-  _globals['_DELETEKEYREQUEST']._serialized_end=1104
-  _globals['_KEYSSERVICE']._serialized_start=1107
-  _globals['_KEYSSERVICE']._serialized_end=1489
+  _globals['_KEY']._serialized_end=585
+  _globals['_CREATEKEYREQUEST']._serialized_start=588
+  _globals['_CREATEKEYREQUEST']._serialized_end=776
+  _globals['_CREATEKEYRESPONSE']._serialized_start=778
+  _globals['_CREATEKEYRESPONSE']._serialized_end=893
+  _globals['_LISTKEYSREQUEST']._serialized_start=895
+  _globals['_LISTKEYSREQUEST']._serialized_end=983
+  _globals['_LISTKEYSRESPONSE']._serialized_start=985
+  _globals['_LISTKEYSRESPONSE']._serialized_end=1106
+  _globals['_DELETEKEYREQUEST']._serialized_start=1108
+  _globals['_DELETEKEYREQUEST']._serialized_end=1154
+  _globals['_KEYSSERVICE']._serialized_start=1157
+  _globals['_KEYSSERVICE']._serialized_end=1539
 # @@protoc_insertion_point(module_scope)
