@@ -138,16 +138,17 @@ async def open_house(
     clock: StoppedClock,
     setup_token: str = SETUP_TOKEN,
     gateway_token: str = "",
+    caller_keys: str = CALLER_KEYS,
 ) -> AsyncIterator[House]:
     settings = Settings(
         database_url=SecretStr(""),
         redis_url=SecretStr(""),
-        caller_keys=SecretStr(CALLER_KEYS),
+        caller_keys=SecretStr(caller_keys),
         sealing_keys=SecretStr("k1:" + "a5" * 32),
         setup_token=SecretStr(setup_token),
         gateway_token=SecretStr(gateway_token),
     )
-    keys = CallerKeys(CALLER_KEYS)
+    keys = CallerKeys(caller_keys)
     sightings = BatchedSightings(PostgresSessions(database))
     door = Door(Doorkeeper(keys, clock), policies(SERVICES, policy_pb2.policy))
     server = aio.server(interceptors=(door,), options=(("grpc.so_reuseport", 0),))
