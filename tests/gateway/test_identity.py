@@ -9,7 +9,7 @@ from google.protobuf.empty_pb2 import Empty
 
 from kit import errors
 from medianest.api.v1 import permissions_pb2
-from medianest.auth.v1 import sessions_pb2, users_pb2
+from medianest.auth.v1 import keys_pb2, sessions_pb2, users_pb2
 from medianest.media.v1 import requests_pb2
 from tests.gateway.backend import EXCHANGE, Backend
 from tests.gateway.house import House, running_house
@@ -163,6 +163,47 @@ async def test_a_removed_key_is_refused_at_once(house: House) -> None:
         return (await house.ask("GET", "/v1/requests", token="mn_key")).status == 401
 
     await eventually(refused)
+
+
+async def test_a_role_that_changes_has_everybody_asked_for_anew(house: House) -> None:
+    house.sign_in("ada", ADMIN)
+    await watched(house)
+
+    def approve() -> Any:
+        return house.ask("POST", "/v1/requests/1:approve", token="ada")
+
+    assert (await approve()).status == 200
+    house.sign_in("ada")
+
+    await house.backend.tell(
+        "auth", id="auth:1", type="role.changed", data={"role": "admin"}
+    )
+
+    async def refused() -> bool:
+        return (await approve()).status == 403
+
+    await eventually(refused)
+
+
+async def test_what_is_done_in_person_is_not_done_by_a_key(house: House) -> None:
+    house.sign_in("mn_key", ADMIN)
+    house.backend.people["mn_key"].session_id = "key:7"
+    house.sign_in("ada")
+    house.backend.on(
+        "/medianest.auth.v1.KeysService/ListKeys", keys_pb2.ListKeysResponse()
+    )
+
+    for verb, path in [
+        ("GET", "/v1/keys"),
+        ("POST", "/v1/keys"),
+        ("GET", "/v1/sessions"),
+        ("DELETE", "/v1/sessions"),
+        ("POST", "/v1/programs"),
+        ("GET", "/v1/auth/export"),
+    ]:
+        refused = await house.ask(verb, path, token="mn_key")
+        assert (refused.status, refused.json["reason"]) == (403, "key_refused"), path
+    assert (await house.ask("GET", "/v1/keys", token="ada")).status == 200
 
 
 async def test_a_permission_is_asked_for_at_the_door(house: House) -> None:

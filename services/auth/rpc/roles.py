@@ -81,7 +81,7 @@ class RolesHandlers(roles_pb2_grpc.RolesServiceServicer):
 
 def _named(request: roles_pb2.UpdateRoleRequest) -> frozenset[str]:
     """What the mask names. Raises Invalid."""
-    named = frozenset(request.update_mask.paths)
+    named = wire.named_by(request.update_mask.paths)
     if not named or not named.issubset(_CHANGEABLE):
         raise Invalid(
             f"update_mask names one or more of {', '.join(_CHANGEABLE)}.",

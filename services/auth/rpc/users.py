@@ -93,7 +93,7 @@ class UsersHandlers(users_pb2_grpc.UsersServiceServicer):
 
 def _change(request: users_pb2.UpdateUserRequest) -> Change:
     """What the mask names. Raises Invalid."""
-    named, user = frozenset(request.update_mask.paths), request.user
+    named, user = wire.named_by(request.update_mask.paths), request.user
     if not named or not named.issubset(_CHANGEABLE):
         raise Invalid(
             f"update_mask names one or more of {', '.join(_CHANGEABLE)}.",

@@ -57,6 +57,14 @@ def quota_from_wire(quota: roles_pb2.Quota, field: str) -> Quota:
     return Quota.of(quota.limit, quota.days, field)
 
 
+def named_by(paths: Iterable[str]) -> frozenset[str]:
+    """The fields that a mask names. The gateway names what stands in a quota, which is
+    changed as a whole."""
+    wholes = {"movie_quota", "series_quota"}
+    heads = {path: path.partition(".")[0] for path in paths}
+    return frozenset(head if head in wholes else path for path, head in heads.items())
+
+
 def text(given: str) -> str:
     """What Postgres can be asked for. Nothing that is stored has a zero byte."""
     return given.replace("\0", "\ufffd")

@@ -199,6 +199,15 @@ async def test_owner_and_admin_stay_what_they_are(house: House, owner: Person) -
         )
     limited = await update(house, owner.metadata, "admin", movie_quota={"limit": 9})
     assert limited.movie_quota.limit == 9
+    # As the gateway makes a mask of a body.
+    nested = await house.roles.UpdateRole(
+        roles_pb2.UpdateRoleRequest(
+            role=roles_pb2.Role(name="admin", movie_quota={"limit": 8}),
+            update_mask=FieldMask(paths=["movie_quota.limit"]),
+        ),
+        metadata=owner.metadata,
+    )
+    assert nested.movie_quota == roles_pb2.Quota(limit=8, days=7)
 
 
 async def test_a_role_in_use_is_removed_only_for_another(
