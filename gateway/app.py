@@ -30,6 +30,7 @@ from gateway.live.listening import Listening
 from gateway.live.rooms import Rooms
 from gateway.live.sse import ServerSentEvents
 from gateway.live.websocket import WebSockets
+from gateway.messages.items import Items
 from gateway.messages.quick import QuickReaders
 from gateway.messages.readers import Readers
 from gateway.metering import CacheCounts, Meter
@@ -52,6 +53,7 @@ from medianest.api.v1 import policy_pb2
 
 # An answer is not written as JSON twice while it stays the same; this many are known.
 _ENCODED_BYTES = 8 * 1024 * 1024
+_ITEMS_BYTES = 4 * 1024 * 1024
 _GUESSES = "60/1min"
 _VERSION = "1"
 
@@ -121,6 +123,7 @@ def build(
     registry.register(CacheCounts(cache))
 
     writers, readers = Writers(), QuickReaders(Readers())
+    items = Items(_ITEMS_BYTES)
     encoded: LRUCache[tuple[str, bytes], Representation] = LRUCache(
         _ENCODED_BYTES, getsizeof=_size_of
     )
@@ -136,7 +139,7 @@ def build(
             made.policy,
             made,
             Decoder(readers, rule),
-            Encoder(writers, rule.method.output_type, rule.response_body),
+            Encoder(writers, rule.method.output_type, rule.response_body, items),
             house,
         )
         routes.add(rule.verb, rule.template, endpoint)

@@ -165,8 +165,11 @@ class Endpoint:
         place = (f"{self.label} {fields}" if wanted else self.label, raw)
         known: Representation | None = self._house.encoded.get(place)
         if known is None:
-            told = self._encoder.read(raw)
-            body = self._encoder.write(told, wanted)
+            if wanted is None:
+                told, body = self._encoder.told(raw)
+            else:
+                told = self._encoder.read(raw)
+                body = self._encoder.write(told, wanted)
             token = told.next_page_token if self._has_pages else ""
             version = self._versions.of(told)
             known = Representation(
