@@ -7,7 +7,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from kit.caller import Caller
-from services.auth.domain.sessions import Session
 
 Json = str | int | bool | list[str] | None
 Values = Mapping[str, Json]
@@ -42,11 +41,6 @@ class Actor:
         return cls(UUID(caller.user_id), caller.session_id, caller.address)
 
     @classmethod
-    def in_session(cls, session: Session) -> "Actor":
-        """Somebody who has just come in."""
-        return cls(session.user.id, session.id, session.device.address)
-
-    @classmethod
     def unknown(cls, address: str) -> "Actor":
         return cls(None, "", address)
 
@@ -66,19 +60,21 @@ class Entry:
 
 
 def differing(before: Values, after: Values) -> tuple[Values, Values]:
-    """What of both is not the same in both."""
+    """What of both is not the same in both; an `email` of that masked."""
     names = [
         name for name in {**before, **after} if before.get(name) != after.get(name)
     ]
-    return (
-        {name: before[name] for name in names if name in before},
-        {name: after[name] for name in names if name in after},
-    )
+    return _shown(before, names), _shown(after, names)
 
 
-def masked(email: str | None) -> str | None:
+def _shown(values: Values, names: list[str]) -> Values:
+    shown = {name: values[name] for name in names if name in values}
+    if email := shown.get("email"):
+        shown["email"] = masked(str(email))
+    return shown
+
+
+def masked(email: str) -> str:
     """Enough of an address to tell one from another: `a***@example.org`."""
-    if not email:
-        return None
     local, _, domain = email.partition("@")
     return f"{local[:1]}***@{domain}"
