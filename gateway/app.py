@@ -45,7 +45,9 @@ from gateway.sharing import SharedCounts
 from gateway.streams import EventStreams, events_method
 from kit import metrics
 from kit.background import running
+from kit.clock import SystemClock
 from kit.redis import GuardedRedis, open_redis
+from kit.rpc.addresses import AddressSeal
 from kit.rpc.channel import open_channel
 from kit.rpc.policy import policies
 from kit.rpc.server import leaving_on_signals
@@ -176,6 +178,7 @@ def build(
         sockets={"/v1/ws": WebSockets(listening, callers).serve},
         origins=origins,
         proxies=Proxies(settings.trusted_proxies),
+        seal=AddressSeal(token, SystemClock()),
         base_path=settings.base_path,
         meter=meter,
         leaving=leaving,

@@ -9,6 +9,7 @@ from kit.clock import Clock
 from kit.outbox import Feed
 from kit.pages import Pages
 from kit.postgres import Database
+from kit.rpc.addresses import AddressSeal
 from kit.rpc.identity import CallerKeys
 from kit.service import open_service
 from medianest.api.v1 import policy_pb2
@@ -69,6 +70,7 @@ async def run(settings: Settings) -> None:
         )
         sessions = PostgresSessions(service.database)
         sightings = BatchedSightings(sessions)
+        seal = AddressSeal(settings.gateway_token.get_secret_value(), service.clock)
         await service.serve(
             SERVICES,
             policy_pb2.policy,
@@ -81,6 +83,7 @@ async def run(settings: Settings) -> None:
                 service.keys,
                 service.clock,
             ),
+            seal=seal,
             seeing=sightings.run(),
             tidying_sessions=tidy_sessions(
                 sessions, service.clock, settings.session_lifetime.idle
