@@ -27,10 +27,11 @@ from medianest.auth.v1 import (
     users_pb2_grpc,
 )
 from services.auth.clients.argon2 import Argon2Passwords
+from services.auth.clients.breached import BreachedPasswords
 from services.auth.domain.exchange import Exchange, Sightings
 from services.auth.domain.invites import Invitations
 from services.auth.domain.keys import OwnKeys
-from services.auth.domain.passwords import Passwords
+from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.people import People
 from services.auth.domain.sessions import OwnSessions
 from services.auth.domain.setup import Setup
@@ -103,11 +104,16 @@ def register(
     gateway_token = settings.gateway_token.get_secret_value()
     sessions, users = PostgresSessions(database), PostgresUsers(database)
     pages = Pages(keys.signing_key)
-    setup = Setup(PostgresOwners(database), passwords, clock, lifetime, setup_token)
+    strength = Strength(BreachedPasswords())
+    setup = Setup(
+        PostgresOwners(database), passwords, strength, clock, lifetime, setup_token
+    )
     sign_in = SignIn(sessions, passwords, clock, lifetime)
     own_sessions = OwnSessions(sessions, clock, lifetime)
     exchange = Exchange(sessions, sightings, clock, lifetime, gateway_token)
-    invitations = Invitations(PostgresInvites(database), passwords, clock, lifetime)
+    invitations = Invitations(
+        PostgresInvites(database), passwords, strength, clock, lifetime
+    )
     people = People(users, clock)
     own_keys = OwnKeys(PostgresKeys(database), clock)
 
