@@ -19,6 +19,8 @@ from medianest.auth.v1 import (
     invites_pb2_grpc,
     keys_pb2,
     keys_pb2_grpc,
+    passwords_pb2,
+    passwords_pb2_grpc,
     sessions_pb2,
     sessions_pb2_grpc,
     setup_pb2,
@@ -31,14 +33,17 @@ from services.auth.clients.breached import BreachedPasswords
 from services.auth.domain.exchange import Exchange, Sightings
 from services.auth.domain.invites import Invitations
 from services.auth.domain.keys import OwnKeys
+from services.auth.domain.own_password import OwnPassword
 from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.people import People
+from services.auth.domain.resets import PasswordResets
 from services.auth.domain.sessions import OwnSessions
 from services.auth.domain.setup import Setup
 from services.auth.domain.sign_in import SignIn
 from services.auth.rpc.events import EventsHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
+from services.auth.rpc.passwords import PasswordsHandlers
 from services.auth.rpc.sessions import SessionsHandlers
 from services.auth.rpc.setup import SetupHandlers
 from services.auth.rpc.users import UsersHandlers
@@ -46,6 +51,7 @@ from services.auth.settings import Settings
 from services.auth.store.invites import PostgresInvites
 from services.auth.store.keys import PostgresKeys
 from services.auth.store.owners import PostgresOwners
+from services.auth.store.passwords import PostgresPasswords, PostgresResets
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings, tidy_sessions
 from services.auth.store.users import PostgresUsers
@@ -56,6 +62,7 @@ SERVICES = (
     invites_pb2.DESCRIPTOR.services_by_name["InvitesService"],
     users_pb2.DESCRIPTOR.services_by_name["UsersService"],
     keys_pb2.DESCRIPTOR.services_by_name["KeysService"],
+    passwords_pb2.DESCRIPTOR.services_by_name["PasswordsService"],
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
 )
 
@@ -116,6 +123,10 @@ def register(
     )
     people = People(users, clock)
     own_keys = OwnKeys(PostgresKeys(database), clock)
+    own_password = OwnPassword(
+        PostgresPasswords(database), passwords, strength, clock, lifetime
+    )
+    resets = PasswordResets(PostgresResets(database), users, passwords, strength, clock)
 
     def into(server: aio.Server) -> None:
         setup_pb2_grpc.add_SetupServiceServicer_to_server(
@@ -133,6 +144,9 @@ def register(
         )
         keys_pb2_grpc.add_KeysServiceServicer_to_server(
             KeysHandlers(own_keys, pages), server
+        )
+        passwords_pb2_grpc.add_PasswordsServiceServicer_to_server(
+            PasswordsHandlers(own_password, resets, lifetime), server
         )
         events_pb2_grpc.add_EventsServiceServicer_to_server(
             EventsHandlers(feed), server

@@ -84,7 +84,7 @@ class PostgresUsers:
                 raise _changed_meanwhile(if_version)
             await outbox.write(conn, events.user_changed(after, now))
             if after.suspended:
-                await _end_sessions(conn, after.id, now)
+                await end_sessions(conn, after.id, now)
             return replace(after, version=version)
 
     async def remove(self, user: User, if_version: int, now: datetime) -> None:
@@ -104,7 +104,7 @@ class PostgresUsers:
             )
             if still is None:
                 raise _changed_meanwhile(if_version)
-            await _end_sessions(conn, user.id, now)
+            await end_sessions(conn, user.id, now)
             await conn.execute("DELETE FROM users WHERE id = $1", user.id)
             await outbox.write(conn, events.user_removed(user, now))
 
@@ -171,14 +171,16 @@ async def insert_session(
     return True
 
 
-async def _end_sessions(
+async def end_sessions(
     conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID, now: datetime
-) -> None:
+) -> set[UUID]:
+    """The ids of those that there were."""
     rows = await conn.fetch(
         "DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id
     )
     ended = [events.session_ended(str(row["id"]), user_id, now) for row in rows]
     await outbox.write(conn, *ended)
+    return {row["id"] for row in rows}
 
 
 def _changed_meanwhile(if_version: int) -> Exception:
