@@ -23,6 +23,7 @@ from medianest.auth.v1 import (
     invites_pb2,
     invites_pb2_grpc,
     keys_pb2_grpc,
+    passwords_pb2_grpc,
     sessions_pb2,
     sessions_pb2_grpc,
     setup_pb2,
@@ -71,6 +72,7 @@ class House:
         self.invites = invites_pb2_grpc.InvitesServiceStub(self.channel)
         self.users = users_pb2_grpc.UsersServiceStub(self.channel)
         self.api_keys = keys_pb2_grpc.KeysServiceStub(self.channel)
+        self.passwords = passwords_pb2_grpc.PasswordsServiceStub(self.channel)
         self.events = events_pb2_grpc.EventsServiceStub(self.channel)
 
     async def owner(self, name: str = "olga") -> Person:

@@ -15,7 +15,7 @@ from kit.ids import uuid7
 from services.auth.domain.applicants import Applicant
 from services.auth.domain.audit import Actor
 from services.auth.domain.errors import InviteExpired, InviteSpent
-from services.auth.domain.passwords import Passwords
+from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.roles import USUAL, ensure_giveable, givers, is_in_reach
 from services.auth.domain.sessions import Device, Lifetime, SignedIn, open_session
 
@@ -117,10 +117,16 @@ class Invites(Protocol):
 
 class Invitations:
     def __init__(
-        self, invites: Invites, passwords: Passwords, clock: Clock, lifetime: Lifetime
+        self,
+        invites: Invites,
+        passwords: Passwords,
+        strength: Strength,
+        clock: Clock,
+        lifetime: Lifetime,
     ) -> None:
         self._invites = invites
         self._passwords = passwords
+        self._strength = strength
         self._clock = clock
         self._lifetime = lifetime
 
@@ -136,7 +142,7 @@ class Invitations:
     async def redeem(self, code: str, applicant: Applicant, device: Device) -> SignedIn:
         """Raises Invalid, InviteMissing, InviteSpent, InviteExpired, NameTaken,
         EmailTaken and PasswordsBusy."""
-        applicant.ensure_well_formed()
+        applicant.ensure_well_formed(self._strength)
         invite = await self._invites.find(code)
         invite.ensure_open(self._clock.now())
         hashed = await self._passwords.hash(applicant.password)

@@ -106,7 +106,7 @@ class People:
         before = await self._users.find(user_id)
         after = change.apply(before)
         if not theirs:
-            _ensure_changeable(before, by)
+            ensure_changeable(before, by)
         if change.role is not None:
             ensure_giveable(change.role, by)
         if after == before:
@@ -119,11 +119,12 @@ class People:
         """Raises UserMissing, OwnerUnchangeable, BeyondYourPermissions,
         VersionChanged and UserChanged."""
         user = await self._users.find(user_id)
-        _ensure_changeable(user, by)
+        ensure_changeable(user, by)
         await self._users.remove(user, if_version, self._clock.now(), Actor.of(by))
 
 
-def _ensure_changeable(user: User, by: Caller) -> None:
+def ensure_changeable(user: User, by: Caller) -> None:
+    """Raises OwnerUnchangeable and BeyondYourPermissions."""
     if user.role == OWNER:
         raise OwnerUnchangeable("The owner stays the owner.")
     ensure_in_reach(user.role, by)

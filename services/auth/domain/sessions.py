@@ -82,6 +82,14 @@ def open_session(
     return SignedIn(session, tokens.make(tokens.SESSION))
 
 
+def ensure_session(caller: Caller) -> UUID:
+    """The id of the caller's session. Raises SessionIsKey for a key: a program does
+    not change how its user signs in."""
+    if caller.session_id.startswith(KEY_SESSION):
+        raise SessionIsKey("A key cannot do this. Sign in instead.")
+    return UUID(caller.session_id)
+
+
 class Sessions(Protocol):
     """What a user's own sessions must have stored."""
 

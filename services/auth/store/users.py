@@ -91,7 +91,7 @@ class PostgresUsers:
                 Entry(Action.USER_CHANGED, now, by, f"user:{after.id}", *differences),
             )
             if after.suspended:
-                await _end_sessions(conn, after.id, now)
+                await end_sessions(conn, after.id, now)
             return replace(after, version=version)
 
     async def remove(
@@ -113,7 +113,7 @@ class PostgresUsers:
             )
             if still is None:
                 raise _changed_meanwhile(if_version)
-            await _end_sessions(conn, user.id, now)
+            await end_sessions(conn, user.id, now)
             await conn.execute("DELETE FROM users WHERE id = $1", user.id)
             await outbox.write(conn, events.user_removed(user, now))
             before: Values = {"role": user.role, "suspended": user.suspended}
@@ -198,14 +198,16 @@ def _values(user: User) -> Values:
     return {"email": user.email, "role": user.role, "suspended": user.suspended}
 
 
-async def _end_sessions(
+async def end_sessions(
     conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID, now: datetime
-) -> None:
+) -> set[UUID]:
+    """The ids of those that there were."""
     rows = await conn.fetch(
         "DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id
     )
     ended = [events.session_ended(str(row["id"]), user_id, now) for row in rows]
     await outbox.write(conn, *ended)
+    return {row["id"] for row in rows}
 
 
 def _changed_meanwhile(if_version: int) -> Exception:
