@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 _ADMIN_BIT = 1 << 1
+ENROLLING = 1 << 62
+"""Beside no permission: may do nothing but set up a second factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,10 @@ class Caller:
     """A word of bits; bit n is the permission with the number n."""
     session_id: str
     expires_at: datetime
+
+    @property
+    def is_enrolling(self) -> bool:
+        return bool(self.permissions & ENROLLING)
 
     def may(self, permission: int) -> bool:
         """Whether the caller has the permission with this number, or is an admin."""
