@@ -30,6 +30,7 @@ from gateway.live.listening import Listening
 from gateway.live.rooms import Rooms
 from gateway.live.sse import ServerSentEvents
 from gateway.live.websocket import WebSockets
+from gateway.messages.items import Items
 from gateway.messages.quick import QuickReaders
 from gateway.messages.readers import Readers
 from gateway.metering import CacheCounts, Meter
@@ -44,7 +45,9 @@ from gateway.sharing import SharedCounts
 from gateway.streams import EventStreams, events_method
 from kit import metrics
 from kit.background import running
+from kit.clock import SystemClock
 from kit.redis import GuardedRedis, open_redis
+from kit.rpc.addresses import AddressSeal
 from kit.rpc.channel import open_channel
 from kit.rpc.policy import policies
 from kit.rpc.server import leaving_on_signals
@@ -52,6 +55,7 @@ from medianest.api.v1 import policy_pb2
 
 # An answer is not written as JSON twice while it stays the same; this many are known.
 _ENCODED_BYTES = 8 * 1024 * 1024
+_ITEMS_BYTES = 4 * 1024 * 1024
 _GUESSES = "60/1min"
 _VERSION = "1"
 
@@ -121,6 +125,7 @@ def build(
     registry.register(CacheCounts(cache))
 
     writers, readers = Writers(), QuickReaders(Readers())
+    items = Items(_ITEMS_BYTES)
     encoded: LRUCache[tuple[str, bytes], Representation] = LRUCache(
         _ENCODED_BYTES, getsizeof=_size_of
     )
@@ -136,7 +141,7 @@ def build(
             made.policy,
             made,
             Decoder(readers, rule),
-            Encoder(writers, rule.method.output_type, rule.response_body),
+            Encoder(writers, rule.method.output_type, rule.response_body, items),
             house,
         )
         routes.add(rule.verb, rule.template, endpoint)
@@ -173,6 +178,7 @@ def build(
         sockets={"/v1/ws": WebSockets(listening, callers).serve},
         origins=origins,
         proxies=Proxies(settings.trusted_proxies),
+        seal=AddressSeal(token, SystemClock()),
         base_path=settings.base_path,
         meter=meter,
         leaving=leaving,

@@ -53,4 +53,5 @@ class CacheCounts(Collector):
         family.add_metric(["hit"], self._cache.hits)
         family.add_metric(["miss"], self._cache.misses)
         family.add_metric(["load"], self._cache.loads)
+        family.add_metric(["stale"], self._cache.stale)
         yield family

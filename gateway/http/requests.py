@@ -21,7 +21,10 @@ _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 
 
 class Request:
-    __slots__ = ("address", "headers", "id", "is_https", "method", "path", "query")
+    __slots__ = (
+        *("address", "headers", "id", "is_https", "method", "path", "query"),
+        "seal",
+    )
 
     def __init__(
         self, scope: Mapping[str, Any], proxies: Proxies, base_path: str = ""
@@ -44,6 +47,7 @@ class Request:
             peer, scope["scheme"], headers
         )
         self.id = request_id_of(headers.get(b"x-request-id"))
+        self.seal = ""
 
     def header(self, name: bytes) -> str:
         """Its text, or nothing."""

@@ -9,6 +9,7 @@ from kit.clock import Clock
 from kit.outbox import Feed
 from kit.pages import Pages
 from kit.postgres import Database
+from kit.rpc.addresses import AddressSeal
 from kit.rpc.identity import CallerKeys
 from kit.sealing import Seal
 from kit.service import open_service
@@ -85,7 +86,8 @@ async def run(settings: Settings) -> None:
         )
         sessions = PostgresSessions(service.database)
         sightings = BatchedSightings(sessions)
-        seal = Seal(settings.sealing_keys.get_secret_value())
+        factor_seal = Seal(settings.sealing_keys.get_secret_value())
+        seal = AddressSeal(settings.gateway_token.get_secret_value(), service.clock)
         await service.serve(
             SERVICES,
             policy_pb2.policy,
@@ -98,8 +100,9 @@ async def run(settings: Settings) -> None:
                 service.keys,
                 service.clock,
             ),
+            seal=seal,
             seeing=sightings.run(),
-            resealing=reseal_factors(PostgresFactors(service.database, seal)),
+            resealing=reseal_factors(PostgresFactors(service.database, factor_seal)),
             tidying_sessions=tidy_sessions(
                 sessions, service.clock, settings.session_lifetime.idle
             ),

@@ -13,6 +13,7 @@ from kit.clock import Clock
 from kit.errors import Invalid
 from kit.ids import uuid7
 from services.auth.domain.applicants import Applicant
+from services.auth.domain.audit import Actor
 from services.auth.domain.errors import InviteExpired, InviteSpent
 from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.roles import USUAL, ensure_giveable, givers, is_in_reach
@@ -86,7 +87,7 @@ class Invites(Protocol):
     `givers`: otherwise it is as if it were not there.
     """
 
-    async def add(self, invite: Invite, once: Once) -> Invite:
+    async def add(self, invite: Invite, once: Once, by: Actor) -> Invite:
         """The invite, or the one that the same Idempotency-Key made before. Raises
         InviteMissing when that was withdrawn, and SessionUnknown when the inviter is
         gone."""
@@ -110,7 +111,7 @@ class Invites(Protocol):
         open, InviteMissing, NameTaken and EmailTaken.
         """
 
-    async def remove(self, code: str, now: datetime) -> None:
+    async def remove(self, code: str, now: datetime, by: Actor) -> None:
         """Raises InviteMissing."""
 
 
@@ -130,7 +131,8 @@ class Invitations:
         self._lifetime = lifetime
 
     async def invite(self, terms: Terms, by: Caller, once: Once) -> Invite:
-        return await self._invites.add(terms.invite(by, self._clock.now()), once)
+        invite = terms.invite(by, self._clock.now())
+        return await self._invites.add(invite, once, Actor.of(by))
 
     async def page(self, after: UUID | None, limit: int, by: Caller) -> list[Invite]:
         """Newest first; those to a role beyond the caller without their codes."""
@@ -151,6 +153,6 @@ class Invitations:
         log.info("invite_redeemed", user_id=str(user.id), invite_id=str(invite.id))
         return signed_in
 
-    async def withdraw(self, code: str) -> None:
+    async def withdraw(self, code: str, by: Caller) -> None:
         """Raises InviteMissing."""
-        await self._invites.remove(code, self._clock.now())
+        await self._invites.remove(code, self._clock.now(), Actor.of(by))

@@ -8,6 +8,7 @@ import asyncpg
 
 from kit import outbox
 from kit.postgres import Database
+from services.auth.domain.audit import Action, Actor, Entry
 from services.auth.domain.errors import (
     AccountSuspended,
     CredentialsWrong,
@@ -19,6 +20,7 @@ from services.auth.domain.sessions import KEY_SESSION, Device, Session, SignedIn
 from services.auth.domain.sign_in import Account
 from services.auth.domain.users import User
 from services.auth.store import events
+from services.auth.store.audit import record
 from services.auth.store.second_factors import ensure_proven
 from services.auth.store.users import insert_session
 
@@ -174,7 +176,9 @@ class PostgresSessions:
         )
         return [_session(row) for row in rows]
 
-    async def end(self, session_id: UUID, user_id: UUID, now: datetime) -> bool:
+    async def end(
+        self, session_id: UUID, user_id: UUID, now: datetime, by: Actor
+    ) -> bool:
         async with self._database.transaction() as conn:
             ended = await conn.fetchval(
                 "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id",
@@ -185,6 +189,9 @@ class PostgresSessions:
                 return False
             event = events.session_ended(str(session_id), user_id, now)
             await outbox.write(conn, event)
+            await record(
+                conn, Entry(Action.SESSION_ENDED, now, by, f"session:{session_id}")
+            )
             return True
 
     async def see(self, seen: Mapping[UUID, datetime]) -> None:
