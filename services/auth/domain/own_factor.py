@@ -9,6 +9,7 @@ import structlog
 
 from kit.caller import Caller
 from kit.clock import Clock
+from services.auth.domain.audit import Actor
 from services.auth.domain.errors import (
     IsYourself,
     PasswordMissing,
@@ -65,6 +66,7 @@ class KeptFactors(Factors, Protocol):
         digests: list[bytes],
         session_id: UUID,
         now: datetime,
+        by: Actor,
     ) -> None:
         """Have the offer confirmed with the code of this step, which is used by that,
         keep the recovery codes, and end the user's other sessions: all, or nothing.
@@ -73,19 +75,28 @@ class KeptFactors(Factors, Protocol):
         when the session is over.
         """
 
-    async def renew(self, user_id: UUID, proof: Proof, digests: list[bytes]) -> None:
+    async def renew(
+        self,
+        user_id: UUID,
+        proof: Proof,
+        digests: list[bytes],
+        now: datetime,
+        by: Actor,
+    ) -> None:
         """Use the proof, and keep these recovery codes only. Raises CodeWrong when it
         was used before."""
 
-    async def disable(self, user_id: UUID, proof: Proof, now: datetime) -> None:
+    async def disable(
+        self, user_id: UUID, proof: Proof, now: datetime, by: Actor
+    ) -> None:
         """Use the proof, and forget the factor. Raises CodeWrong when it was used
         before."""
 
-    async def remove(self, user: User, now: datetime) -> None:
+    async def remove(self, user: User, now: datetime, by: Actor) -> None:
         """Raises SecondFactorMissing when there is none, and UserChanged when the user
         has another role by now."""
 
-    async def require(self, of: Requirement, now: datetime) -> None: ...
+    async def require(self, of: Requirement, now: datetime, by: Actor) -> None: ...
 
 
 class OwnFactor:
@@ -139,7 +150,13 @@ class OwnFactor:
         step = ensure_step(code.replace(" ", ""), factor, self._codes, now)
         made = RecoveryCodes.make()
         await self._factors.confirm(
-            user_id, factor.offered_at, step, made.digests, session_id, now
+            user_id,
+            factor.offered_at,
+            step,
+            made.digests,
+            session_id,
+            now,
+            Actor.of(by),
         )
         log.info("second_factor_enabled", user_id=by.user_id)
         return made
@@ -149,7 +166,9 @@ class OwnFactor:
         ensure_session(by)
         proof = await self._proof(code, by)
         made = RecoveryCodes.make()
-        await self._factors.renew(UUID(by.user_id), proof, made.digests)
+        await self._factors.renew(
+            UUID(by.user_id), proof, made.digests, self._clock.now(), Actor.of(by)
+        )
         log.info("recovery_codes_renewed", user_id=by.user_id)
         return made
 
@@ -159,7 +178,9 @@ class OwnFactor:
         ensure_session(by)
         await self._known(password, by)
         proof = await self._proof(code, by)
-        await self._factors.disable(UUID(by.user_id), proof, self._clock.now())
+        await self._factors.disable(
+            UUID(by.user_id), proof, self._clock.now(), Actor.of(by)
+        )
         log.info("second_factor_disabled", user_id=by.user_id, by=by.user_id)
 
     async def disable_of(self, user_id: UUID, by: Caller) -> None:
@@ -170,7 +191,7 @@ class OwnFactor:
             raise IsYourself("Disable your own second factor with a code of it.")
         user = await self._users.find(user_id)
         ensure_changeable(user, by)
-        await self._factors.remove(user, self._clock.now())
+        await self._factors.remove(user, self._clock.now(), Actor.of(by))
         log.info("second_factor_disabled", user_id=str(user_id), by=by.user_id)
 
     async def requirement(self) -> Requirement:
@@ -185,7 +206,7 @@ class OwnFactor:
         is_covered = account.password_hash and of.covers(account.user.permissions)
         if is_covered and (factor is None or factor.confirmed_at is None):
             raise SecondFactorMissing("Set up your own second factor first.")
-        await self._factors.require(of, self._clock.now())
+        await self._factors.require(of, self._clock.now(), Actor.of(by))
         log.info("second_factor_required", of=of.value, by=by.user_id)
 
     async def _known(self, password: str, by: Caller) -> User:

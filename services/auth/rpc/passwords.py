@@ -53,5 +53,7 @@ class PasswordsHandlers(passwords_pb2_grpc.PasswordsServiceServicer):
         request: passwords_pb2.RedeemPasswordResetRequest,
         context: aio.ServicerContext[Any, Any],
     ) -> Empty:
-        await self._resets.redeem(request.token, request.password)
+        await self._resets.redeem(
+            request.token, request.password, wire.device_of(context)
+        )
         return Empty()

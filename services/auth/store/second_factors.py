@@ -11,6 +11,7 @@ from kit import outbox
 from kit.errors import Unavailable
 from kit.postgres import Database
 from kit.sealing import Seal, SealBroken
+from services.auth.domain.audit import Action, Actor, Entry
 from services.auth.domain.errors import (
     CodeWrong,
     SecondFactorExists,
@@ -27,6 +28,7 @@ from services.auth.domain.second_factors import (
 )
 from services.auth.domain.users import User
 from services.auth.store import events
+from services.auth.store.audit import record
 from services.auth.store.users import end_sessions
 
 log = structlog.get_logger()
@@ -86,6 +88,7 @@ class PostgresFactors:
         digests: list[bytes],
         session_id: UUID,
         now: datetime,
+        by: Actor,
     ) -> None:
         async with self._database.transaction() as conn:
             # The row is locked first, as by whoever opens a session: none is opened
@@ -117,20 +120,32 @@ class PostgresFactors:
             await _keep_codes(conn, user_id, digests)
             await end_sessions(conn, user_id, now, but=session_id)
             await outbox.write(conn, events.second_factor_enabled(user_id, now))
+            await record(conn, _entry(Action.SECOND_FACTOR_ENABLED, now, by, user_id))
 
-    async def renew(self, user_id: UUID, proof: Proof, digests: list[bytes]) -> None:
+    async def renew(
+        self,
+        user_id: UUID,
+        proof: Proof,
+        digests: list[bytes],
+        now: datetime,
+        by: Actor,
+    ) -> None:
         async with self._database.transaction() as conn:
             await use(conn, user_id, proof)
             await conn.execute("DELETE FROM recovery_codes WHERE user_id = $1", user_id)
             await _keep_codes(conn, user_id, digests)
+            await record(conn, _entry(Action.RECOVERY_CODES_RENEWED, now, by, user_id))
 
-    async def disable(self, user_id: UUID, proof: Proof, now: datetime) -> None:
+    async def disable(
+        self, user_id: UUID, proof: Proof, now: datetime, by: Actor
+    ) -> None:
         async with self._database.transaction() as conn:
             await use(conn, user_id, proof)
             await conn.execute("DELETE FROM second_factors WHERE user_id = $1", user_id)
             await outbox.write(conn, events.second_factor_disabled(user_id, now))
+            await record(conn, _entry(Action.SECOND_FACTOR_DISABLED, now, by, user_id))
 
-    async def remove(self, user: User, now: datetime) -> None:
+    async def remove(self, user: User, now: datetime, by: Actor) -> None:
         async with self._database.transaction() as conn:
             role = await conn.fetchval(
                 "SELECT role FROM users WHERE id = $1 FOR SHARE", user.id
@@ -148,18 +163,33 @@ class PostgresFactors:
             if removed is None:
                 raise SecondFactorMissing("This user has no second factor.")
             await outbox.write(conn, events.second_factor_disabled(user.id, now))
+            await record(conn, _entry(Action.SECOND_FACTOR_DISABLED, now, by, user.id))
 
     async def requirement(self) -> Requirement:
         return Requirement(
             await self._database.fetchval("SELECT required_of FROM second_factor_rule")
         )
 
-    async def require(self, of: Requirement, now: datetime) -> None:
+    async def require(self, of: Requirement, now: datetime, by: Actor) -> None:
         async with self._database.transaction() as conn:
+            before = await conn.fetchval(
+                "SELECT required_of FROM second_factor_rule FOR UPDATE"
+            )
             await conn.execute(
                 "UPDATE second_factor_rule SET required_of = $1", of.value
             )
             await outbox.write(conn, events.second_factor_required(of.value, now))
+            await record(
+                conn,
+                Entry(
+                    Action.SECOND_FACTOR_REQUIRED,
+                    now,
+                    by,
+                    "house",
+                    {"requiredOf": before},
+                    {"requiredOf": of.value},
+                ),
+            )
 
     async def reseal(self) -> None:
         """Seal anew what another key than the present one has sealed: then that one
@@ -281,6 +311,10 @@ async def _keep_codes(
         user_id,
         digests,
     )
+
+
+def _entry(action: Action, at: datetime, by: Actor, user_id: UUID) -> Entry:
+    return Entry(action, at, by, f"user:{user_id}")
 
 
 def _place(user_id: UUID) -> str:

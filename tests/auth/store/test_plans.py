@@ -43,11 +43,14 @@ FILL = (
     """,
     """
     INSERT INTO second_factors (user_id, sealed_secret, offered_at, confirmed_at)
-    SELECT id, 'sealed', $1, $1 FROM users LIMIT $2 / 5
+    SELECT id, 'sealed', $1, $1::timestamptz FROM users LIMIT $2 / 5
     """,
     """
     INSERT INTO recovery_codes (user_id, code_sha256)
-    SELECT id, sha256(id::text::bytea) FROM users WHERE created_at <= $1 LIMIT $2 / 5
+    SELECT id, sha256(id::text::bytea)
+      FROM users
+     WHERE created_at = $1
+     LIMIT $2 / 5
     """,
     """
     INSERT INTO password_resets (user_id, token_sha256, created_at, expires_at,
