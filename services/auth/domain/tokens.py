@@ -5,6 +5,7 @@ import secrets
 
 SESSION = "mns_"
 KEY = "mn_"
+VERIFIER = "mnv_"
 LONGEST = 256
 _BYTES = 32
 
