@@ -133,7 +133,7 @@ async def open_plex(
         "X-Plex-Platform": "Web",
     }
     async with open_upstream(
-        NAME,
+        _HOST,
         address,
         headers=headers,
         most_at_once=_AT_ONCE,

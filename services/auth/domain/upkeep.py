@@ -20,7 +20,10 @@ CHECK_EVERY = timedelta(days=1)
 # After a check or a revocation to which nobody answered.
 AGAIN_AFTER = timedelta(hours=1)
 _BATCH = 50
-_LOOK_EVERY_S = 30.0
+_LOOK_EVERY_S = 10.0
+# A process's keys are the same as long as it lives; others, with older keys, may
+# seal meanwhile.
+_RESEAL_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Upkeep:
         self._held = held
         self._providers = providers
         self._clock = clock
+        self._reseal_at: datetime | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -88,9 +92,13 @@ class Upkeep:
             pass
 
     async def _reseal(self) -> None:
+        now = self._clock.now()
+        if self._reseal_at is not None and now < self._reseal_at:
+            return
         after = await self._held.reseal(None, _BATCH)
         while after is not None:
             after = await self._held.reseal(after, _BATCH)
+        self._reseal_at = now + _RESEAL_EVERY
 
     async def _revoke(self) -> None:
         now = self._clock.now()
