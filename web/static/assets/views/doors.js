@@ -1,5 +1,6 @@
 /** The ways in: set-up of an empty house, sign-in, and an invite. */
 import { fill, form, h, field } from "../dom.js";
+import { elsewhere } from "./elsewhere.js";
 
 const NAME = { autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true };
 const NEW_PASSWORD = { type: "password", autocomplete: "new-password", required: true };
@@ -22,6 +23,7 @@ export function setup(view, portal) {
 }
 
 export function signIn(view, portal) {
+  const ways = elsewhere(portal, () => entered(portal));
   fill(
     view,
     form({
@@ -30,10 +32,13 @@ export function signIn(view, portal) {
       button: "Sign in",
       send: (values) => portal.api.post("/v1/sessions", values).then(() => entered(portal)),
     }),
+    ways.place,
   );
+  return ways;
 }
 
 export function invite(view, portal, code) {
+  const ways = elsewhere(portal, () => entered(portal), code);
   fill(
     view,
     form({
@@ -46,7 +51,9 @@ export function invite(view, portal, code) {
       button: "Join",
       send: (values) => portal.api.post(`/v1/invites/${encodeURIComponent(code)}:redeem`, values).then(() => entered(portal)),
     }),
+    ways.place,
   );
+  return ways;
 }
 
 async function entered(portal) {
