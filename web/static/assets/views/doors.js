@@ -1,8 +1,9 @@
-/** The ways in: set-up of an empty house, sign-in, and an invite. */
-import { fill, form, h, field } from "../dom.js";
+/** The ways in: set-up of an empty house, sign-in, an invite, and a new password. */
+import { fill, form, h, field, toast } from "../dom.js";
 import { elsewhere } from "./elsewhere.js";
 
 const NAME = { autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true };
+const CODE = { autocomplete: "one-time-code", autocapitalize: "none", spellcheck: "false", maxlength: 64 };
 const NEW_PASSWORD = { type: "password", autocomplete: "new-password", required: true };
 
 export function setup(view, portal) {
@@ -24,17 +25,51 @@ export function setup(view, portal) {
 
 export function signIn(view, portal) {
   const ways = elsewhere(portal, () => entered(portal));
+  // Asked for when the account has a second factor, behind the right password.
+  const code = field("code", "Code of your app, or a recovery code", CODE);
+  code.hidden = true;
+  const send = async (values) => {
+    try {
+      await portal.api.post("/v1/sessions", values);
+    } catch (problem) {
+      if (problem.reason !== "second_factor_needed") throw problem;
+      code.hidden = false;
+      code.querySelector("input").focus();
+      return;
+    }
+    await entered(portal);
+  };
   fill(
     view,
     form({
       title: "Sign in",
-      fields: [field("login", "User name or e-mail", NAME), field("password", "Password", { type: "password", autocomplete: "current-password", required: true })],
+      fields: [field("login", "User name or e-mail", NAME), field("password", "Password", { type: "password", autocomplete: "current-password", required: true }), code],
       button: "Sign in",
-      send: (values) => portal.api.post("/v1/sessions", values).then(() => entered(portal)),
+      send,
     }),
     ways.place,
   );
   return ways;
+}
+
+export function reset(view, portal) {
+  const token = location.hash.slice(1);
+  const done = async (values) => {
+    await portal.api.post("/v1/password-resets:redeem", { token, ...values });
+    history.replaceState(null, "", location.pathname);
+    toast("Your password is set. Sign in with it.", "good");
+    portal.session = null;
+    await portal.go("/signin");
+  };
+  fill(
+    view,
+    form({
+      title: "Choose a new password",
+      fields: [h("p", { class: "quiet" }, "You will be signed out everywhere."), field("password", "Password, 10 characters or more", NEW_PASSWORD)],
+      button: "Set the password",
+      send: done,
+    }),
+  );
 }
 
 export function invite(view, portal, code) {
