@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     portal_folder: Path = _PORTAL
     memory_bytes: int = Field(32 * 1024 * 1024, ge=0)
     """How much of remembered answers is kept."""
+    worker_folder: str = ""
+    """Where the workers of one gateway meet. Their parent sets it, nobody else."""
+    worker_name: str = ""
+    """Which of the workers this is. Their parent sets it, nobody else."""
 
     limit_read: str = "300/1min"
     """How often, as `times/span`; 0 times means that it is not limited."""
