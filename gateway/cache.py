@@ -8,11 +8,12 @@ said is believed: better slow than stale.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cachebox import LRUCache
 
+from gateway.counts.looks import Entry, Looks
 from gateway.http.answers import Representation
 
 Key = tuple[str, str, bytes]
@@ -31,10 +32,13 @@ class Rule:
     service: str
     max_age_s: int
     tags: tuple[str, ...]
+    name: str = ""
+    """What it is counted as."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    name: str
     answer: Representation
     until_s: float
     ages: tuple[int, ...]
@@ -62,23 +66,24 @@ class ResponseCache:
         self._told: set[str] = set()
         self._is_blind = False
         self._flights: dict[Key, _Flight] = {}
-        self.hits = 0
-        self.misses = 0
-        self.loads = 0
+        self._looks: dict[str, Looks] = {}
 
     def get(self, key: Key, rule: Rule) -> Representation | None:
         """What is remembered and still true."""
-        kept = self._kept.get(key, None)
-        if (
-            kept is None
-            or kept.until_s <= self._now_s()
-            or kept.ages != self._ages_of(rule)
-            or not self._is_told(rule)
-        ):
-            self.misses += 1
-            return None
-        self.hits += 1
-        return kept.answer
+        looks = self._looks_of(rule)
+        kept: _Kept | None = self._kept.get(key, None)
+        if not self._is_told(rule):
+            looks.doubted += 1
+        elif kept is None:
+            looks.absent += 1
+        elif kept.until_s <= self._now_s():
+            looks.expired += 1
+        elif kept.ages != self._ages_of(rule):
+            looks.dropped += 1
+        else:
+            looks.hits += 1
+            return kept.answer
+        return None
 
     async def load(self, key: Key, rule: Rule, load: Load) -> Representation:
         """Load it; of many who ask at once, one does. The load is cancelled when the
@@ -120,6 +125,39 @@ class ResponseCache:
     def distrust_all(self) -> None:
         self._is_blind = True
 
+    @property
+    def hits(self) -> int:
+        return sum(looks.hits for looks in self._looks.values())
+
+    @property
+    def misses(self) -> int:
+        return sum(looks.misses for looks in self._looks.values())
+
+    @property
+    def loads(self) -> int:
+        return sum(looks.loads for looks in self._looks.values())
+
+    @property
+    def most_bytes(self) -> int:
+        return self._most_bytes
+
+    def looks(self) -> Mapping[str, Looks]:
+        """By the name of the rule."""
+        return self._looks
+
+    def entries(self) -> Iterator[Entry]:
+        """What is kept at this moment, also what is no longer believed."""
+        kept = list(self._kept.items())
+        return (
+            Entry(each.name, _size_of(key, each), each.answer) for key, each in kept
+        )
+
+    def _looks_of(self, rule: Rule) -> Looks:
+        looks = self._looks.get(rule.name)
+        if looks is None:
+            looks = self._looks[rule.name] = Looks(rule.max_age_s)
+        return looks
+
     def _ages_of(self, rule: Rule) -> tuple[int, ...]:
         ages = self._ages
         return tuple(
@@ -133,14 +171,16 @@ class ResponseCache:
     async def _load(
         self, key: Key, rule: Rule, ages: tuple[int, ...], load: Load
     ) -> Representation:
-        self.loads += 1
+        looks = self._looks_of(rule)
+        looks.loads += 1
         answer = await load()
-        kept = _Kept(answer, self._now_s() + rule.max_age_s, ages)
+        kept = _Kept(rule.name, answer, self._now_s() + rule.max_age_s, ages)
         if (
             ages == self._ages_of(rule)
             and self._is_told(rule)
             and _size_of(key, kept) <= self._most_bytes
         ):
+            looks.kept += key not in self._kept
             self._kept[key] = kept
         return answer
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sized
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -56,6 +56,10 @@ class Front:
         self._base_path = base_path
         self._meter = meter
         self._leaving = leaving
+
+    def watch(self, connections: Sized) -> None:
+        """These are the open connections, at any moment."""
+        self._meter.watch(connections)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         request = Request(scope, self._proxies, self._base_path)

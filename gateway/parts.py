@@ -54,12 +54,6 @@ def is_composite(method: MethodDescriptor) -> bool:
     return any(_has_part(field) for field in method.output_type.fields)
 
 
-def is_composed(service: ServiceDescriptor) -> bool:
-    """Whether nobody but the gateway needs to be there to answer."""
-    methods = service.methods
-    return bool(methods) and all(is_composite(method) for method in methods)
-
-
 class Parts:
     """Finds the methods that composites name."""
 
@@ -102,7 +96,12 @@ class Parts:
             message_factory.GetMessageClass(method.output_type).FromString,
             _request(name, method, declared.request),
             mask_of(declared.permission),
-            CacheRule(call.service, call.policy.max_age_s, call.policy.tags),
+            CacheRule(
+                call.service,
+                call.policy.max_age_s,
+                call.policy.tags,
+                call.policy.path,
+            ),
         )
 
 

@@ -4,9 +4,9 @@ import asyncio
 import math
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 import uvicorn
@@ -45,6 +45,15 @@ def listen(address: str) -> socket.socket:
     return at
 
 
+class Application(Protocol):
+    """An ASGI application that wants to know who is connected."""
+
+    def watch(self, connections: Sized) -> None:
+        """These are the open connections, at any moment."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
+
+
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -53,7 +62,7 @@ class _Server(uvicorn.Server):
 
 
 async def serve(
-    application: Any, at: socket.socket, leaving: asyncio.Event, grace_s: float
+    application: Application, at: socket.socket, leaving: asyncio.Event, grace_s: float
 ) -> None:
     """Serve until `leaving` is set; then take nobody in, and let requests finish for
     `grace_s` seconds."""
@@ -75,6 +84,7 @@ async def serve(
         ws_ping_timeout=_PING_EVERY_S,
     )
     server = _Server(config)
+    application.watch(server.server_state.connections)
     async with asyncio.TaskGroup() as group:
         group.create_task(server.serve(sockets=[at]), name="http")
         log.info("serving", address="{}:{}".format(*at.getsockname()))
