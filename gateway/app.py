@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import structlog
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from grpc import aio
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -25,6 +26,7 @@ from gateway.endpoints import Endpoint, House
 from gateway.front import Front
 from gateway.health import Health
 from gateway.http.addresses import Proxies
+from gateway.http.crowd import Crowd
 from gateway.http.origins import Origins
 from gateway.http.server import listen, serve
 from gateway.identity import EXCHANGE, Identity
@@ -33,9 +35,10 @@ from gateway.live.listening import Listening
 from gateway.live.rooms import Rooms
 from gateway.live.sse import ServerSentEvents
 from gateway.live.websocket import WebSockets
+from gateway.messages.items import Items
 from gateway.messages.quick import QuickReaders
 from gateway.messages.readers import Readers
-from gateway.metering import CacheCounts, Meter
+from gateway.metering import CacheCounts, ConnectionCounts, Meter
 from gateway.openapi.documents import Documents
 from gateway.own import Own
 from gateway.parts import Parts, is_composite
@@ -50,12 +53,17 @@ from gateway.streams import EventStreams, events_method
 from gateway.written import Written
 from kit import metrics
 from kit.background import running
+from kit.clock import SystemClock
 from kit.redis import GuardedRedis, open_redis
+from kit.rpc.addresses import AddressSeal
 from kit.rpc.channel import open_channel
 from kit.rpc.policy import policies
 from kit.rpc.server import leaving_on_signals
 from medianest.api.v1 import policy_pb2
 
+log = structlog.get_logger()
+
+_ITEMS_BYTES = 4 * 1024 * 1024
 _GUESSES = "60/1min"
 _VERSION = "1"
 # What one that has no siblings is called.
@@ -85,7 +93,12 @@ async def run(settings: Settings) -> None:
         front, beside = build(settings, contract, channels, leaving, REGISTRY, redis)
         loops = {name: run() for name, run in beside.items()}
         await stack.enter_async_context(running(**loops))
-        await serve(front, at, leaving, settings.grace_s)
+        bounds = settings.bounds.within_open_files()
+        if bounds != settings.bounds:
+            log.warning("open_files_bound_connections", connections=bounds.connections)
+        crowd = Crowd(bounds, Proxies(settings.trusted_proxies))
+        REGISTRY.register(ConnectionCounts(crowd))
+        await serve(front, at, leaving, settings.grace_s, crowd)
 
 
 def build(
@@ -138,6 +151,7 @@ def build(
     callers = Callers(identity, limits, settle, origins)
 
     writers, readers = Writers(), QuickReaders(Readers())
+    items = Items(_ITEMS_BYTES)
     peers = Peers(redis, cache) if redis else None
     house = House(callers, identity, cache, peers, settings.base_path, written)
     routes: Routes[Endpoint] = Routes()
@@ -150,7 +164,7 @@ def build(
             made.policy,
             made,
             Decoder(readers, rule),
-            Encoder(writers, rule.method.output_type, rule.response_body),
+            Encoder(writers, rule.method.output_type, rule.response_body, items),
             house,
         )
         routes.add(rule.verb, rule.template, endpoint)
@@ -187,6 +201,7 @@ def build(
         sockets={"/v1/ws": WebSockets(listening, callers).serve},
         origins=origins,
         proxies=Proxies(settings.trusted_proxies),
+        seal=AddressSeal(token, SystemClock()),
         base_path=settings.base_path,
         meter=meter,
         leaving=leaving,

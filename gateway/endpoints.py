@@ -81,7 +81,11 @@ class Endpoint:
         self._is_stream = rule.method.server_streaming
         self._is_kept = self._is_get and policy.scope is not Scope.NOBODY
         self._rule = CacheRule(
-            source.service, policy.max_age_s, policy.tags, self.label
+            source.service,
+            policy.max_age_s,
+            policy.tags,
+            policy.stale_s,
+            self.label,
         )
         answered = rule.method.output_type
         self._has_pages = _PAGE_TOKEN in answered.fields_by_name
@@ -101,6 +105,9 @@ class Endpoint:
         counted: Headers = []
         if self.policy.rate != "sign_in":
             counted = await self._count(request, caller)
+        else:
+            # To read what is no sign-in costs as well.
+            self._house.callers.count(request, None, "write")
         if self._is_stream and isinstance(self._source, Service):
             return await self._stream(self._source, request, found, caller, counted)
         if not accepts(request.headers.get(b"accept"), JSON):
@@ -165,8 +172,11 @@ class Endpoint:
         place = (f"{self.label} {fields}" if wanted else self.label, raw)
         known = self._house.written.get(self.label, place)
         if known is None:
-            told = self._encoder.read(raw)
-            body = self._encoder.write(told, wanted)
+            if wanted is None:
+                told, body = self._encoder.told(raw)
+            else:
+                told = self._encoder.read(raw)
+                body = self._encoder.write(told, wanted)
             token = told.next_page_token if self._has_pages else ""
             version = self._versions.of(told)
             known = Representation(

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sized
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -19,6 +19,7 @@ from gateway.http.requests import NOSNIFF, Request
 from gateway.metering import Meter
 from gateway.paths.routes import Routes
 from gateway.problems import Headers, Problem
+from kit.rpc.addresses import AddressSeal
 
 log = structlog.get_logger()
 
@@ -43,6 +44,7 @@ class Front:
         sockets: Mapping[str, Socket],
         origins: Origins,
         proxies: Proxies,
+        seal: AddressSeal,
         base_path: str,
         meter: Meter,
         leaving: asyncio.Event,
@@ -53,16 +55,14 @@ class Front:
         self._sockets = sockets
         self._origins = origins
         self._proxies = proxies
+        self._seal = seal
         self._base_path = base_path
         self._meter = meter
         self._leaving = leaving
 
-    def watch(self, connections: Sized) -> None:
-        """These are the open connections, at any moment."""
-        self._meter.watch(connections)
-
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         request = Request(scope, self._proxies, self._base_path)
+        request.seal = self._seal.seal(request.address)
         if scope["type"] == "websocket":
             await self._open_socket(request, receive, send)
             return

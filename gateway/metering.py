@@ -1,10 +1,15 @@
 """What the gateway counts of each answer."""
 
+import asyncio
 from bisect import bisect_left
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable
 
 from prometheus_client import Gauge
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+)
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
@@ -12,6 +17,7 @@ from gateway.cache import ResponseCache
 from gateway.counts.families import HTTP_SECONDS
 from gateway.counts.snapshots import RouteTimes
 from gateway.counts.times import BUCKETS, FINE_S, coarse
+from gateway.http.crowd import Crowd
 
 
 class _Times:
@@ -36,13 +42,6 @@ class Meter(Collector):
             registry=registry,
         )
         self._times: dict[tuple[str, int], _Times] = {}
-        self._connections: Sized = ()
-        open_ = Gauge(
-            "medianest_http_connections",
-            "Open connections, WebSockets included",
-            registry=registry,
-        )
-        open_.set_function(lambda: self.connections)
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         times = self._times.get((route, status))
@@ -50,18 +49,6 @@ class Meter(Collector):
             times = self._times[(route, status)] = _Times()
         times.counts[bisect_left(FINE_S, seconds)] += 1
         times.seconds += seconds
-
-    def watch(self, connections: Sized) -> None:
-        """These are the open connections, from now on."""
-        self._connections = connections
-
-    @property
-    def connections(self) -> int:
-        return len(self._connections)
-
-    @property
-    def listeners(self) -> int:
-        return int(next(iter(self.sockets.collect())).samples[0].value)
 
     def routes(self) -> list[RouteTimes]:
         return [
@@ -107,4 +94,42 @@ class CacheCounts(Collector):
         family.add_metric(["hit"], self._cache.hits)
         family.add_metric(["miss"], self._cache.misses)
         family.add_metric(["load"], self._cache.loads)
+        family.add_metric(["stale"], self._cache.stale)
         yield family
+
+
+class ConnectionCounts(Collector):
+    """Who is connected, and what runs for them."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self._crowd = crowd
+
+    def collect(self) -> Iterable[Metric]:
+        crowd = self._crowd
+        yield GaugeMetricFamily(
+            "medianest_http_connections", "Open connections", value=crowd.all.size
+        )
+        yield GaugeMetricFamily(
+            "medianest_http_body_bytes",
+            "Bodies of requests that are not answered yet",
+            value=crowd.body_bytes,
+        )
+        turned_away = CounterMetricFamily(
+            "medianest_http_connections_turned_away",
+            "Connections that found no place (refused), or made place (sent_away)",
+            labels=["how"],
+        )
+        turned_away.add_metric(["refused"], crowd.refused)
+        turned_away.add_metric(["sent_away"], crowd.sent_away)
+        yield turned_away
+        yield GaugeMetricFamily(
+            "medianest_tasks", "Tasks of the event loop", value=_tasks()
+        )
+
+
+def _tasks() -> int:
+    """Nobody's loop, no tasks."""
+    try:
+        return len(asyncio.all_tasks())
+    except RuntimeError:
+        return 0

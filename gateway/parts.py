@@ -89,6 +89,7 @@ class Parts:
             answered = method.output_type.full_name
             raise ContractWrong(f"{name}: it must be one {answered}")
         call = self._call(method)
+        policy = call.policy
         return Part(
             field.json_name,
             field.number,
@@ -98,9 +99,10 @@ class Parts:
             mask_of(declared.permission),
             CacheRule(
                 call.service,
-                call.policy.max_age_s,
-                call.policy.tags,
-                call.policy.path,
+                policy.max_age_s,
+                policy.tags,
+                policy.stale_s,
+                policy.path,
             ),
         )
 

@@ -13,11 +13,11 @@ _MANY_EVICTED = 0.1
 
 def of_namespace(counts: CacheCounts) -> Iterator[str]:
     """For answers alone: the other tiers follow from what services answer."""
-    hits, misses = counts.hits or 0, counts.misses
-    looks = hits + sum(misses.values())
-    if counts.tier != ANSWERS or looks < _ENOUGH or hits / looks >= _LOW:
+    answered = (counts.hits or 0) + (counts.stale or 0)
+    looks = (counts.hits or 0) + sum(counts.misses.values())
+    if counts.tier != ANSWERS or looks < _ENOUGH or answered / looks >= _LOW:
         return
-    found = f"Only {hits / looks:.0%} of {looks} looks found an answer".replace(
+    found = f"Only {answered / looks:.0%} of {looks} looks found an answer".replace(
         "%", " %"
     )
     yield f"{found}, {_why(counts)}"

@@ -68,7 +68,7 @@ async def _counts(tier: str, memory: _Memory, forms: _Forms) -> list[CacheCounts
         if not number % _AT_ONCE:
             await asyncio.sleep(0)
     for counts in found.values():
-        # Nothing is ever taken out, but to make room.
+        # What else was taken out is not in `kept`.
         counts.evictions = (counts.kept or 0) - counts.entries
     return list(found.values())
 
@@ -85,6 +85,7 @@ def _of_looks(tier: str, name: str, looks: Looks) -> CacheCounts:
     if tier == ANSWERS:
         # What was written as JSON is true for ever, and nobody is asked for it.
         counts.loads = looks.loads
+        counts.stale = looks.stale
         counts.misses |= {
             "expired": looks.expired,
             "dropped": looks.dropped,

@@ -18,9 +18,12 @@ class Looks:
     """What was there was no longer true."""
     doubted: int = 0
     """Nothing is believed: changes are not told."""
+    stale: int = 0
+    """Of the misses, those that were answered with what had become old."""
     loads: int = 0
     kept: int = 0
-    """New entries, ever: those that are not there any more have made room."""
+    """New entries, but for those that were taken out: what is not there any more has
+    made room."""
 
     @property
     def misses(self) -> int:

@@ -117,6 +117,7 @@ def _namespace(counts: CacheCounts) -> admin_pb2.CacheNamespace:
         entries=_small([counts.entries]),
         size_bytes=counts.size_bytes,
         loads=counts.loads,
+        stale=counts.stale,
         evictions=counts.evictions,
         **counts.misses,
     )

@@ -53,10 +53,13 @@ class Recorder:
             os.getpid(),
             self._started_at_s,
             memory_bytes=_memory_bytes(),
-            connections=self._meter.connections,
-            listeners=self._meter.listeners,
+            connections=self._number("medianest_http_connections"),
+            listeners=self._number("medianest_event_listeners"),
         )
         return Snapshot(worker, time.time(), totals)
+
+    def _number(self, gauge: str) -> int:
+        return int(self._registry.get_sample_value(gauge) or 0)
 
 
 def _memory_bytes() -> int:

@@ -64,6 +64,8 @@ class CacheCounts:
     hits: _Count | None = None
     misses: dict[str, _Count] = field(default_factory=dict)
     """By why."""
+    stale: _Count | None = None
+    """Of the misses, those that were answered with what had become old."""
     loads: _Count | None = None
     kept: _Count | None = None
     """How many new entries there ever were."""

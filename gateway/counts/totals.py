@@ -58,6 +58,7 @@ def _cache_sum(one: CacheCounts, other: CacheCounts) -> CacheCounts:
         size_bytes=one.size_bytes + other.size_bytes,
         hits=_sum(one.hits, other.hits),
         misses=misses,
+        stale=_sum(one.stale, other.stale),
         loads=_sum(one.loads, other.loads),
         kept=_sum(one.kept, other.kept),
         evictions=_sum(one.evictions, other.evictions),

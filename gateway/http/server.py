@@ -4,20 +4,22 @@ import asyncio
 import math
 import os
 import socket
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 import structlog
 import uvicorn
 
-from gateway.http.protocol import Connection, WebSocket
+from gateway.http.crowd import Crowd
+from gateway.http.protocol import Connection
+from gateway.http.sockets import WebSocket
 from kit.errors import AddressTaken
 
 log = structlog.get_logger()
 
 _BACKLOG = 2048
-_KEEP_ALIVE_S = 65
 _UNREAD_MS = 30_000
 _PING_EVERY_S = 20.0
 _LARGEST_FRAME_BYTES = 16 * 1024
@@ -45,15 +47,6 @@ def listen(address: str) -> socket.socket:
     return at
 
 
-class Application(Protocol):
-    """An ASGI application that wants to know who is connected."""
-
-    def watch(self, connections: Sized) -> None:
-        """These are the open connections, at any moment."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
-
-
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -62,13 +55,18 @@ class _Server(uvicorn.Server):
 
 
 async def serve(
-    application: Application, at: socket.socket, leaving: asyncio.Event, grace_s: float
+    application: Any,
+    at: socket.socket,
+    leaving: asyncio.Event,
+    grace_s: float,
+    crowd: Crowd,
 ) -> None:
     """Serve until `leaving` is set; then take nobody in, and let requests finish for
     `grace_s` seconds."""
+    http: Any = partial(Connection, crowd)
     config = uvicorn.Config(
         application,
-        http=Connection,
+        http=http,
         ws=WebSocket,
         lifespan="off",
         log_config=None,
@@ -77,14 +75,13 @@ async def serve(
         proxy_headers=False,
         server_header=False,
         backlog=_BACKLOG,
-        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_keep_alive=math.ceil(crowd.bounds.idle_s),
         timeout_graceful_shutdown=math.ceil(grace_s),
         ws_max_size=_LARGEST_FRAME_BYTES,
         ws_ping_interval=_PING_EVERY_S,
         ws_ping_timeout=_PING_EVERY_S,
     )
     server = _Server(config)
-    application.watch(server.server_state.connections)
     async with asyncio.TaskGroup() as group:
         group.create_task(server.serve(sockets=[at]), name="http")
         log.info("serving", address="{}:{}".format(*at.getsockname()))

@@ -9,6 +9,7 @@ from kit.clock import Clock
 from kit.outbox import Feed
 from kit.pages import Pages
 from kit.postgres import Database
+from kit.rpc.addresses import AddressSeal
 from kit.rpc.identity import CallerKeys
 from kit.service import open_service
 from medianest.api.v1 import policy_pb2
@@ -19,6 +20,8 @@ from medianest.auth.v1 import (
     invites_pb2_grpc,
     keys_pb2,
     keys_pb2_grpc,
+    passwords_pb2,
+    passwords_pb2_grpc,
     sessions_pb2,
     sessions_pb2_grpc,
     setup_pb2,
@@ -27,17 +30,21 @@ from medianest.auth.v1 import (
     users_pb2_grpc,
 )
 from services.auth.clients.argon2 import Argon2Passwords
+from services.auth.clients.breached import BreachedPasswords
 from services.auth.domain.exchange import Exchange, Sightings
 from services.auth.domain.invites import Invitations
 from services.auth.domain.keys import OwnKeys
-from services.auth.domain.passwords import Passwords
+from services.auth.domain.own_password import OwnPassword
+from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.people import People
+from services.auth.domain.resets import PasswordResets
 from services.auth.domain.sessions import OwnSessions
 from services.auth.domain.setup import Setup
 from services.auth.domain.sign_in import SignIn
 from services.auth.rpc.events import EventsHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
+from services.auth.rpc.passwords import PasswordsHandlers
 from services.auth.rpc.sessions import SessionsHandlers
 from services.auth.rpc.setup import SetupHandlers
 from services.auth.rpc.users import UsersHandlers
@@ -45,6 +52,7 @@ from services.auth.settings import Settings
 from services.auth.store.invites import PostgresInvites
 from services.auth.store.keys import PostgresKeys
 from services.auth.store.owners import PostgresOwners
+from services.auth.store.passwords import PostgresPasswords, PostgresResets
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings, tidy_sessions
 from services.auth.store.users import PostgresUsers
@@ -55,6 +63,7 @@ SERVICES = (
     invites_pb2.DESCRIPTOR.services_by_name["InvitesService"],
     users_pb2.DESCRIPTOR.services_by_name["UsersService"],
     keys_pb2.DESCRIPTOR.services_by_name["KeysService"],
+    passwords_pb2.DESCRIPTOR.services_by_name["PasswordsService"],
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
 )
 
@@ -69,6 +78,7 @@ async def run(settings: Settings) -> None:
         )
         sessions = PostgresSessions(service.database)
         sightings = BatchedSightings(sessions)
+        seal = AddressSeal(settings.gateway_token.get_secret_value(), service.clock)
         await service.serve(
             SERVICES,
             policy_pb2.policy,
@@ -81,6 +91,7 @@ async def run(settings: Settings) -> None:
                 service.keys,
                 service.clock,
             ),
+            seal=seal,
             seeing=sightings.run(),
             tidying_sessions=tidy_sessions(
                 sessions, service.clock, settings.session_lifetime.idle
@@ -103,13 +114,22 @@ def register(
     gateway_token = settings.gateway_token.get_secret_value()
     sessions, users = PostgresSessions(database), PostgresUsers(database)
     pages = Pages(keys.signing_key)
-    setup = Setup(PostgresOwners(database), passwords, clock, lifetime, setup_token)
+    strength = Strength(BreachedPasswords())
+    setup = Setup(
+        PostgresOwners(database), passwords, strength, clock, lifetime, setup_token
+    )
     sign_in = SignIn(sessions, passwords, clock, lifetime)
     own_sessions = OwnSessions(sessions, clock, lifetime)
     exchange = Exchange(sessions, sightings, clock, lifetime, gateway_token)
-    invitations = Invitations(PostgresInvites(database), passwords, clock, lifetime)
+    invitations = Invitations(
+        PostgresInvites(database), passwords, strength, clock, lifetime
+    )
     people = People(users, clock)
     own_keys = OwnKeys(PostgresKeys(database), clock)
+    own_password = OwnPassword(
+        PostgresPasswords(database), passwords, strength, clock, lifetime
+    )
+    resets = PasswordResets(PostgresResets(database), users, passwords, strength, clock)
 
     def into(server: aio.Server) -> None:
         setup_pb2_grpc.add_SetupServiceServicer_to_server(
@@ -127,6 +147,9 @@ def register(
         )
         keys_pb2_grpc.add_KeysServiceServicer_to_server(
             KeysHandlers(own_keys, pages), server
+        )
+        passwords_pb2_grpc.add_PasswordsServiceServicer_to_server(
+            PasswordsHandlers(own_password, resets, lifetime), server
         )
         events_pb2_grpc.add_EventsServiceServicer_to_server(
             EventsHandlers(feed), server

@@ -159,6 +159,13 @@ def test_what_finds_little_is_told_what_would_help(
     assert said in "".join(told)
 
 
+def test_what_is_answered_while_it_is_renewed_needs_no_advice() -> None:
+    counts = looked(10, expired=90)
+    counts.stale = 80
+
+    assert list(advice.of_namespace(counts)) == []
+
+
 def test_what_has_no_room_is_told_to_have_more() -> None:
     crowded = looked(40, absent=60)
     crowded.evictions = 50

@@ -5,6 +5,7 @@ import secrets
 
 SESSION = "mns_"
 KEY = "mn_"
+RESET = "mnr_"
 LONGEST = 256
 _BYTES = 32
 

@@ -359,6 +359,7 @@ class CacheCounts(_message.Message):
     EXPIRED_FIELD_NUMBER: _builtins.int
     DROPPED_FIELD_NUMBER: _builtins.int
     DOUBTED_FIELD_NUMBER: _builtins.int
+    STALE_FIELD_NUMBER: _builtins.int
     entries: _builtins.int
     """There now, also those that are no longer believed."""
     size_bytes: _builtins.float
@@ -380,6 +381,10 @@ class CacheCounts(_message.Message):
     """Misses because a write, or an event, had made stale what was there."""
     doubted: _builtins.float
     """Misses because nothing is believed while the events of a service do not arrive."""
+    stale: _builtins.float
+    """Of the misses, those that were answered at once all the same, with what had just
+    become too old.
+    """
     def __init__(
         self,
         *,
@@ -394,10 +399,11 @@ class CacheCounts(_message.Message):
         expired: _builtins.float | None = ...,
         dropped: _builtins.float | None = ...,
         doubted: _builtins.float | None = ...,
+        stale: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_absent", b"_absent", "_doubted", b"_doubted", "_dropped", b"_dropped", "_evictions", b"_evictions", "_expired", b"_expired", "_hit_rate", b"_hit_rate", "_hits", b"_hits", "_loads", b"_loads", "_misses", b"_misses", "absent", b"absent", "doubted", b"doubted", "dropped", b"dropped", "evictions", b"evictions", "expired", b"expired", "hit_rate", b"hit_rate", "hits", b"hits", "loads", b"loads", "misses", b"misses"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_absent", b"_absent", "_doubted", b"_doubted", "_dropped", b"_dropped", "_evictions", b"_evictions", "_expired", b"_expired", "_hit_rate", b"_hit_rate", "_hits", b"_hits", "_loads", b"_loads", "_misses", b"_misses", "_stale", b"_stale", "absent", b"absent", "doubted", b"doubted", "dropped", b"dropped", "evictions", b"evictions", "expired", b"expired", "hit_rate", b"hit_rate", "hits", b"hits", "loads", b"loads", "misses", b"misses", "stale", b"stale"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_absent", b"_absent", "_doubted", b"_doubted", "_dropped", b"_dropped", "_evictions", b"_evictions", "_expired", b"_expired", "_hit_rate", b"_hit_rate", "_hits", b"_hits", "_loads", b"_loads", "_misses", b"_misses", "absent", b"absent", "doubted", b"doubted", "dropped", b"dropped", "entries", b"entries", "evictions", b"evictions", "expired", b"expired", "hit_rate", b"hit_rate", "hits", b"hits", "loads", b"loads", "misses", b"misses", "size_bytes", b"size_bytes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_absent", b"_absent", "_doubted", b"_doubted", "_dropped", b"_dropped", "_evictions", b"_evictions", "_expired", b"_expired", "_hit_rate", b"_hit_rate", "_hits", b"_hits", "_loads", b"_loads", "_misses", b"_misses", "_stale", b"_stale", "absent", b"absent", "doubted", b"doubted", "dropped", b"dropped", "entries", b"entries", "evictions", b"evictions", "expired", b"expired", "hit_rate", b"hit_rate", "hits", b"hits", "loads", b"loads", "misses", b"misses", "size_bytes", b"size_bytes", "stale", b"stale"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__absent: _TypeAlias = _typing.Literal["absent"]  # noqa: Y015
     _WhichOneofArgType__absent: _TypeAlias = _typing.Literal["_absent", b"_absent"]  # noqa: Y015
@@ -417,6 +423,8 @@ class CacheCounts(_message.Message):
     _WhichOneofArgType__loads: _TypeAlias = _typing.Literal["_loads", b"_loads"]  # noqa: Y015
     _WhichOneofReturnType__misses: _TypeAlias = _typing.Literal["misses"]  # noqa: Y015
     _WhichOneofArgType__misses: _TypeAlias = _typing.Literal["_misses", b"_misses"]  # noqa: Y015
+    _WhichOneofReturnType__stale: _TypeAlias = _typing.Literal["stale"]  # noqa: Y015
+    _WhichOneofArgType__stale: _TypeAlias = _typing.Literal["_stale", b"_stale"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__absent) -> _WhichOneofReturnType__absent | None: ...
     @_typing.overload
@@ -435,5 +443,7 @@ class CacheCounts(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__loads) -> _WhichOneofReturnType__loads | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__misses) -> _WhichOneofReturnType__misses | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__stale) -> _WhichOneofReturnType__stale | None: ...
 
 Global___CacheCounts: _TypeAlias = CacheCounts  # noqa: Y015
