@@ -8,6 +8,7 @@ from gateway.identity import Caller, Identity, credentials_of
 from gateway.limits import Limits, Settle
 from gateway.policy import Policy, Scope, Session
 from gateway.problems import Headers, Problem, unauthenticated
+from kit.caller import ENROLLING
 
 # Tokens that auth does not know, by address: guessing is slow work.
 GUESS = "guess"
@@ -33,6 +34,8 @@ class Callers:
         caller = await self.of(request)
         if caller is None:
             raise unauthenticated("unauthenticated", "Sign in first.")
+        if not policy.enrolling:
+            ensure_enrolled(caller)
         if not policy.permits(caller.permissions):
             raise not_permitted()
         return caller
@@ -119,6 +122,16 @@ def whose(scope: Scope, caller: Caller | None) -> str:
     if scope is Scope.PERMISSIONS:
         return f"p{caller.permissions}"
     return f"{caller.session_id} {caller.permissions}"
+
+
+def ensure_enrolled(caller: Caller) -> None:
+    """Raises Problem for one who must set up a second factor before anything else."""
+    if caller.permissions & ENROLLING:
+        raise Problem(
+            403,
+            "second_factor_required",
+            "This account must have a second factor. Set it up first.",
+        )
 
 
 def not_permitted() -> Problem:

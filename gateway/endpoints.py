@@ -202,7 +202,9 @@ class Endpoint:
         wanted = self._wanted(fields)
         message = self._decoder.decode(found.segments, query, body)
         self._versions.demand(message, request.headers.get(b"if-match"))
-        login = str(getattr(message, self._login.name)) if self._login else ""
+        login = caller.user_id if caller else ""
+        if self._login:
+            login = str(getattr(message, self._login.name))
         is_sign_in = self.policy.rate == "sign_in"
         if is_sign_in:
             counted += await self._house.callers.count_sign_in(request, login)

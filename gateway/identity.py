@@ -159,6 +159,14 @@ class Identity:
         return caller
 
 
+_OF_A_USER = {
+    "user.changed",
+    "user.removed",
+    "second_factor.enabled",
+    "second_factor.disabled",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What an event of auth says about callers."""
@@ -173,7 +181,10 @@ def change_of(event: events_pb2.Event) -> Change | None:
         session_id = _named(event.data, "sessionId")
     elif event.type == "key.removed":
         session_id = f"key:{_named(event.data, 'keyId')}"
-    elif event.type in {"user.changed", "user.removed"}:
+    elif event.type == "second_factor.required":
+        # Of whomever: some may do less now, and some more.
+        return Change(lambda _: True, False)
+    elif event.type in _OF_A_USER:
         user_id = _named(event.data, "userId")
         return Change(
             lambda caller: caller.user_id == user_id, event.type == "user.removed"

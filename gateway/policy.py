@@ -50,6 +50,8 @@ class Policy:
     tags: tuple[str, ...]
     drops: tuple[str, ...]
     session: Session
+    enrolling: bool = False
+    """Open to those who have yet to set up the second factor that they must have."""
 
     def permits(self, permissions: int) -> bool:
         return not self.permission_mask or bool(permissions & self.permission_mask)
@@ -102,6 +104,7 @@ def _policy(of: MethodPolicy) -> Policy:
         tags=tuple(stated.cache.tags),
         drops=tuple(stated.drops),
         session=Session(stated.session),
+        enrolling=stated.enrolling,
     )
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 _ADMIN_BIT = 1 << 1
+ENROLLING = 1 << 62
+"""Beside no permission: may do nothing but set up a second factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,10 @@ class Caller:
     expires_at: datetime
     address: str = ""
     """Where this call comes from. No part of who they are, and not signed with it."""
+
+    @property
+    def is_enrolling(self) -> bool:
+        return bool(self.permissions & ENROLLING)
 
     def may(self, permission: int) -> bool:
         """Whether the caller has the permission with this number, or is an admin."""

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from gateway.callers import Callers
+from gateway.callers import Callers, ensure_enrolled
 from gateway.http.requests import Request
 from gateway.identity import Caller, Identity, credentials_of
 from gateway.live.history import CursorWrong, Missed
@@ -43,6 +43,7 @@ class Listening:
         credentials = credentials_of(request.headers)
         if caller is None or credentials is None:
             raise unauthenticated("unauthenticated", "Sign in first.")
+        ensure_enrolled(caller)
         self._callers.count(request, caller, "read")
         return caller, credentials.token
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from gateway.callers import not_permitted
+from gateway.callers import ensure_enrolled, not_permitted
 from gateway.encode import Writers
 from gateway.identity import Caller
 from gateway.live.history import History, Missed, News, Told
@@ -68,6 +68,7 @@ class Rooms:
 
     def ensure_may(self, caller: Caller, room: str) -> None:
         """Raises Problem: 404, 403."""
+        ensure_enrolled(caller)
         if room == f"user:{caller.user_id}":
             return
         declared = self._declared.get(room)

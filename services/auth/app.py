@@ -11,6 +11,7 @@ from kit.pages import Pages
 from kit.postgres import Database
 from kit.rpc.addresses import AddressSeal
 from kit.rpc.identity import CallerKeys
+from kit.sealing import Seal
 from kit.service import open_service
 from medianest.api.v1 import policy_pb2
 from medianest.auth.v1 import (
@@ -22,6 +23,8 @@ from medianest.auth.v1 import (
     keys_pb2_grpc,
     passwords_pb2,
     passwords_pb2_grpc,
+    second_factors_pb2,
+    second_factors_pb2_grpc,
     sessions_pb2,
     sessions_pb2_grpc,
     setup_pb2,
@@ -31,9 +34,11 @@ from medianest.auth.v1 import (
 )
 from services.auth.clients.argon2 import Argon2Passwords
 from services.auth.clients.breached import BreachedPasswords
+from services.auth.clients.totp import TotpCodes
 from services.auth.domain.exchange import Exchange, Sightings
 from services.auth.domain.invites import Invitations
 from services.auth.domain.keys import OwnKeys
+from services.auth.domain.own_factor import OwnFactor
 from services.auth.domain.own_password import OwnPassword
 from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.people import People
@@ -45,6 +50,7 @@ from services.auth.rpc.events import EventsHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
 from services.auth.rpc.passwords import PasswordsHandlers
+from services.auth.rpc.second_factors import SecondFactorsHandlers
 from services.auth.rpc.sessions import SessionsHandlers
 from services.auth.rpc.setup import SetupHandlers
 from services.auth.rpc.users import UsersHandlers
@@ -53,6 +59,7 @@ from services.auth.store.invites import PostgresInvites
 from services.auth.store.keys import PostgresKeys
 from services.auth.store.owners import PostgresOwners
 from services.auth.store.passwords import PostgresPasswords, PostgresResets
+from services.auth.store.second_factors import PostgresFactors, reseal_factors
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings, tidy_sessions
 from services.auth.store.users import PostgresUsers
@@ -64,6 +71,7 @@ SERVICES = (
     users_pb2.DESCRIPTOR.services_by_name["UsersService"],
     keys_pb2.DESCRIPTOR.services_by_name["KeysService"],
     passwords_pb2.DESCRIPTOR.services_by_name["PasswordsService"],
+    second_factors_pb2.DESCRIPTOR.services_by_name["SecondFactorsService"],
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
 )
 
@@ -78,7 +86,9 @@ async def run(settings: Settings) -> None:
         )
         sessions = PostgresSessions(service.database)
         sightings = BatchedSightings(sessions)
-        seal = AddressSeal(settings.gateway_token.get_secret_value(), service.clock)
+        gateway_token = settings.gateway_token.get_secret_value()
+        addresses = AddressSeal(gateway_token, service.clock)
+        seal = Seal(settings.sealing_keys.get_secret_value())
         await service.serve(
             SERVICES,
             policy_pb2.policy,
@@ -91,8 +101,9 @@ async def run(settings: Settings) -> None:
                 service.keys,
                 service.clock,
             ),
-            seal=seal,
+            seal=addresses,
             seeing=sightings.run(),
+            resealing=reseal_factors(PostgresFactors(service.database, seal)),
             tidying_sessions=tidy_sessions(
                 sessions, service.clock, settings.session_lifetime.idle
             ),
@@ -118,7 +129,9 @@ def register(
     setup = Setup(
         PostgresOwners(database), passwords, strength, clock, lifetime, setup_token
     )
-    sign_in = SignIn(sessions, passwords, clock, lifetime)
+    codes, seal = TotpCodes(), Seal(settings.sealing_keys.get_secret_value())
+    factors, kept = PostgresFactors(database, seal), PostgresPasswords(database)
+    sign_in = SignIn(sessions, factors, passwords, codes, clock, lifetime)
     own_sessions = OwnSessions(sessions, clock, lifetime)
     exchange = Exchange(sessions, sightings, clock, lifetime, gateway_token)
     invitations = Invitations(
@@ -126,9 +139,8 @@ def register(
     )
     people = People(users, clock)
     own_keys = OwnKeys(PostgresKeys(database), clock)
-    own_password = OwnPassword(
-        PostgresPasswords(database), passwords, strength, clock, lifetime
-    )
+    own_password = OwnPassword(kept, passwords, strength, clock, lifetime)
+    own_factor = OwnFactor(factors, kept, users, passwords, codes, clock)
     resets = PasswordResets(PostgresResets(database), users, passwords, strength, clock)
 
     def into(server: aio.Server) -> None:
@@ -150,6 +162,9 @@ def register(
         )
         passwords_pb2_grpc.add_PasswordsServiceServicer_to_server(
             PasswordsHandlers(own_password, resets, lifetime), server
+        )
+        second_factors_pb2_grpc.add_SecondFactorsServiceServicer_to_server(
+            SecondFactorsHandlers(own_factor), server
         )
         events_pb2_grpc.add_EventsServiceServicer_to_server(
             EventsHandlers(feed), server

@@ -24,6 +24,7 @@ from medianest.auth.v1 import (
     invites_pb2_grpc,
     keys_pb2_grpc,
     passwords_pb2_grpc,
+    second_factors_pb2_grpc,
     sessions_pb2,
     sessions_pb2_grpc,
     setup_pb2,
@@ -73,6 +74,7 @@ class House:
         self.users = users_pb2_grpc.UsersServiceStub(self.channel)
         self.api_keys = keys_pb2_grpc.KeysServiceStub(self.channel)
         self.passwords = passwords_pb2_grpc.PasswordsServiceStub(self.channel)
+        self.factors = second_factors_pb2_grpc.SecondFactorsServiceStub(self.channel)
         self.events = events_pb2_grpc.EventsServiceStub(self.channel)
 
     async def owner(self, name: str = "olga") -> Person:
@@ -94,12 +96,13 @@ class House:
             invites_pb2.RedeemInviteRequest(code=code, name=name, password=PASSWORD)
         )
 
-    async def sign_in(self, login: str, password: str = PASSWORD) -> Person:
-        return await self.enter(
-            await self.sessions.CreateSession(
-                sessions_pb2.CreateSessionRequest(login=login, password=password)
-            )
+    async def sign_in(
+        self, login: str, password: str = PASSWORD, code: str = ""
+    ) -> Person:
+        asked = sessions_pb2.CreateSessionRequest(
+            login=login, password=password, code=code
         )
+        return await self.enter(await self.sessions.CreateSession(asked))
 
     async def enter(self, signed_in: sessions_pb2.SignedIn) -> Person:
         return Person(

@@ -26,6 +26,13 @@ class Action(StrEnum):
     USER_REMOVED = "user.removed"
     KEY_CREATED = "key.created"
     KEY_REMOVED = "key.removed"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - an event's name
+    PASSWORD_RESET_ISSUED = "password.reset_issued"  # noqa: S105
+    PASSWORD_RESET = "password.reset"  # noqa: S105
+    SECOND_FACTOR_ENABLED = "second_factor.enabled"
+    SECOND_FACTOR_DISABLED = "second_factor.disabled"
+    SECOND_FACTOR_REQUIRED = "second_factor.required"
+    RECOVERY_CODES_RENEWED = "recovery_codes.renewed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,8 @@ class Entry:
     at: datetime
     by: Actor
     target: str
-    """What it was done to: `user:ID`, `session:ID`, `invite:ID`, `key:ID`."""
+    """What it was done to: `user:ID`, `session:ID`, `invite:ID`, `key:ID`; the house
+    itself: `house`."""
     before: Values = field(default_factory=dict)
     after: Values = field(default_factory=dict)
 

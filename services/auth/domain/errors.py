@@ -125,6 +125,35 @@ class PasswordChanged(Conflict):
     reason = "password_changed"
 
 
+class SecondFactorNeeded(Unauthenticated):
+    reason = "second_factor_needed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This account has a second factor: send its code too.", field="code"
+        )
+
+
+class CodeWrong(Denied):
+    reason = "code_wrong"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This code is wrong, or was used. Wait for the next one.", field="code"
+        )
+
+
+class SecondFactorExists(Refused):
+    reason = "second_factor_exists"
+
+    def __init__(self) -> None:
+        super().__init__("You have a second factor. Disable it first.")
+
+
+class SecondFactorMissing(Refused):
+    reason = "second_factor_missing"
+
+
 class ResetMissing(Missing):
     reason = "reset_missing"
 

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from kit.caller import Caller
+from kit.caller import ENROLLING, Caller
 from kit.clock import Clock
 from services.auth.domain import tokens
 from services.auth.domain.errors import SessionUnknown
 from services.auth.domain.permissions import Permission, cut, word
 from services.auth.domain.roles import ROLES
+from services.auth.domain.second_factors import Requirement
 from services.auth.domain.sessions import KEY_SESSION, Lifetime
 
 # How long services take a caller's word for it that they are signed in.
@@ -23,7 +24,8 @@ _NOBODY = str(UUID(int=0))
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a token. `scope` is a key's; 0 cuts nothing."""
+    """Who holds a token. `scope` is a key's; 0 cuts nothing. `required_of` says who
+    must have more than a password to be let in."""
 
     id: UUID
     user_id: UUID
@@ -33,6 +35,16 @@ class Holder:
     scope: int
     last_seen_at: datetime
     expires_at: datetime | None
+    required_of: Requirement
+    has_password_only: bool
+
+    @property
+    def permissions(self) -> int:
+        """A word of bits. One who must still set up a second factor may do that."""
+        owned = ROLES[self.role]
+        if self.has_password_only and self.required_of.covers(owned):
+            return ENROLLING
+        return cut(owned, self.scope)
 
 
 class Holders(Protocol):
@@ -119,7 +131,7 @@ def _caller(holder: Holder, session_id: str, now: datetime) -> Caller:
         user_id=str(holder.user_id),
         name=holder.name,
         role=holder.role,
-        permissions=cut(ROLES[holder.role], holder.scope),
+        permissions=holder.permissions,
         session_id=session_id,
         expires_at=until,
     )

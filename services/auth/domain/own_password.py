@@ -7,6 +7,7 @@ import structlog
 
 from kit.caller import Caller
 from kit.clock import Clock
+from services.auth.domain.audit import Actor
 from services.auth.domain.errors import PasswordMissing, PasswordWrong
 from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.sessions import (
@@ -28,7 +29,7 @@ class KeptPasswords(Protocol):
         """Raises SessionUnknown when they are gone."""
 
     async def change(
-        self, old: str, new: str, session_id: UUID, signed_in: SignedIn
+        self, old: str, new: str, session_id: UUID, signed_in: SignedIn, by: Actor
     ) -> None:
         """Make the hash `old` into `new`, end all of the user's sessions, forget what
         resets there are, and open the new session: all, or nothing.
@@ -70,6 +71,6 @@ class OwnPassword:
             raise PasswordWrong("This is not your password.", field="current_password")
         hashed = await self._passwords.hash(new)
         signed_in = open_session(user, device, self._clock.now(), self._lifetime)
-        await self._kept.change(old, hashed, session_id, signed_in)
+        await self._kept.change(old, hashed, session_id, signed_in, Actor.of(by))
         log.info("password_changed", user_id=by.user_id)
         return signed_in

@@ -10,10 +10,12 @@ import structlog
 from kit.caller import Caller
 from kit.clock import Clock
 from services.auth.domain import tokens
+from services.auth.domain.audit import Actor
 from services.auth.domain.errors import IsYourself, ResetMissing
 from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.people import Users, ensure_changeable
 from services.auth.domain.roles import givers
+from services.auth.domain.sessions import Device
 from services.auth.domain.users import User
 
 log = structlog.get_logger()
@@ -40,7 +42,7 @@ class Resets(Protocol):
     """What resets must have stored. One whose maker is suspended, or has none of the
     roles `givers`, is as if it were not there."""
 
-    async def put(self, reset: Reset) -> None:
+    async def put(self, reset: Reset, by: Actor) -> None:
         """In place of the user's last one. Raises UserMissing when the user, or who
         made it, is gone."""
 
@@ -54,6 +56,7 @@ class Resets(Protocol):
         password_hash: str,
         issuer_roles: list[str],
         now: datetime,
+        by: Actor,
     ) -> None:
         """Use the reset up, set the password and end all of the user's sessions: all,
         or nothing. Raises ResetMissing, also when somebody was quicker and when the
@@ -89,11 +92,11 @@ class PasswordResets:
             expires_at=now + _GOOD_FOR,
             token=tokens.make(tokens.RESET),
         )
-        await self._resets.put(reset)
+        await self._resets.put(reset, Actor.of(by))
         log.info("password_reset_issued", user_id=str(user_id), by=by.user_id)
         return reset
 
-    async def redeem(self, token: str, password: str) -> None:
+    async def redeem(self, token: str, password: str, device: Device) -> None:
         """Raises ResetMissing, Invalid and PasswordsBusy."""
         if not token.startswith(tokens.RESET) or len(token) > tokens.LONGEST:
             raise ResetMissing
@@ -101,7 +104,8 @@ class PasswordResets:
         user = await self._resets.find(digest, self._clock.now())
         self._strength.ensure(password, (user.name, user.email or ""))
         hashed = await self._passwords.hash(password)
+        by = Actor.unknown(device.address)
         await self._resets.redeem(
-            digest, user, hashed, givers(user.role), self._clock.now()
+            digest, user, hashed, givers(user.role), self._clock.now(), by
         )
         log.info("password_reset", user_id=str(user.id))

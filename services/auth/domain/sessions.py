@@ -1,6 +1,6 @@
 """Somebody who is signed in on a device, and for how long."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -44,6 +44,8 @@ class Session:
     last_seen_at: datetime
     expires_at: datetime | None
     device: Device
+    enrolling: bool = False
+    """It may do nothing but set up a second factor."""
 
     @property
     def actor(self) -> Actor:
@@ -128,7 +130,8 @@ class OwnSessions:
         if caller.session_id.startswith(KEY_SESSION):
             key_id = UUID(caller.session_id.removeprefix(KEY_SESSION))
             return await self._sessions.find_key(key_id)
-        return await self._sessions.find(UUID(caller.session_id))
+        found = await self._sessions.find(UUID(caller.session_id))
+        return replace(found, enrolling=caller.is_enrolling)
 
     async def page(
         self, caller: Caller, after: UUID | None, limit: int

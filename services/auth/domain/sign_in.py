@@ -1,7 +1,7 @@
 """Signing in with a name or an e-mail address, and a password."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -12,6 +12,7 @@ from kit.clock import Clock
 from kit.errors import Unavailable
 from services.auth.domain.errors import AccountSuspended, CredentialsWrong
 from services.auth.domain.passwords import Passwords
+from services.auth.domain.second_factors import Codes, Factors, Proof, prove
 from services.auth.domain.sessions import Device, Lifetime, SignedIn, open_session
 from services.auth.domain.users import User
 
@@ -33,9 +34,16 @@ class Accounts(Protocol):
     async def find_account(self, login: str) -> Account | None:
         """By name or e-mail address, in whatever case."""
 
-    async def start(self, signed_in: SignedIn, password_set_at: datetime) -> None:
-        """Raises AccountSuspended when the account is suspended or gone by now, and
-        CredentialsWrong when the password is no longer the one that was set then."""
+    async def start(
+        self, signed_in: SignedIn, password_set_at: datetime, proof: Proof | None
+    ) -> None:
+        """Open the session and use the proof up: both, or neither.
+
+        Raises AccountSuspended when the account is suspended or gone by now,
+        CredentialsWrong when the password is no longer the one that was set then,
+        CodeWrong when the proof was used before, and SecondFactorNeeded when there is
+        none and must be one by now.
+        """
 
     async def rehash(self, user_id: UUID, old: str, new: str) -> None:
         """Keep the same password otherwise hashed, if `old` is still what is kept."""
@@ -43,18 +51,30 @@ class Accounts(Protocol):
 
 class SignIn:
     """Says the same, and takes as long, for a wrong password and for an account that
-    does not exist. Only the right password learns that an account is suspended."""
+    does not exist. Only the right password learns that an account is suspended, or
+    has a second factor."""
 
     def __init__(
-        self, accounts: Accounts, passwords: Passwords, clock: Clock, lifetime: Lifetime
+        self,
+        accounts: Accounts,
+        factors: Factors,
+        passwords: Passwords,
+        codes: Codes,
+        clock: Clock,
+        lifetime: Lifetime,
     ) -> None:
         self._accounts = accounts
+        self._factors = factors
         self._passwords = passwords
+        self._codes = codes
         self._clock = clock
         self._lifetime = lifetime
 
-    async def sign_in(self, login: str, password: str, device: Device) -> SignedIn:
-        """Raises CredentialsWrong, AccountSuspended and PasswordsBusy."""
+    async def sign_in(
+        self, login: str, password: str, code: str, device: Device
+    ) -> SignedIn:
+        """An empty code is none. Raises CredentialsWrong, AccountSuspended,
+        SecondFactorNeeded, CodeWrong and PasswordsBusy."""
         account = await self._accounts.find_account(login)
         hashed = account.password_hash if account else None
         matches = await self._passwords.matches(password, hashed)
@@ -63,8 +83,15 @@ class SignIn:
         if account.user.suspended:
             raise AccountSuspended("This account is suspended. Ask the owner.")
         now = self._clock.now()
+        factor = await self._factors.find(account.user.id)
+        proof = prove(code, factor, self._codes, now)
         signed_in = open_session(account.user, device, now, self._lifetime)
-        await self._accounts.start(signed_in, account.password_set_at)
+        if proof is None:
+            requirement = await self._factors.requirement()
+            enrolling = requirement.covers(account.user.permissions)
+            session = replace(signed_in.session, enrolling=enrolling)
+            signed_in = replace(signed_in, session=session)
+        await self._accounts.start(signed_in, account.password_set_at, proof)
         log.info("signed_in", user_id=str(account.user.id))
         await self._renew(account, password)
         return signed_in

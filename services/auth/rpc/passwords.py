@@ -5,11 +5,9 @@ from typing import Any
 from google.protobuf.empty_pb2 import Empty
 from grpc import aio
 
-from kit.errors import Invalid
 from kit.rpc import identity
 from medianest.auth.v1 import passwords_pb2, passwords_pb2_grpc, sessions_pb2
 from services.auth.domain.own_password import OwnPassword
-from services.auth.domain.passwords import LONGEST_PASSWORD
 from services.auth.domain.resets import PasswordResets
 from services.auth.domain.sessions import Lifetime
 from services.auth.rpc import wire
@@ -28,7 +26,7 @@ class PasswordsHandlers(passwords_pb2_grpc.PasswordsServiceServicer):
         request: passwords_pb2.ChangePasswordRequest,
         context: aio.ServicerContext[Any, Any],
     ) -> sessions_pb2.SignedIn:
-        ensure_typed(request.current_password, "current_password")
+        wire.ensure_typed(request.current_password, "current_password")
         signed_in = await self._own.change(
             request.current_password,
             request.new_password,
@@ -55,11 +53,7 @@ class PasswordsHandlers(passwords_pb2_grpc.PasswordsServiceServicer):
         request: passwords_pb2.RedeemPasswordResetRequest,
         context: aio.ServicerContext[Any, Any],
     ) -> Empty:
-        await self._resets.redeem(request.token, request.password)
+        await self._resets.redeem(
+            request.token, request.password, wire.device_of(context)
+        )
         return Empty()
-
-
-def ensure_typed(password: str, field: str) -> None:
-    """Raises Invalid for what cannot be anybody's password."""
-    if not 0 < len(password) <= LONGEST_PASSWORD:
-        raise Invalid(f"{field} is missing or too long.", field=field)

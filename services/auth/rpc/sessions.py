@@ -11,7 +11,6 @@ from kit.rpc import identity
 from kit.rpc.identity import CallerKeys
 from medianest.auth.v1 import sessions_pb2, sessions_pb2_grpc
 from services.auth.domain.exchange import Exchange
-from services.auth.domain.passwords import LONGEST_PASSWORD
 from services.auth.domain.sessions import Lifetime, OwnSessions
 from services.auth.domain.sign_in import SignIn
 from services.auth.rpc import wire
@@ -44,10 +43,10 @@ class SessionsHandlers(sessions_pb2_grpc.SessionsServiceServicer):
         login = request.login
         if not (0 < len(login) <= _LONGEST_LOGIN and login.isprintable()):
             raise Invalid("login is a user name or an e-mail address.", field="login")
-        if not 0 < len(request.password) <= LONGEST_PASSWORD:
-            raise Invalid("password is missing or too long.", field="password")
+        wire.ensure_typed(request.password, "password")
+        wire.ensure_code(request.code or "0")
         signed_in = await self._sign_in.sign_in(
-            login, request.password, wire.device_of(context)
+            login, request.password, request.code, wire.device_of(context)
         )
         return wire.signed_in_to_wire(signed_in, self._lifetime)
 

@@ -17,12 +17,14 @@ from medianest.auth.v1 import invites_pb2, keys_pb2, sessions_pb2, users_pb2
 from services.auth.domain.errors import InviteMissing
 from services.auth.domain.invites import Invite
 from services.auth.domain.keys import Key
+from services.auth.domain.passwords import LONGEST_PASSWORD
 from services.auth.domain.permissions import listed
 from services.auth.domain.sessions import Device, Lifetime, Session, SignedIn
 from services.auth.domain.users import User
 
 _USER_AGENT, _LONGEST_USER_AGENT = "x-client-agent", 512
 _LONGEST_ADDRESS = 64
+_LONGEST_CODE = 64
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -65,6 +67,7 @@ def session_to_wire(
         user_agent=session.device.user_agent,
         address=session.device.address,
         current=session.id == asking,
+        enrolling=session.enrolling,
     )
 
 
@@ -124,6 +127,18 @@ def code_from_wire(text: str) -> str:
     if not _CODE.fullmatch(text):
         raise InviteMissing
     return text
+
+
+def ensure_typed(password: str, field: str) -> None:
+    """Raises Invalid for what cannot be anybody's password."""
+    if not 0 < len(password) <= LONGEST_PASSWORD:
+        raise Invalid(f"{field} is missing or too long.", field=field)
+
+
+def ensure_code(code: str) -> None:
+    """Raises Invalid for what cannot be any code."""
+    if not 0 < len(code) <= _LONGEST_CODE:
+        raise Invalid("code is six digits, or a recovery code.", field="code")
 
 
 def device_of(context: aio.ServicerContext[Any, Any]) -> Device:

@@ -53,6 +53,26 @@ def key_removed(key_id: UUID, user_id: UUID, at: datetime) -> Event:
     return _of_key("key.removed", key_id, user_id, at)
 
 
+def second_factor_enabled(user_id: UUID, at: datetime) -> Event:
+    return _of_factor("second_factor.enabled", user_id, at)
+
+
+def second_factor_disabled(user_id: UUID, at: datetime) -> Event:
+    return _of_factor("second_factor.disabled", user_id, at)
+
+
+def second_factor_required(of: str, at: datetime) -> Event:
+    data: dict[str, Json] = {"requiredOf": of.upper()}
+    tags = ("users", "sessions")
+    return Event("second_factor.required", "second_factor", at, (_ROOM,), tags, data)
+
+
+def _of_factor(kind: str, user_id: UUID, at: datetime) -> Event:
+    data: dict[str, Json] = {"userId": str(user_id)}
+    tags = ("users", "sessions")
+    return Event(kind, str(user_id), at, (_ROOM, f"user:{user_id}"), tags, data)
+
+
 def _of_user(kind: str, user: User, at: datetime) -> Event:
     data: dict[str, Json] = {
         "userId": str(user.id),

@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from kit.postgres import Database
+from services.auth.domain.audit import Action, Actor, Entry
 from services.auth.domain.errors import (
     PasswordChanged,
     ResetMissing,
@@ -16,6 +17,7 @@ from services.auth.domain.resets import Reset
 from services.auth.domain.sessions import SignedIn
 from services.auth.domain.sign_in import Account
 from services.auth.domain.users import User
+from services.auth.store.audit import record
 from services.auth.store.users import end_sessions, insert_session
 
 
@@ -41,7 +43,7 @@ class PostgresPasswords:
         return Account(User(**found), password_hash, set_at)
 
     async def change(
-        self, old: str, new: str, session_id: UUID, signed_in: SignedIn
+        self, old: str, new: str, session_id: UUID, signed_in: SignedIn, by: Actor
     ) -> None:
         user_id, now = signed_in.session.user.id, signed_in.session.created_at
         async with self._database.transaction() as conn:
@@ -74,31 +76,44 @@ class PostgresPasswords:
             )
             if not await insert_session(conn, signed_in.session, signed_in.digest):
                 raise SessionUnknown
+            await record(
+                conn, Entry(Action.PASSWORD_CHANGED, now, by, f"user:{user_id}")
+            )
 
 
 class PostgresResets:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put(self, reset: Reset) -> None:
-        try:
-            await self._database.execute(
-                """
-                INSERT INTO password_resets (user_id, token_sha256, created_at,
-                                             expires_at, created_by)
-                VALUES ($1, $2, $3, $4, $5)
-                    ON CONFLICT (user_id) DO UPDATE
-                   SET token_sha256 = $2, created_at = $3, expires_at = $4,
-                       created_by = $5
-                """,
-                reset.user_id,
-                reset.digest,
-                reset.created_at,
-                reset.expires_at,
-                reset.created_by,
+    async def put(self, reset: Reset, by: Actor) -> None:
+        async with self._database.transaction() as conn:
+            try:
+                await conn.execute(
+                    """
+                    INSERT INTO password_resets (user_id, token_sha256, created_at,
+                                                 expires_at, created_by)
+                    VALUES ($1, $2, $3, $4, $5)
+                        ON CONFLICT (user_id) DO UPDATE
+                       SET token_sha256 = $2, created_at = $3, expires_at = $4,
+                           created_by = $5
+                    """,
+                    reset.user_id,
+                    reset.digest,
+                    reset.created_at,
+                    reset.expires_at,
+                    reset.created_by,
+                )
+            except asyncpg.ForeignKeyViolationError as exc:
+                raise UserMissing from exc
+            await record(
+                conn,
+                Entry(
+                    Action.PASSWORD_RESET_ISSUED,
+                    reset.created_at,
+                    by,
+                    f"user:{reset.user_id}",
+                ),
             )
-        except asyncpg.ForeignKeyViolationError as exc:
-            raise UserMissing from exc
 
     async def find(self, digest: bytes, now: datetime) -> User:
         row = await self._database.fetchrow(
@@ -123,6 +138,7 @@ class PostgresResets:
         password_hash: str,
         issuer_roles: list[str],
         now: datetime,
+        by: Actor,
     ) -> None:
         async with self._database.transaction() as conn:
             if await _hold(conn, user.id) != user.role:
@@ -138,7 +154,7 @@ class PostgresResets:
                    AND issuer.id = created_by
                    AND NOT issuer.suspended
                    AND issuer.role = ANY($4::text[])
-                RETURNING user_id
+                RETURNING created_by
                 """,
                 digest,
                 user.id,
@@ -160,6 +176,16 @@ class PostgresResets:
                 now,
             )
             await end_sessions(conn, user.id, now)
+            await record(
+                conn,
+                Entry(
+                    Action.PASSWORD_RESET,
+                    now,
+                    by,
+                    f"user:{user.id}",
+                    after={"issuedBy": str(used)},
+                ),
+            )
 
 
 async def _hold(

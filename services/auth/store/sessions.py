@@ -15,11 +15,13 @@ from services.auth.domain.errors import (
     SessionUnknown,
 )
 from services.auth.domain.exchange import Holder
+from services.auth.domain.second_factors import Proof, Requirement
 from services.auth.domain.sessions import KEY_SESSION, Device, Session, SignedIn
 from services.auth.domain.sign_in import Account
 from services.auth.domain.users import User
 from services.auth.store import events
 from services.auth.store.audit import record
+from services.auth.store.second_factors import ensure_proven
 from services.auth.store.users import insert_session
 
 _BATCH = 1000
@@ -47,18 +49,21 @@ class PostgresSessions:
         password_hash, set_at = found.pop("hash"), found.pop("set_at")
         return Account(User(**found), password_hash, set_at)
 
-    async def start(self, signed_in: SignedIn, password_set_at: datetime) -> None:
+    async def start(
+        self, signed_in: SignedIn, password_set_at: datetime, proof: Proof | None
+    ) -> None:
         user_id = signed_in.session.user.id
         async with self._database.transaction() as conn:
             if not await insert_session(conn, signed_in.session, signed_in.digest):
                 raise AccountSuspended("This account was just suspended or removed.")
-            # The user's row is held now: whoever was changing the password has done
-            # so, and whoever will change it ends this session.
+            # The user's row is held now: whoever was changing the password, or having
+            # a second factor, has done so, and whoever will do so ends this session.
             set_at = await conn.fetchval(
                 "SELECT set_at FROM passwords WHERE user_id = $1", user_id
             )
             if set_at != password_set_at:
                 raise CredentialsWrong("The password was changed just now.")
+            await ensure_proven(conn, user_id, proof)
 
     async def rehash(self, user_id: UUID, old: str, new: str) -> None:
         await self._database.execute(
@@ -72,27 +77,36 @@ class PostgresSessions:
         row = await self._database.fetchrow(
             """
             SELECT sessions.id, user_id, name, role, suspended, 0 AS scope,
-                   last_seen_at, expires_at
+                   last_seen_at, expires_at, required_of,
+                   EXISTS (
+                       SELECT 1 FROM passwords WHERE passwords.user_id = users.id)
+                   AND NOT EXISTS (
+                       SELECT 1
+                         FROM second_factors
+                        WHERE second_factors.user_id = users.id
+                          AND confirmed_at IS NOT NULL) AS has_password_only
               FROM sessions
               JOIN users ON users.id = user_id
+             CROSS JOIN second_factor_rule
              WHERE token_sha256 = $1
             """,
             digest,
         )
-        return Holder(**row) if row else None
+        return _holder(row) if row else None
 
     async def of_key(self, digest: bytes) -> Holder | None:
         row = await self._database.fetchrow(
             """
             SELECT api_keys.id, user_id, users.name, role, suspended, scope,
-                   api_keys.created_at AS last_seen_at, expires_at
+                   api_keys.created_at AS last_seen_at, expires_at,
+                   'nobody' AS required_of, false AS has_password_only
               FROM api_keys
               JOIN users ON users.id = user_id
              WHERE secret_sha256 = $1
             """,
             digest,
         )
-        return Holder(**row) if row else None
+        return _holder(row) if row else None
 
     async def find(self, session_id: UUID) -> Session:
         row = await self._database.fetchrow(
@@ -223,6 +237,12 @@ class PostgresSessions:
                 _BATCH,
             )
         )
+
+
+def _holder(row: asyncpg.Record) -> Holder:
+    fields = dict(row)
+    required_of = Requirement(fields.pop("required_of"))
+    return Holder(**fields, required_of=required_of)
 
 
 def _session(row: asyncpg.Record) -> Session:

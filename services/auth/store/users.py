@@ -16,6 +16,7 @@ from services.auth.domain.users import User
 from services.auth.store import events
 from services.auth.store.audit import record
 
+_NONE = UUID(int=0)
 _TAKEN = {"users_name_key": NameTaken, "users_email_key": EmailTaken}
 
 
@@ -199,11 +200,16 @@ def _values(user: User) -> Values:
 
 
 async def end_sessions(
-    conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID, now: datetime
+    conn: "asyncpg.Connection[asyncpg.Record]",
+    user_id: UUID,
+    now: datetime,
+    but: UUID = _NONE,
 ) -> set[UUID]:
-    """The ids of those that there were."""
+    """End a user's sessions, all `but` one; the ids of those that have ended."""
     rows = await conn.fetch(
-        "DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id
+        "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id",
+        user_id,
+        but,
     )
     ended = [events.session_ended(str(row["id"]), user_id, now) for row in rows]
     await outbox.write(conn, *ended)

@@ -149,6 +149,6 @@ async def test_nobody_signs_in_with_a_password_that_was_changed_meanwhile(
     )
 
     with pytest.raises(CredentialsWrong):
-        await sessions.start(late, account.password_set_at)
+        await sessions.start(late, account.password_set_at, None)
 
     assert await reason(house.exchange(late.token)) == "session_unknown"

@@ -104,6 +104,7 @@ class Policy(_message.Message):
     DROPS_FIELD_NUMBER: _builtins.int
     SESSION_FIELD_NUMBER: _builtins.int
     RETRY_FIELD_NUMBER: _builtins.int
+    ENROLLING_FIELD_NUMBER: _builtins.int
     access: Global___Policy.Access.ValueType
     """Exactly one of access and permission is stated."""
     permission: _permissions_pb2.Permission.ValueType
@@ -116,6 +117,10 @@ class Policy(_message.Message):
     retry: _builtins.bool
     """May be sent again when the service did not answer. True for what only reads
     and for what an Idempotency-Key or a condition makes safe.
+    """
+    enrolling: _builtins.bool
+    """Open to those who must have a second factor and have yet to set it up. What is
+    open to anybody is open to them too, and nothing else is.
     """
     @_builtins.property
     def cache(self) -> Global___Cache: ...
@@ -134,10 +139,11 @@ class Policy(_message.Message):
         drops: _abc.Iterable[_builtins.str] | None = ...,
         session: Global___Policy.Session.ValueType = ...,
         retry: _builtins.bool = ...,
+        enrolling: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cache", b"cache"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cache", b"cache", "deadline_ms", b"deadline_ms", "drops", b"drops", "permission", b"permission", "rate", b"rate", "retry", b"retry", "session", b"session"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cache", b"cache", "deadline_ms", b"deadline_ms", "drops", b"drops", "enrolling", b"enrolling", "permission", b"permission", "rate", b"rate", "retry", b"retry", "session", b"session"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -73,11 +73,13 @@ class SessionsServiceServicer:
     """
 
     def CreateSession(self, request, context):
-        """CreateSession signs in with a user name or e-mail and a password.
+        """CreateSession signs in with a user name or e-mail and a password, and with a
+        code where the account has a second factor: send the same again with it.
 
         Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
-        as long whether or not the account exists, and with PERMISSION_DENIED
-        (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
+        as long whether or not the account exists; behind the right password with
+        UNAUTHENTICATED (second_factor_needed) and PERMISSION_DENIED (code_wrong,
+        account_suspended); with INVALID_ARGUMENT (field) and UNAVAILABLE
         (passwords_busy).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

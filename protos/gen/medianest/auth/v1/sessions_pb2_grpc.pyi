@@ -35,11 +35,13 @@ class SessionsServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> SessionsServiceAsyncStub: ...
     CreateSession: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.CreateSessionRequest, _sessions_pb2.SignedIn]
-    """CreateSession signs in with a user name or e-mail and a password.
+    """CreateSession signs in with a user name or e-mail and a password, and with a
+    code where the account has a second factor: send the same again with it.
 
     Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
-    as long whether or not the account exists, and with PERMISSION_DENIED
-    (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
+    as long whether or not the account exists; behind the right password with
+    UNAUTHENTICATED (second_factor_needed) and PERMISSION_DENIED (code_wrong,
+    account_suspended); with INVALID_ARGUMENT (field) and UNAVAILABLE
     (passwords_busy).
     """
     GetCurrentSession: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.GetCurrentSessionRequest, _sessions_pb2.Session]
@@ -75,11 +77,13 @@ class SessionsServiceAsyncStub(SessionsServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateSession: _aio.UnaryUnaryMultiCallable[_sessions_pb2.CreateSessionRequest, _sessions_pb2.SignedIn]  # type: ignore[assignment]
-    """CreateSession signs in with a user name or e-mail and a password.
+    """CreateSession signs in with a user name or e-mail and a password, and with a
+    code where the account has a second factor: send the same again with it.
 
     Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
-    as long whether or not the account exists, and with PERMISSION_DENIED
-    (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
+    as long whether or not the account exists; behind the right password with
+    UNAUTHENTICATED (second_factor_needed) and PERMISSION_DENIED (code_wrong,
+    account_suspended); with INVALID_ARGUMENT (field) and UNAVAILABLE
     (passwords_busy).
     """
     GetCurrentSession: _aio.UnaryUnaryMultiCallable[_sessions_pb2.GetCurrentSessionRequest, _sessions_pb2.Session]  # type: ignore[assignment]
@@ -118,11 +122,13 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sessions_pb2.CreateSessionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_sessions_pb2.SignedIn, _abc.Awaitable[_sessions_pb2.SignedIn]]:
-        """CreateSession signs in with a user name or e-mail and a password.
+        """CreateSession signs in with a user name or e-mail and a password, and with a
+        code where the account has a second factor: send the same again with it.
 
         Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
-        as long whether or not the account exists, and with PERMISSION_DENIED
-        (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
+        as long whether or not the account exists; behind the right password with
+        UNAUTHENTICATED (second_factor_needed) and PERMISSION_DENIED (code_wrong,
+        account_suspended); with INVALID_ARGUMENT (field) and UNAVAILABLE
         (passwords_busy).
         """
 
