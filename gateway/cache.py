@@ -11,11 +11,12 @@ contract says so (docs/decisions/0026): one load renews it meanwhile.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cachebox import LRUCache
 
+from gateway.counts.looks import Entry, Looks
 from gateway.http.answers import Representation
 from gateway.problems import Problem
 
@@ -37,10 +38,13 @@ class Rule:
     tags: tuple[str, ...]
     stale_s: int = 0
     """How much longer an answer is given while a new one is loaded."""
+    name: str = ""
+    """What it is counted as."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    name: str
     answer: Representation
     until_s: float
     ages: tuple[int, ...]
@@ -70,20 +74,20 @@ class ResponseCache:
         self._told: set[str] = set()
         self._is_blind = False
         self._flights: dict[Key, _Flight] = {}
-        self.hits = 0
-        self.misses = 0
-        self.loads = 0
-        self.stale = 0
-        """Of the misses, those that were answered with what had become old."""
+        self._looks: dict[str, Looks] = {}
 
     def get(self, key: Key, rule: Rule) -> Representation | None:
         """What is remembered and still true."""
+        looks = self._looks_of(rule)
         kept = self._true(key, rule)
-        if kept is None or kept.until_s <= self._now_s():
-            self.misses += 1
-            return None
-        self.hits += 1
-        return kept.answer
+        if kept is None:
+            self._count_miss(looks, key, rule)
+        elif kept.until_s <= self._now_s():
+            looks.expired += 1
+        else:
+            looks.hits += 1
+            return kept.answer
+        return None
 
     async def load(self, key: Key, rule: Rule, load: Load) -> Representation:
         """Load it; of many who ask at once, one does. The load is cancelled when the
@@ -91,11 +95,11 @@ class ResponseCache:
         renewed for those who ask next."""
         if not self._is_told(rule):
             # What is under way may have begun before a write that nobody told us of.
-            self.loads += 1
+            self._looks_of(rule).loads += 1
             return await load()
         kept = self._true(key, rule)
         if kept is not None and self._now_s() < kept.until_s + rule.stale_s:
-            self.stale += 1
+            self._looks_of(rule).stale += 1
             self._flight(key, rule, load, is_renewal=True)
             return kept.answer
         return await self._ride(key, self._flight(key, rule, load))
@@ -120,6 +124,51 @@ class ResponseCache:
 
     def distrust_all(self) -> None:
         self._is_blind = True
+
+    @property
+    def hits(self) -> int:
+        return sum(looks.hits for looks in self._looks.values())
+
+    @property
+    def misses(self) -> int:
+        return sum(looks.misses for looks in self._looks.values())
+
+    @property
+    def loads(self) -> int:
+        return sum(looks.loads for looks in self._looks.values())
+
+    @property
+    def stale(self) -> int:
+        return sum(looks.stale for looks in self._looks.values())
+
+    @property
+    def most_bytes(self) -> int:
+        return self._most_bytes
+
+    def looks(self) -> Mapping[str, Looks]:
+        """By the name of the rule."""
+        return self._looks
+
+    def entries(self) -> Iterator[Entry]:
+        """What is kept at this moment, also what is no longer believed."""
+        kept = list(self._kept.items())
+        return (
+            Entry(each.name, _size_of(key, each), each.answer) for key, each in kept
+        )
+
+    def _looks_of(self, rule: Rule) -> Looks:
+        looks = self._looks.get(rule.name)
+        if looks is None:
+            looks = self._looks[rule.name] = Looks(rule.max_age_s)
+        return looks
+
+    def _count_miss(self, looks: Looks, key: Key, rule: Rule) -> None:
+        if not self._is_told(rule):
+            looks.doubted += 1
+        elif key in self._kept:
+            looks.dropped += 1
+        else:
+            looks.absent += 1
 
     def _ages_of(self, rule: Rule) -> tuple[int, ...]:
         ages = self._ages
@@ -173,14 +222,16 @@ class ResponseCache:
     async def _load(
         self, key: Key, rule: Rule, ages: tuple[int, ...], load: Load
     ) -> Representation:
-        self.loads += 1
+        looks = self._looks_of(rule)
+        looks.loads += 1
         answer = await load()
-        kept = _Kept(answer, self._now_s() + rule.max_age_s, ages)
+        kept = _Kept(rule.name, answer, self._now_s() + rule.max_age_s, ages)
         if (
             ages == self._ages_of(rule)
             and self._is_told(rule)
             and _size_of(key, kept) <= self._most_bytes
         ):
+            looks.kept += key not in self._kept
             self._kept[key] = kept
         return answer
 
@@ -194,7 +245,9 @@ class ResponseCache:
         failed = task.exception()
         if isinstance(failed, Problem) and failed.status < 500:  # noqa: PLR2004
             # It is gone, or not theirs any more: not to be shown once more.
-            self._kept.pop(key, None)
+            wrong: _Kept | None = self._kept.pop(key, None)
+            if wrong is not None:
+                self._looks[wrong.name].kept -= 1
 
 
 def _all_of(service: str) -> str:

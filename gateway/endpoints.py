@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cachebox import LRUCache
 from google.protobuf.empty_pb2 import Empty
 
 from gateway import sessions
 from gateway.cache import ResponseCache
 from gateway.cache import Rule as CacheRule
 from gateway.callers import DEAR, Callers, whose
-from gateway.calls import Call, Deadline, deadline_of, metadata_of, too_late
-from gateway.composites import Composite
+from gateway.calls import Deadline, deadline_of, too_late
 from gateway.decode import Decoder
 from gateway.encode import Encoder
 from gateway.http.answers import JSON, Answer, Representation, Stream, json_answer
@@ -32,6 +30,8 @@ from gateway.peers import Peers
 from gateway.policy import Policy, Scope, Session
 from gateway.problems import Headers, Problem
 from gateway.rules import Rule
+from gateway.sources import Asked, Service, Source
+from gateway.written import Written
 
 _WHO_MATTERS = b"Accept-Encoding, Authorization, Cookie, X-Api-Key"
 _ENCODING_MATTERS = b"Accept-Encoding"
@@ -53,9 +53,7 @@ class House:
     peers: Peers | None
     base_path: str
     """Where a reverse proxy shows us."""
-    encoded: "LRUCache[tuple[str, bytes], Representation]"
-    """By the method and the raw bytes of its answer: the same list, asked again, is
-    not written as JSON again."""
+    written: Written
 
 
 class Endpoint:
@@ -65,7 +63,7 @@ class Endpoint:
         self,
         rule: Rule,
         policy: Policy,
-        call: Call | Composite,
+        source: Source,
         decoder: Decoder,
         encoder: Encoder,
         house: House,
@@ -73,7 +71,7 @@ class Endpoint:
         self.rule = rule
         self.policy = policy
         self.label = f"{rule.verb} {rule.template.text}"
-        self._call = call
+        self._source = source
         self._decoder = decoder
         self._encoder = encoder
         self._house = house
@@ -83,7 +81,11 @@ class Endpoint:
         self._is_stream = rule.method.server_streaming
         self._is_kept = self._is_get and policy.scope is not Scope.NOBODY
         self._rule = CacheRule(
-            call.service, policy.max_age_s, policy.tags, policy.stale_s
+            source.service,
+            policy.max_age_s,
+            policy.tags,
+            policy.stale_s,
+            self.label,
         )
         answered = rule.method.output_type
         self._has_pages = _PAGE_TOKEN in answered.fields_by_name
@@ -106,8 +108,8 @@ class Endpoint:
         else:
             # To read what is no sign-in costs as well.
             self._house.callers.count(request, None, "write")
-        if self._is_stream and isinstance(self._call, Call):
-            return await self._stream(self._call, request, found, caller, counted)
+        if self._is_stream and isinstance(self._source, Service):
+            return await self._stream(self._source, request, found, caller, counted)
         if not accepts(request.headers.get(b"accept"), JSON):
             raise Problem(406, "not_acceptable", "Answers here are application/json.")
         if self._is_get:
@@ -168,7 +170,7 @@ class Endpoint:
         message = self._decoder.decode(found.segments, query, b"")
         raw = await self._ask(message, request, caller, deadline, wanted)
         place = (f"{self.label} {fields}" if wanted else self.label, raw)
-        known: Representation | None = self._house.encoded.get(place)
+        known = self._house.written.get(self.label, place)
         if known is None:
             if wanted is None:
                 told, body = self._encoder.told(raw)
@@ -181,7 +183,7 @@ class Endpoint:
                 body, JSON, self._cache_control, self._vary, token, version
             )
             if len(raw) <= _LARGEST_REMEMBERED_BYTES:
-                self._house.encoded[place] = known
+                self._house.written.keep(self.label, place, known)
         return known
 
     async def _write(
@@ -225,13 +227,9 @@ class Endpoint:
         wanted: Tree | None,
     ) -> bytes:
         if deadline.seconds <= 0:
-            raise too_late(self._call.service)
-        if isinstance(self._call, Composite):
-            return await self._call.ask(request, caller, deadline, wanted)
-        metadata = metadata_of(request, caller.assertion if caller else "")
-        return await self._call.ask(
-            message.SerializeToString(), deadline.seconds, metadata
-        )
+            raise too_late(self._source.service)
+        asked = Asked(message, request, caller, deadline, wanted)
+        return await self._source.answer(asked)
 
     async def _drop(self, caller: Caller | None) -> None:
         drops = self.policy.drops
@@ -260,7 +258,7 @@ class Endpoint:
 
     async def _stream(
         self,
-        call: Call,
+        service: Service,
         request: Request,
         found: "Found[Endpoint]",
         caller: Caller | None,
@@ -269,9 +267,8 @@ class Endpoint:
         query, fields = trimming.split(request.query)
         wanted = self._wanted(fields)
         message = self._decoder.decode(found.segments, query, b"")
-        metadata = metadata_of(request, caller.assertion if caller else "")
         form = told.form_of(request.headers.get(b"accept"))
-        watched = await call.watch(message.SerializeToString(), metadata)
+        watched = await service.watch(message, request, caller)
         chunks = self._told(form, watched.messages, wanted, request.id)
         return Stream([*form.headers, *counted], chunks)
 
