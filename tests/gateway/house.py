@@ -17,6 +17,7 @@ from gateway.app import build
 from gateway.http.addresses import Proxies
 from gateway.http.crowd import Crowd
 from gateway.http.server import listen, serve
+from gateway.metering import ConnectionCounts
 from gateway.settings import Settings
 from kit.background import running
 from kit.redis import GuardedRedis, open_redis
@@ -111,6 +112,7 @@ async def running_house(
         await stack.enter_async_context(running(**loops))
         group = await stack.enter_async_context(asyncio.TaskGroup())
         crowd = Crowd(settings.bounds, Proxies(settings.trusted_proxies))
+        registry.register(ConnectionCounts(crowd))
         group.create_task(serve(front, at, leaving, 1.0, crowd))
         stack.callback(leaving.set)
         http = await stack.enter_async_context(
