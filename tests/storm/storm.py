@@ -102,12 +102,15 @@ async def storm(seconds: float, seed: int, share: float) -> Report:
         try:
             await eventually(lambda: report.decent.heard > 1)
             report.before = await _sample(pid, url)
-            attacking = asyncio.create_task(_attack(port, seconds, seed, share))
+            given = [str(each) for each in (port, seconds, seed, share)]
+            attacks = [_attack(*given, who) for who in ("others", "crowd")]
+            attacking = asyncio.gather(*attacks)
             while not attacking.done():
                 await asyncio.wait({attacking}, timeout=1)
                 with suppress(aiohttp.ClientError, TimeoutError):
                     report.samples.append(await _sample(pid, url))
-            report.came = attacking.result()
+            others, crowd = attacking.result()
+            report.came = others | crowd
             report.after = await _settled(pid, url, report.before)
         finally:
             for each in beside:
@@ -170,10 +173,7 @@ async def _copy(stream: asyncio.StreamReader, log: Path) -> None:
             written.write(piece)
 
 
-async def _attack(
-    port: int, seconds: float, seed: int, share: float
-) -> dict[str, dict[str, int]]:
-    given = [str(each) for each in (port, seconds, seed, share)]
+async def _attack(*given: str) -> dict[str, dict[str, int]]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.storm.attackers", *given),
         stdout=asyncio.subprocess.PIPE,
