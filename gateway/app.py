@@ -1,6 +1,8 @@
 """Where the gateway is put together. Read this file first."""
 
 import asyncio
+import signal
+import socket
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
@@ -22,8 +24,9 @@ from gateway.front import Front
 from gateway.health import Health
 from gateway.http.addresses import Proxies
 from gateway.http.answers import Representation
+from gateway.http.doors import listen
 from gateway.http.origins import Origins
-from gateway.http.server import listen, serve
+from gateway.http.server import serve
 from gateway.identity import EXCHANGE, Identity
 from gateway.limits import Limit, Limits, settle_alone
 from gateway.live.listening import Listening
@@ -60,11 +63,24 @@ Background = dict[str, Callable[[], Coroutine[Any, Any, None]]]
 
 
 async def run(settings: Settings) -> None:
-    """Serve until told to leave. Raises AddressTaken."""
-    contract = rules.services()
+    """Serve alone until told to leave. Raises AddressTaken."""
     leaving = leaving_on_signals()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, leaving.set)
+    with listen(settings.http_address) as at:
+        await work(settings, at, leaving)
+
+
+async def work(
+    settings: Settings,
+    at: socket.socket,
+    leaving: asyncio.Event,
+    replaced: asyncio.Event | None = None,
+    serving: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve at a socket that listens, until told to leave: as `serve` has it. Raises
+    AddressTaken."""
+    contract = rules.services()
     async with AsyncExitStack() as stack:
-        at = stack.enter_context(listen(settings.http_address))
         metrics.publish(settings.metrics_address)
         channels: dict[str, aio.Channel] = {}
         for name, addresses in settings.addresses.items():
@@ -79,7 +95,7 @@ async def run(settings: Settings) -> None:
         front, beside = build(settings, contract, channels, leaving, REGISTRY, redis)
         loops = {name: run() for name, run in beside.items()}
         await stack.enter_async_context(running(**loops))
-        await serve(front, at, leaving, settings.grace_s)
+        await serve(front, at, leaving, settings.grace_s, replaced, serving)
 
 
 def build(
@@ -177,7 +193,12 @@ def build(
         meter=meter,
         leaving=leaving,
     )
-    beside: Background = {"events": events.run}
+
+    async def dismiss() -> None:
+        await leaving.wait()
+        rooms.dismiss()
+
+    beside: Background = {"events": events.run, "dismissal": dismiss}
     if shared and peers:
         beside |= {"limits": shared.run, "peers": peers.run}
     return front, beside

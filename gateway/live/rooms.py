@@ -29,6 +29,7 @@ class Rooms:
         self._members: dict[str, set[Listener[Any]]] = {}
         self._of_user: dict[str, int] = {}
         self._throttle = Throttle(self._tell_late)
+        self._is_leaving = False
         self.history = History()
 
     def __len__(self) -> int:
@@ -42,6 +43,8 @@ class Rooms:
             raise Problem(429, "too_many_listeners", "Too many connections are open.")
         self._of_user[user_id] = open_already + 1
         self._join(listener, f"user:{user_id}")
+        if self._is_leaving:
+            listener.end(Ending.LEAVING)
 
     def join(self, listener: Listener[Any], room: str) -> None:
         """Raises Problem: 404 for no such room, 403."""
@@ -123,6 +126,11 @@ class Rooms:
     def end(self, ending: Ending, who: Callable[[Caller], bool]) -> None:
         for listener in self._those(who):
             listener.end(ending)
+
+    def dismiss(self) -> None:
+        """Have everybody come back to another gateway, also who still enters."""
+        self._is_leaving = True
+        self.end(Ending.LEAVING, lambda _: True)
 
     def doubt(self, who: Callable[[Caller], bool]) -> None:
         for listener in self._those(who):

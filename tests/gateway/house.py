@@ -14,7 +14,8 @@ from prometheus_client import CollectorRegistry
 
 from gateway import rules
 from gateway.app import build
-from gateway.http.server import listen, serve
+from gateway.http.doors import listen
+from gateway.http.server import serve
 from gateway.settings import Settings
 from kit.background import running
 from kit.redis import GuardedRedis, open_redis
