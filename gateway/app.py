@@ -1,8 +1,11 @@
 """Where the gateway is put together. Read this file first."""
 
 import asyncio
+import signal
+import socket
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +26,13 @@ from gateway.counts.siblings import Alone, Siblings
 from gateway.decode import Decoder
 from gateway.encode import Encoder, Writers
 from gateway.endpoints import Endpoint, House
-from gateway.front import Front
+from gateway.front import Front, Page
 from gateway.health import Health
 from gateway.http.addresses import Proxies
 from gateway.http.crowd import Crowd
+from gateway.http.doors import listen
 from gateway.http.origins import Origins
-from gateway.http.server import listen, serve
+from gateway.http.server import serve
 from gateway.identity import EXCHANGE, Identity
 from gateway.limits import Limit, Limits, settle_alone
 from gateway.live.listening import Listening
@@ -74,11 +78,24 @@ Background = dict[str, Callable[[], Coroutine[Any, Any, None]]]
 
 
 async def run(settings: Settings) -> None:
-    """Serve until told to leave. Raises AddressTaken."""
-    contract = rules.services()
+    """Serve alone until told to leave. Raises AddressTaken."""
     leaving = leaving_on_signals()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, leaving.set)
+    with listen(settings.http_address) as at:
+        await work(settings, at, leaving)
+
+
+async def work(
+    settings: Settings,
+    at: socket.socket,
+    leaving: asyncio.Event,
+    replaced: asyncio.Event | None = None,
+    serving: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve at a socket that listens, until told to leave: as `serve` has it. Raises
+    AddressTaken."""
+    contract = rules.services()
     async with AsyncExitStack() as stack:
-        at = stack.enter_context(listen(settings.http_address))
         metrics.publish(settings.metrics_address)
         channels: dict[str, aio.Channel] = {}
         for name, addresses in settings.addresses.items():
@@ -98,7 +115,7 @@ async def run(settings: Settings) -> None:
             log.warning("open_files_bound_connections", connections=bounds.connections)
         crowd = Crowd(bounds, Proxies(settings.trusted_proxies))
         REGISTRY.register(ConnectionCounts(crowd))
-        await serve(front, at, leaving, settings.grace_s, crowd)
+        await serve(front, at, leaving, settings.grace_s, crowd, replaced, serving)
 
 
 def build(
@@ -185,17 +202,8 @@ def build(
     front = Front(
         routes,
         pages={
-            "/health": health.alive,
-            "/ready": health.ready,
-            "/api/health": health.ready,
-            "/metrics": counts.page,
-            "/api/metrics": counts.page,
-            "/api/openapi.json": documents.openapi,
-            "/api/docs": documents.page,
-            "/api/docs/docs.css": documents.page,
-            "/api/docs/docs.js": documents.page,
-            "/api/docs/shapes.js": documents.page,
             "/v1/events": ServerSentEvents(listening).page,
+            **_pages(health, counts, documents),
         },
         portal=Files(settings.portal_folder, settings.base_path).page,
         sockets={"/v1/ws": WebSockets(listening, callers).serve},
@@ -206,10 +214,25 @@ def build(
         meter=meter,
         leaving=leaving,
     )
-    beside |= {"events": events.run}
+    beside |= {"events": events.run, "dismissal": partial(rooms.dismiss_on, leaving)}
     if shared and peers:
         beside |= {"limits": shared.run, "peers": peers.run}
     return front, beside
+
+
+def _pages(health: Health, counts: Counts, documents: Documents) -> dict[str, Page]:
+    return {
+        "/health": health.alive,
+        "/ready": health.ready,
+        "/api/health": health.ready,
+        "/metrics": counts.page,
+        "/api/metrics": counts.page,
+        "/api/openapi.json": documents.openapi,
+        "/api/docs": documents.page,
+        "/api/docs/docs.css": documents.page,
+        "/api/docs/docs.js": documents.page,
+        "/api/docs/shapes.js": documents.page,
+    }
 
 
 def _counting(settings: Settings, recorder: Recorder) -> tuple[Counts, Background]:

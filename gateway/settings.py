@@ -1,8 +1,9 @@
 """What the gateway must be told to run."""
 
+import os
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.http.addresses import Proxies
@@ -10,6 +11,12 @@ from gateway.http.bounds import Bounds
 from gateway.limits import Limit
 
 _PORTAL = Path(__file__).parent.parent / "web" / "static"
+_MOST_WORKERS = 64
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    return min(len(os.sched_getaffinity(0)), _MOST_WORKERS)
 
 
 class Settings(BaseSettings):
@@ -27,8 +34,14 @@ class Settings(BaseSettings):
     """Where gateways count together. Empty: each counts for itself."""
     compress_rpc: bool = False
     """Gzip requests of 2 KiB and more to services: worth it between machines."""
+    workers: int = Field(default_factory=_cores, ge=1, le=_MOST_WORKERS)
+    """How many processes share the port: as many as there are cores. They can be
+    renewed (SIGHUP) without a request lost, unless it is 1."""
+    memory_limit_mb: int = Field(512, ge=0)
+    """A worker with more resident memory, in MiB, is replaced; 0 for no limit. Not
+    where there is only one."""
     metrics_address: str = ""
-    """`host:port` of a Prometheus page of its own; empty for none."""
+    """`host:port` of a Prometheus page of its own, for one worker; empty for none."""
     log_format: str = "columns"
     grace_s: float = 5.0
     """How long requests may finish after SIGTERM."""
@@ -71,6 +84,16 @@ class Settings(BaseSettings):
     limit_request: str = "20/1h"
     limit_download: str = "5/1h"
     limit_admin: str = "300/1min"
+
+    @field_validator("metrics_address")
+    @classmethod
+    def _is_of_one(cls, value: str, info: ValidationInfo) -> str:
+        if value and info.data.get("workers", 1) > 1:
+            raise ValueError(
+                "workers have no page of their own: read /metrics at the gateway's "
+                "address, or set MEDIANEST_GATEWAY_WORKERS to 1"
+            )
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -2,8 +2,11 @@
 that say nothing, and refusals that look like every other answer."""
 
 import asyncio
+import fcntl
 import re
+import struct
 import sys
+import termios
 from http import HTTPStatus
 from typing import Any
 
@@ -78,6 +81,7 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._refusal = _MALFORMED
         self._is_refused = False
+        self._is_leaving = False
         self._last_words = b""
         self._answering: RequestResponseCycle | None = None
         self._patience: asyncio.TimerHandle | None = None
@@ -117,6 +121,25 @@ class Connection(HttpToolsProtocol):
         if self._answering and not self._answering.response_complete:
             self._answering.disconnected = True
             self._answering.message_event.set()
+
+    def leave(self, *, may_close: bool) -> None:
+        """Close after the next answer, which says so to the client. `may_close` one
+        that is idle at once, though its client may be about to ask."""
+        cycle = self.cycle
+        is_answered = cycle is None or cycle.response_complete
+        if not is_answered and not cycle.response_started:
+            cycle.keep_alive = False
+        self._is_leaving = True
+        if may_close and is_answered and not self._is_asked():
+            self.transport.close()
+
+    def _is_asked(self) -> bool:
+        """Whether a part of a request is here, or waits to be read."""
+        if self._in_head and self._head_bytes:
+            return True
+        at = self.transport.get_extra_info("socket").fileno()
+        waiting = fcntl.ioctl(at, termios.FIONREAD, struct.pack("i", 0))
+        return bool(struct.unpack("i", waiting)[0])
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing() or self._is_refused:
@@ -192,6 +215,8 @@ class Connection(HttpToolsProtocol):
         self._in_head = False
         self._in_body = True
         super().on_headers_complete()
+        if self._is_leaving and self.cycle and not self.cycle.response_started:
+            self.cycle.keep_alive = False
 
     def handle_websocket_upgrade(self) -> None:
         keys = self._values(b"sec-websocket-key")

@@ -17,6 +17,7 @@ class Ending(Enum):
 
     TOO_SLOW = (1013, "too_slow")
     SESSION_ENDED = (4401, "session_ended")
+    LEAVING = (1001, "leaving")
 
     @property
     def code(self) -> int:

@@ -1,5 +1,6 @@
 """Who is told what happens: listeners in rooms."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -29,6 +30,7 @@ class Rooms:
         self._members: dict[str, set[Listener[Any]]] = {}
         self._of_user: dict[str, int] = {}
         self._throttle = Throttle(self._tell_late)
+        self._is_leaving = False
         self.history = History()
 
     def __len__(self) -> int:
@@ -42,6 +44,8 @@ class Rooms:
             raise Problem(429, "too_many_listeners", "Too many connections are open.")
         self._of_user[user_id] = open_already + 1
         self._join(listener, f"user:{user_id}")
+        if self._is_leaving:
+            listener.end(Ending.LEAVING)
 
     def join(self, listener: Listener[Any], room: str) -> None:
         """Raises Problem: 404 for no such room, 403."""
@@ -124,6 +128,12 @@ class Rooms:
     def end(self, ending: Ending, who: Callable[[Caller], bool]) -> None:
         for listener in self._those(who):
             listener.end(ending)
+
+    async def dismiss_on(self, leaving: asyncio.Event) -> None:
+        """Then have everybody come back to another gateway, also who still enters."""
+        await leaving.wait()
+        self._is_leaving = True
+        self.end(Ending.LEAVING, lambda _: True)
 
     def doubt(self, who: Callable[[Caller], bool]) -> None:
         for listener in self._those(who):

@@ -16,7 +16,8 @@ from gateway import rules
 from gateway.app import build
 from gateway.http.addresses import Proxies
 from gateway.http.crowd import Crowd
-from gateway.http.server import listen, serve
+from gateway.http.doors import listen
+from gateway.http.server import serve
 from gateway.metering import ConnectionCounts
 from gateway.settings import Settings
 from kit.background import running
