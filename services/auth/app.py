@@ -14,12 +14,16 @@ from kit.rpc.identity import CallerKeys
 from kit.service import open_service
 from medianest.api.v1 import policy_pb2
 from medianest.auth.v1 import (
+    audit_pb2,
+    audit_pb2_grpc,
     events_pb2,
     events_pb2_grpc,
     invites_pb2,
     invites_pb2_grpc,
     keys_pb2,
     keys_pb2_grpc,
+    locks_pb2,
+    locks_pb2_grpc,
     sessions_pb2,
     sessions_pb2_grpc,
     setup_pb2,
@@ -29,25 +33,35 @@ from medianest.auth.v1 import (
 )
 from services.auth.clients.argon2 import Argon2Passwords
 from services.auth.domain.exchange import Exchange, Sightings
+from services.auth.domain.guesses import Guesses
+from services.auth.domain.history import History
 from services.auth.domain.invites import Invitations
 from services.auth.domain.keys import OwnKeys
+from services.auth.domain.locks import Locks
 from services.auth.domain.passwords import Passwords
 from services.auth.domain.people import People
 from services.auth.domain.sessions import OwnSessions
 from services.auth.domain.setup import Setup
 from services.auth.domain.sign_in import SignIn
+from services.auth.domain.throttle import Throttle
+from services.auth.rpc.audit import AuditHandlers
 from services.auth.rpc.events import EventsHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
+from services.auth.rpc.locks import LocksHandlers
 from services.auth.rpc.sessions import SessionsHandlers
 from services.auth.rpc.setup import SetupHandlers
 from services.auth.rpc.users import UsersHandlers
 from services.auth.settings import Settings
+from services.auth.store.audit import PostgresLog
 from services.auth.store.invites import PostgresInvites
 from services.auth.store.keys import PostgresKeys
+from services.auth.store.locks import PostgresLocks
 from services.auth.store.owners import PostgresOwners
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings, tidy_sessions
+from services.auth.store.tidying import tidy_audit, tidy_tries
+from services.auth.store.tries import PostgresTries
 from services.auth.store.users import PostgresUsers
 
 SERVICES = (
@@ -56,6 +70,8 @@ SERVICES = (
     invites_pb2.DESCRIPTOR.services_by_name["InvitesService"],
     users_pb2.DESCRIPTOR.services_by_name["UsersService"],
     keys_pb2.DESCRIPTOR.services_by_name["KeysService"],
+    locks_pb2.DESCRIPTOR.services_by_name["LocksService"],
+    audit_pb2.DESCRIPTOR.services_by_name["AuditService"],
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
 )
 
@@ -88,6 +104,10 @@ async def run(settings: Settings) -> None:
             tidying_sessions=tidy_sessions(
                 sessions, service.clock, settings.session_lifetime.idle
             ),
+            tidying_tries=tidy_tries(PostgresTries(service.database), service.clock),
+            tidying_audit=tidy_audit(
+                PostgresLog(service.database), settings.audit_days
+            ),
         )
 
 
@@ -107,12 +127,17 @@ def register(
     sessions, users = PostgresSessions(database), PostgresUsers(database)
     pages = Pages(keys.signing_key)
     setup = Setup(PostgresOwners(database), passwords, clock, lifetime, setup_token)
-    sign_in = SignIn(sessions, passwords, clock, lifetime)
+    tries = PostgresTries(database)
+    throttle = Throttle(tries, clock, keys.signing_key)
+    sign_in = SignIn(sessions, passwords, throttle, clock, lifetime)
     own_sessions = OwnSessions(sessions, clock, lifetime)
-    exchange = Exchange(sessions, sightings, clock, lifetime, gateway_token)
+    guesses = Guesses(tries)
+    exchange = Exchange(sessions, sightings, guesses, clock, lifetime, gateway_token)
     invitations = Invitations(PostgresInvites(database), passwords, clock, lifetime)
     people = People(users, clock)
     own_keys = OwnKeys(PostgresKeys(database), clock)
+    locks = Locks(PostgresLocks(database), clock)
+    history = History(PostgresLog(database))
 
     def into(server: aio.Server) -> None:
         setup_pb2_grpc.add_SetupServiceServicer_to_server(
@@ -130,6 +155,12 @@ def register(
         )
         keys_pb2_grpc.add_KeysServiceServicer_to_server(
             KeysHandlers(own_keys, pages), server
+        )
+        locks_pb2_grpc.add_LocksServiceServicer_to_server(
+            LocksHandlers(locks, pages), server
+        )
+        audit_pb2_grpc.add_AuditServiceServicer_to_server(
+            AuditHandlers(history, pages), server
         )
         events_pb2_grpc.add_EventsServiceServicer_to_server(
             EventsHandlers(feed), server

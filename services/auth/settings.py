@@ -25,6 +25,8 @@ class Settings(ServiceSettings):
     """A session unused for this long ends."""
     session_absolute_days: int = Field(90, ge=1, le=3650)
     """A session this old ends, however much it is used."""
+    audit_days: int = Field(365, ge=31, le=36500)
+    """How long the audit log is kept, to the month."""
     password_threads: int = Field(2, ge=1, le=32)
     """How many passwords are hashed at once, at 19 MiB each."""
 

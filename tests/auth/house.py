@@ -19,10 +19,12 @@ from kit.rpc.policy import policies
 from kit.rpc.status import DETAILS_KEY, REASON_KEY
 from medianest.api.v1 import policy_pb2
 from medianest.auth.v1 import (
+    audit_pb2_grpc,
     events_pb2_grpc,
     invites_pb2,
     invites_pb2_grpc,
     keys_pb2_grpc,
+    locks_pb2_grpc,
     sessions_pb2,
     sessions_pb2_grpc,
     setup_pb2,
@@ -71,6 +73,8 @@ class House:
         self.invites = invites_pb2_grpc.InvitesServiceStub(self.channel)
         self.users = users_pb2_grpc.UsersServiceStub(self.channel)
         self.api_keys = keys_pb2_grpc.KeysServiceStub(self.channel)
+        self.locks = locks_pb2_grpc.LocksServiceStub(self.channel)
+        self.audit = audit_pb2_grpc.AuditServiceStub(self.channel)
         self.events = events_pb2_grpc.EventsServiceStub(self.channel)
 
     async def owner(self, name: str = "olga") -> Person:

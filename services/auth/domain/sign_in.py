@@ -6,9 +6,14 @@ from typing import Protocol
 import structlog
 
 from kit.clock import Clock
-from services.auth.domain.errors import AccountSuspended, CredentialsWrong
+from services.auth.domain.errors import (
+    AccountSuspended,
+    CredentialsWrong,
+    PasswordsBusy,
+)
 from services.auth.domain.passwords import Passwords
 from services.auth.domain.sessions import Device, Lifetime, SignedIn, open_session
+from services.auth.domain.throttle import Throttle
 from services.auth.domain.users import User
 
 log = structlog.get_logger()
@@ -37,24 +42,40 @@ class SignIn:
     does not exist. Only the right password learns that an account is suspended."""
 
     def __init__(
-        self, accounts: Accounts, passwords: Passwords, clock: Clock, lifetime: Lifetime
+        self,
+        accounts: Accounts,
+        passwords: Passwords,
+        throttle: Throttle,
+        clock: Clock,
+        lifetime: Lifetime,
     ) -> None:
         self._accounts = accounts
+        self._throttle = throttle
         self._passwords = passwords
         self._clock = clock
         self._lifetime = lifetime
 
     async def sign_in(self, login: str, password: str, device: Device) -> SignedIn:
-        """Raises CredentialsWrong, AccountSuspended and PasswordsBusy."""
+        """Raises TriedTooOften, CredentialsWrong, AccountSuspended and
+        PasswordsBusy."""
         account = await self._accounts.find_account(login)
         hashed = account.password_hash if account else None
-        matches = await self._passwords.matches(password, hashed)
+        user_id = account.user.id if account else None
+        attempt = await self._throttle.admit(login, user_id, device.address)
+        try:
+            matches = await self._passwords.matches(password, hashed)
+        except PasswordsBusy:
+            await self._throttle.give_back(attempt)
+            raise
         if account is None or not matches:
+            await self._throttle.failed(attempt, "credentials_wrong")
             raise CredentialsWrong("The name or the password is wrong.")
         if account.user.suspended:
+            await self._throttle.give_back(attempt)
             raise AccountSuspended("This account is suspended. Ask the owner.")
         now = self._clock.now()
         signed_in = open_session(account.user, device, now, self._lifetime)
         await self._accounts.start(signed_in)
+        await self._throttle.welcome(attempt)
         log.info("signed_in", user_id=str(account.user.id))
         return signed_in

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.auth.store.audit import PAGE
 from services.auth.store.invites import PostgresInvites
 from services.auth.store.keys import PostgresKeys
 from services.auth.store.sessions import PostgresSessions
@@ -84,3 +85,40 @@ async def test_no_hot_path_reads_a_table_from_end_to_end(
     assert holder.user_id == key_holder.user_id == someone
     assert len(crowd.plans) == 13
     assert [plan for plan in crowd.plans if "Seq Scan" in plan] == []
+
+
+async def test_the_audit_log_is_searched_by_its_indexes(
+    make_database: MakeDatabase,
+) -> None:
+    crowd = await make_crowd(
+        make_database,
+        "auth",
+        (
+            """
+            INSERT INTO audit (id, at, action, actor_id, session_id, address, target,
+                               before, after)
+            SELECT lpad(to_hex(n), 32, '0')::uuid, $1::timestamptz - make_interval(secs => n),
+                   'session.started', lpad(to_hex(n % 1000), 32, '0')::uuid, '', '',
+                   concat('user:', n % 1000), '{}', '{}'
+              FROM generate_series(1, $2::int) AS n
+            """,
+        ),
+    )
+    explain = "EXPLAIN " + PAGE
+    someone = UUID(int=77)
+    nothing = (None, "", "", None, None, None, None, 21)
+
+    for arguments in (
+        nothing,
+        (someone, *nothing[1:]),
+        (None, "key.created", *nothing[2:]),
+        (None, "", "user:77", *nothing[3:]),
+        (None, "", "", NOON - timedelta(hours=1), NOON, *nothing[5:]),
+        (someone, "", "", None, None, NOON - timedelta(days=1), someone, 21),
+    ):
+        async with crowd.transaction() as conn:
+            await conn.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+            rows = await conn.fetch(explain, *arguments)
+        plan = "\n".join(row["QUERY PLAN"] for row in rows)
+        assert "Seq Scan on audit_20" not in plan, plan
+        assert "Seq Scan on audit_net" not in plan, plan

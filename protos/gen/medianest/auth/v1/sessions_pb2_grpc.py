@@ -78,7 +78,9 @@ class SessionsServiceServicer:
         Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
         as long whether or not the account exists, and with PERMISSION_DENIED
         (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
-        (passwords_busy).
+        (passwords_busy). After too many wrong passwords for an account or from an
+        address even the right one is RESOURCE_EXHAUSTED (sign_in_throttled), for as
+        long as its RetryInfo says.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,7 +127,8 @@ class SessionsServiceServicer:
         uses it too; it never sees a signing key. For the gateway's own token the
         caller is nobody, and may watch events.
 
-        Fails with UNAUTHENTICATED (session_unknown).
+        Fails with UNAUTHENTICATED (session_unknown), and with RESOURCE_EXHAUSTED
+        (guessed_too_often) for an address that showed too many unknown tokens.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -40,7 +40,9 @@ class SessionsServiceStub:
     Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
     as long whether or not the account exists, and with PERMISSION_DENIED
     (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
-    (passwords_busy).
+    (passwords_busy). After too many wrong passwords for an account or from an
+    address even the right one is RESOURCE_EXHAUSTED (sign_in_throttled), for as
+    long as its RetryInfo says.
     """
     GetCurrentSession: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.GetCurrentSessionRequest, _sessions_pb2.Session]
     """GetCurrentSession says who is asking. For an API key it is a session with
@@ -66,7 +68,8 @@ class SessionsServiceStub:
     uses it too; it never sees a signing key. For the gateway's own token the
     caller is nobody, and may watch events.
 
-    Fails with UNAUTHENTICATED (session_unknown).
+    Fails with UNAUTHENTICATED (session_unknown), and with RESOURCE_EXHAUSTED
+    (guessed_too_often) for an address that showed too many unknown tokens.
     """
 
 @_typing.type_check_only
@@ -80,7 +83,9 @@ class SessionsServiceAsyncStub(SessionsServiceStub):
     Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
     as long whether or not the account exists, and with PERMISSION_DENIED
     (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
-    (passwords_busy).
+    (passwords_busy). After too many wrong passwords for an account or from an
+    address even the right one is RESOURCE_EXHAUSTED (sign_in_throttled), for as
+    long as its RetryInfo says.
     """
     GetCurrentSession: _aio.UnaryUnaryMultiCallable[_sessions_pb2.GetCurrentSessionRequest, _sessions_pb2.Session]  # type: ignore[assignment]
     """GetCurrentSession says who is asking. For an API key it is a session with
@@ -106,7 +111,8 @@ class SessionsServiceAsyncStub(SessionsServiceStub):
     uses it too; it never sees a signing key. For the gateway's own token the
     caller is nobody, and may watch events.
 
-    Fails with UNAUTHENTICATED (session_unknown).
+    Fails with UNAUTHENTICATED (session_unknown), and with RESOURCE_EXHAUSTED
+    (guessed_too_often) for an address that showed too many unknown tokens.
     """
 
 class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -123,7 +129,9 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
         Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
         as long whether or not the account exists, and with PERMISSION_DENIED
         (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
-        (passwords_busy).
+        (passwords_busy). After too many wrong passwords for an account or from an
+        address even the right one is RESOURCE_EXHAUSTED (sign_in_throttled), for as
+        long as its RetryInfo says.
         """
 
     @_abc_1.abstractmethod
@@ -179,7 +187,8 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
         uses it too; it never sees a signing key. For the gateway's own token the
         caller is nobody, and may watch events.
 
-        Fails with UNAUTHENTICATED (session_unknown).
+        Fails with UNAUTHENTICATED (session_unknown), and with RESOURCE_EXHAUSTED
+        (guessed_too_often) for an address that showed too many unknown tokens.
         """
 
 def add_SessionsServiceServicer_to_server(servicer: SessionsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
