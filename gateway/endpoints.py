@@ -17,6 +17,7 @@ from gateway.calls import Call, Deadline, deadline_of, metadata_of, too_late
 from gateway.composites import Composite
 from gateway.decode import Decoder
 from gateway.encode import Encoder
+from gateway.http import raw as raw_bodies
 from gateway.http.answers import JSON, Answer, Representation, Stream, json_answer
 from gateway.http.conditions import Versions, ensure_matches
 from gateway.http.links import next_page
@@ -85,6 +86,7 @@ class Endpoint:
         self._rule = CacheRule(call.service, policy.max_age_s, policy.tags)
         answered = rule.method.output_type
         self._has_pages = _PAGE_TOKEN in answered.fields_by_name
+        self._is_raw = raw_bodies.is_raw(answered) and not rule.response_body
         self._is_empty = answered.full_name == Empty.DESCRIPTOR.full_name
         self._login = rule.method.input_type.fields_by_name.get("login")
         shared = policy.scope is Scope.EVERYBODY
@@ -103,7 +105,7 @@ class Endpoint:
             counted = await self._count(request, caller)
         if self._is_stream and isinstance(self._call, Call):
             return await self._stream(self._call, request, found, caller, counted)
-        if not accepts(request.headers.get(b"accept"), JSON):
+        if not self._is_raw and not accepts(request.headers.get(b"accept"), JSON):
             raise Problem(406, "not_acceptable", "Answers here are application/json.")
         if self._is_get:
             answer = await self._read(request, found, caller, receive)
@@ -146,6 +148,8 @@ class Endpoint:
             ensure_matches(headers[b"if-match"], kept.tag)
         encoding = encoding_of(headers.get(b"accept-encoding"))
         answer = kept.answer(encoding, headers.get(b"if-none-match"))
+        if self._is_raw:
+            answer.headers.append(raw_bodies.INERT)
         if kept.next_page:
             path = self._house.base_path + request.path
             answer.headers.append(next_page(path, request.query, kept.next_page))
@@ -166,15 +170,21 @@ class Endpoint:
         known: Representation | None = self._house.encoded.get(place)
         if known is None:
             told = self._encoder.read(raw)
-            body = self._encoder.write(told, wanted)
+            body, kind = self._body_of(told, wanted)
             token = told.next_page_token if self._has_pages else ""
             version = self._versions.of(told)
             known = Representation(
-                body, JSON, self._cache_control, self._vary, token, version
+                body, kind, self._cache_control, self._vary, token, version
             )
             if len(raw) <= _LARGEST_REMEMBERED_BYTES:
                 self._house.encoded[place] = known
         return known
+
+    def _body_of(self, told: Any, wanted: Tree | None) -> tuple[bytes, bytes]:
+        """What is sent of an answer, and what that is."""
+        if self._is_raw:
+            return told.data, raw_bodies.content_type(told)
+        return self._encoder.write(told, wanted), JSON
 
     async def _write(
         self,
@@ -232,6 +242,8 @@ class Endpoint:
             self._house.identity.forget_everybody()
 
     def _wanted(self, fields: str | None) -> Tree | None:
+        if self._is_raw:
+            raw_bodies.ensure_whole(fields)
         return None if fields is None else self._trimmer.tree(fields)
 
     def _written(self, request: Request, raw: bytes, wanted: Tree | None) -> Answer:
@@ -239,6 +251,8 @@ class Endpoint:
         if self._is_empty:
             answer = Answer(204)
             cookie = sessions.cookie_for(self.policy.session, request, None, base)
+        elif self._is_raw:
+            return raw_bodies.raw_answer(raw)
         else:
             message = self._encoder.read(raw)
             cookie = sessions.cookie_for(self.policy.session, request, message, base)
@@ -260,6 +274,11 @@ class Endpoint:
         wanted = self._wanted(fields)
         message = self._decoder.decode(found.segments, query, b"")
         metadata = metadata_of(request, caller.assertion if caller else "")
+        if self._is_raw:
+            watched = await call.watch(message.SerializeToString(), metadata)
+            answer = await raw_bodies.raw_stream(watched.messages)
+            answer.headers += counted
+            return answer
         form = told.form_of(request.headers.get(b"accept"))
         watched = await call.watch(message.SerializeToString(), metadata)
         chunks = self._told(form, watched.messages, wanted, request.id)

@@ -97,7 +97,8 @@ async def test_the_audit_log_is_searched_by_its_indexes(
             """
             INSERT INTO audit (id, at, action, actor_id, session_id, address, target,
                                before, after)
-            SELECT lpad(to_hex(n), 32, '0')::uuid, $1::timestamptz - make_interval(secs => n),
+            SELECT lpad(to_hex(n), 32, '0')::uuid,
+                   $1::timestamptz - make_interval(secs => n),
                    'session.started', lpad(to_hex(n % 1000), 32, '0')::uuid, '', '',
                    concat('user:', n % 1000), '{}', '{}'
               FROM generate_series(1, $2::int) AS n
@@ -120,5 +121,6 @@ async def test_the_audit_log_is_searched_by_its_indexes(
             await conn.execute("SET LOCAL plan_cache_mode = force_custom_plan")
             rows = await conn.fetch(explain, *arguments)
         plan = "\n".join(row["QUERY PLAN"] for row in rows)
-        assert "Seq Scan on audit_20" not in plan, plan
-        assert "Seq Scan on audit_net" not in plan, plan
+        # Months that are empty yet are read as they are.
+        scans = [line for line in plan.splitlines() if "Seq Scan on audit" in line]
+        assert [line for line in scans if "rows=1 " not in line] == [], plan
