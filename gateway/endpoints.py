@@ -15,6 +15,7 @@ from gateway.callers import DEAR, Callers, whose
 from gateway.calls import Deadline, deadline_of, too_late
 from gateway.decode import Decoder
 from gateway.encode import Encoder
+from gateway.http import raw as raw_bodies
 from gateway.http.answers import JSON, Answer, Representation, Stream, json_answer
 from gateway.http.conditions import Versions, ensure_matches
 from gateway.http.links import next_page
@@ -89,6 +90,7 @@ class Endpoint:
         )
         answered = rule.method.output_type
         self._has_pages = _PAGE_TOKEN in answered.fields_by_name
+        self._is_raw = raw_bodies.is_raw(answered) and not rule.response_body
         self._is_empty = answered.full_name == Empty.DESCRIPTOR.full_name
         self._login = rule.method.input_type.fields_by_name.get("login")
         shared = policy.scope is Scope.EVERYBODY
@@ -110,7 +112,7 @@ class Endpoint:
             self._house.callers.count(request, None, "write")
         if self._is_stream and isinstance(self._source, Service):
             return await self._stream(self._source, request, found, caller, counted)
-        if not accepts(request.headers.get(b"accept"), JSON):
+        if not self._is_raw and not accepts(request.headers.get(b"accept"), JSON):
             raise Problem(406, "not_acceptable", "Answers here are application/json.")
         if self._is_get:
             answer = await self._read(request, found, caller, receive)
@@ -153,6 +155,8 @@ class Endpoint:
             ensure_matches(headers[b"if-match"], kept.tag)
         encoding = encoding_of(headers.get(b"accept-encoding"))
         answer = kept.answer(encoding, headers.get(b"if-none-match"))
+        if self._is_raw:
+            answer.headers.append(raw_bodies.INERT)
         if kept.next_page:
             path = self._house.base_path + request.path
             answer.headers.append(next_page(path, request.query, kept.next_page))
@@ -172,19 +176,24 @@ class Endpoint:
         place = (f"{self.label} {fields}" if wanted else self.label, raw)
         known = self._house.written.get(self.label, place)
         if known is None:
-            if wanted is None:
-                told, body = self._encoder.told(raw)
-            else:
-                told = self._encoder.read(raw)
-                body = self._encoder.write(told, wanted)
+            told, body, kind = self._body_of(raw, wanted)
             token = told.next_page_token if self._has_pages else ""
             version = self._versions.of(told)
             known = Representation(
-                body, JSON, self._cache_control, self._vary, token, version
+                body, kind, self._cache_control, self._vary, token, version
             )
             if len(raw) <= _LARGEST_REMEMBERED_BYTES:
                 self._house.written.keep(self.label, place, known)
         return known
+
+    def _body_of(self, raw: bytes, wanted: Tree | None) -> tuple[Any, bytes, bytes]:
+        """An answer, what is sent of it, and what that is."""
+        if wanted is None and not self._is_raw:
+            return *self._encoder.told(raw), JSON
+        told = self._encoder.read(raw)
+        if self._is_raw:
+            return told, told.data, raw_bodies.content_type(told)
+        return told, self._encoder.write(told, wanted), JSON
 
     async def _write(
         self,
@@ -240,6 +249,8 @@ class Endpoint:
             self._house.identity.forget_everybody()
 
     def _wanted(self, fields: str | None) -> Tree | None:
+        if self._is_raw:
+            raw_bodies.ensure_whole(fields)
         return None if fields is None else self._trimmer.tree(fields)
 
     def _written(self, request: Request, raw: bytes, wanted: Tree | None) -> Answer:
@@ -247,6 +258,8 @@ class Endpoint:
         if self._is_empty:
             answer = Answer(204)
             cookie = sessions.cookie_for(self.policy.session, request, None, base)
+        elif self._is_raw:
+            return raw_bodies.raw_answer(raw)
         else:
             message = self._encoder.read(raw)
             cookie = sessions.cookie_for(self.policy.session, request, message, base)
@@ -267,8 +280,12 @@ class Endpoint:
         query, fields = trimming.split(request.query)
         wanted = self._wanted(fields)
         message = self._decoder.decode(found.segments, query, b"")
-        form = told.form_of(request.headers.get(b"accept"))
         watched = await service.watch(message, request, caller)
+        if self._is_raw:
+            answer = await raw_bodies.raw_stream(watched.messages)
+            answer.headers += counted
+            return answer
+        form = told.form_of(request.headers.get(b"accept"))
         chunks = self._told(form, watched.messages, wanted, request.id)
         return Stream([*form.headers, *counted], chunks)
 

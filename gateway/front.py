@@ -15,6 +15,7 @@ from gateway.http.answers import Answer, Stream
 from gateway.http.origins import Origins
 from gateway.http.override import HEADER, override
 from gateway.http.presence import Receive, gone
+from gateway.http.raw import Torn
 from gateway.http.requests import NOSNIFF, Request
 from gateway.metering import Meter
 from gateway.paths.routes import Routes
@@ -180,6 +181,9 @@ class Front:
             for task in (telling, *ends):
                 task.cancel()
             await asyncio.gather(telling, *ends, return_exceptions=True)
+        if not telling.cancelled() and isinstance(telling.exception(), Torn):
+            # Without its end, so that nobody takes a part for the whole.
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_WORDS_S):
                 await send({"type": "http.response.body", "body": b""})

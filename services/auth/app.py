@@ -15,6 +15,8 @@ from kit.sealing import Seal
 from kit.service import open_service
 from medianest.api.v1 import policy_pb2
 from medianest.auth.v1 import (
+    audit_pb2,
+    audit_pb2_grpc,
     events_pb2,
     events_pb2_grpc,
     identities_pb2,
@@ -23,6 +25,8 @@ from medianest.auth.v1 import (
     invites_pb2_grpc,
     keys_pb2,
     keys_pb2_grpc,
+    locks_pb2,
+    locks_pb2_grpc,
     passwords_pb2,
     passwords_pb2_grpc,
     second_factors_pb2,
@@ -42,10 +46,13 @@ from services.auth.clients.totp import TotpCodes
 from services.auth.domain.attempts import Approvals
 from services.auth.domain.entering import Entrance
 from services.auth.domain.exchange import Exchange, Sightings
+from services.auth.domain.guesses import Guesses
+from services.auth.domain.history import History
 from services.auth.domain.identities import Provider, Providers
 from services.auth.domain.invites import Invitations
 from services.auth.domain.keys import OwnKeys
 from services.auth.domain.linking import Linking
+from services.auth.domain.locks import Locks
 from services.auth.domain.own_factor import OwnFactor
 from services.auth.domain.own_password import OwnPassword
 from services.auth.domain.passwords import Passwords, Strength
@@ -54,11 +61,14 @@ from services.auth.domain.resets import PasswordResets
 from services.auth.domain.sessions import OwnSessions
 from services.auth.domain.setup import Setup
 from services.auth.domain.sign_in import SignIn
+from services.auth.domain.throttle import Throttle
 from services.auth.domain.upkeep import Upkeep
+from services.auth.rpc.audit import AuditHandlers
 from services.auth.rpc.events import EventsHandlers
 from services.auth.rpc.identities import IdentitiesHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
+from services.auth.rpc.locks import LocksHandlers
 from services.auth.rpc.passwords import PasswordsHandlers
 from services.auth.rpc.second_factors import SecondFactorsHandlers
 from services.auth.rpc.sessions import SessionsHandlers
@@ -66,16 +76,20 @@ from services.auth.rpc.setup import SetupHandlers
 from services.auth.rpc.users import UsersHandlers
 from services.auth.settings import Settings
 from services.auth.store.attempts import PostgresAttempts
+from services.auth.store.audit import PostgresLog
 from services.auth.store.held_tokens import PostgresHeldTokens
 from services.auth.store.identities import PostgresIdentities
 from services.auth.store.invites import PostgresInvites
 from services.auth.store.keys import PostgresKeys
+from services.auth.store.locks import PostgresLocks
 from services.auth.store.owners import PostgresOwners
 from services.auth.store.passwords import PostgresPasswords, PostgresResets
 from services.auth.store.provider_clients import client_identifier
 from services.auth.store.second_factors import PostgresFactors, reseal_factors
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings, tidy_sessions
+from services.auth.store.tidying import tidy_audit, tidy_tries
+from services.auth.store.tries import PostgresTries
 from services.auth.store.users import PostgresUsers
 
 SERVICES = (
@@ -87,6 +101,8 @@ SERVICES = (
     passwords_pb2.DESCRIPTOR.services_by_name["PasswordsService"],
     second_factors_pb2.DESCRIPTOR.services_by_name["SecondFactorsService"],
     identities_pb2.DESCRIPTOR.services_by_name["IdentitiesService"],
+    locks_pb2.DESCRIPTOR.services_by_name["LocksService"],
+    audit_pb2.DESCRIPTOR.services_by_name["AuditService"],
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
 )
 
@@ -130,6 +146,10 @@ async def run(settings: Settings) -> None:
             resealing=reseal_factors(PostgresFactors(service.database, seal)),
             tidying_sessions=tidy_sessions(
                 sessions, service.clock, settings.session_lifetime.idle
+            ),
+            tidying_tries=tidy_tries(PostgresTries(service.database), service.clock),
+            tidying_audit=tidy_audit(
+                PostgresLog(service.database), settings.audit_days
             ),
         )
 
@@ -175,9 +195,12 @@ def register(
     )
     codes = TotpCodes()
     factors, kept = PostgresFactors(database, seal), PostgresPasswords(database)
-    sign_in = SignIn(sessions, factors, passwords, codes, clock, lifetime)
+    tries = PostgresTries(database)
+    throttle = Throttle(tries, clock, keys.signing_key)
+    sign_in = SignIn(sessions, factors, passwords, codes, throttle, clock, lifetime)
     own_sessions = OwnSessions(sessions, clock, lifetime)
-    exchange = Exchange(sessions, sightings, clock, lifetime, gateway_token)
+    guesses = Guesses(tries)
+    exchange = Exchange(sessions, sightings, guesses, clock, lifetime, gateway_token)
     invitations = Invitations(
         PostgresInvites(database), passwords, strength, clock, lifetime
     )
@@ -192,6 +215,8 @@ def register(
     own_password = OwnPassword(kept, passwords, strength, clock, lifetime)
     own_factor = OwnFactor(factors, kept, users, passwords, codes, clock)
     resets = PasswordResets(PostgresResets(database), users, passwords, strength, clock)
+    locks = Locks(PostgresLocks(database), clock)
+    history = History(PostgresLog(database))
 
     def into(server: aio.Server) -> None:
         setup_pb2_grpc.add_SetupServiceServicer_to_server(
@@ -218,6 +243,12 @@ def register(
         )
         identities_pb2_grpc.add_IdentitiesServiceServicer_to_server(
             IdentitiesHandlers(providers, entrance, linking, pages, lifetime), server
+        )
+        locks_pb2_grpc.add_LocksServiceServicer_to_server(
+            LocksHandlers(locks, pages), server
+        )
+        audit_pb2_grpc.add_AuditServiceServicer_to_server(
+            AuditHandlers(history, pages), server
         )
         events_pb2_grpc.add_EventsServiceServicer_to_server(
             EventsHandlers(feed), server

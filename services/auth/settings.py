@@ -30,6 +30,8 @@ class Settings(ServiceSettings):
     plex_servers: str = ""
     """Machine identifiers of the house's Plex servers, with commas between: whoever may
     watch on one can sign in. Empty: only who has an invite, or has linked."""
+    audit_days: int = Field(365, ge=31, le=36500)
+    """How long the audit log is kept, to the month."""
     password_threads: int = Field(2, ge=1, le=32)
     """How many passwords are hashed at once, at 19 MiB each."""
 

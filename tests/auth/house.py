@@ -20,11 +20,13 @@ from kit.rpc.status import DETAILS_KEY, REASON_KEY
 from kit.sealing import Seal
 from medianest.api.v1 import policy_pb2
 from medianest.auth.v1 import (
+    audit_pb2_grpc,
     events_pb2_grpc,
     identities_pb2_grpc,
     invites_pb2,
     invites_pb2_grpc,
     keys_pb2_grpc,
+    locks_pb2_grpc,
     passwords_pb2_grpc,
     second_factors_pb2_grpc,
     sessions_pb2,
@@ -82,6 +84,8 @@ class House:
         self.passwords = passwords_pb2_grpc.PasswordsServiceStub(self.channel)
         self.factors = second_factors_pb2_grpc.SecondFactorsServiceStub(self.channel)
         self.identities = identities_pb2_grpc.IdentitiesServiceStub(self.channel)
+        self.locks = locks_pb2_grpc.LocksServiceStub(self.channel)
+        self.audit = audit_pb2_grpc.AuditServiceStub(self.channel)
         self.events = events_pb2_grpc.EventsServiceStub(self.channel)
 
     async def owner(self, name: str = "olga") -> Person:

@@ -1,5 +1,8 @@
 """What can go wrong in auth."""
 
+from datetime import timedelta
+from math import ceil
+
 from kit.errors import (
     Conflict,
     Denied,
@@ -25,6 +28,23 @@ class SetupTokenWrong(Denied):
 
 class CredentialsWrong(Unauthenticated):
     reason = "credentials_wrong"
+
+
+class TriedTooOften(Exhausted):
+    reason = "sign_in_throttled"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        # Whole seconds, and none of them too early.
+        wait = timedelta(seconds=ceil(retry_after.total_seconds()))
+        super().__init__(
+            "There were too many tries to sign in. Wait, or ask an admin to unlock the "
+            "account.",
+            retry_after=wait,
+        )
+
+
+class GuessedTooOften(Exhausted):
+    reason = "guessed_too_often"
 
 
 class AccountSuspended(Denied):

@@ -10,6 +10,7 @@ from kit.caller import ENROLLING, Caller
 from kit.clock import Clock
 from services.auth.domain import tokens
 from services.auth.domain.errors import SessionUnknown
+from services.auth.domain.guesses import Guesses
 from services.auth.domain.permissions import Permission, cut, word
 from services.auth.domain.roles import ROLES
 from services.auth.domain.second_factors import Requirement
@@ -69,6 +70,7 @@ class Exchange:
         self,
         holders: Holders,
         sightings: Sightings,
+        guesses: Guesses,
         clock: Clock,
         lifetime: Lifetime,
         gateway_token: str,
@@ -76,12 +78,22 @@ class Exchange:
         self._gateway = tokens.digest(gateway_token) if gateway_token else None
         self._holders = holders
         self._sightings = sightings
+        self._guesses = guesses
         self._clock = clock
         self._lifetime = lifetime
 
-    async def identify(self, token: str) -> Caller:
-        """Raises SessionUnknown for a token that is not known, or not any more."""
+    async def identify(self, token: str, address: str) -> Caller:
+        """Raises SessionUnknown for a token that is not known, or not any more, and
+        GuessedTooOften when too many of those came from the address."""
         now = self._clock.now()
+        self._guesses.ensure_few(address, now)
+        try:
+            return await self._holder(token, now)
+        except SessionUnknown:
+            await self._guesses.count(address, now)
+            raise
+
+    async def _holder(self, token: str, now: datetime) -> Caller:
         if len(token) > tokens.LONGEST:
             raise SessionUnknown
         if self._gateway and hmac.compare_digest(tokens.digest(token), self._gateway):

@@ -10,10 +10,17 @@ import structlog
 
 from kit.clock import Clock
 from kit.errors import Unavailable
-from services.auth.domain.errors import AccountSuspended, CredentialsWrong
+from services.auth.domain.errors import (
+    AccountSuspended,
+    CodeWrong,
+    CredentialsWrong,
+    PasswordsBusy,
+    SecondFactorNeeded,
+)
 from services.auth.domain.passwords import Passwords
 from services.auth.domain.second_factors import Codes, Factors, Proof, prove
 from services.auth.domain.sessions import Device, Lifetime, SignedIn, open_session
+from services.auth.domain.throttle import Throttle
 from services.auth.domain.users import User
 
 log = structlog.get_logger()
@@ -60,11 +67,13 @@ class SignIn:
         factors: Factors,
         passwords: Passwords,
         codes: Codes,
+        throttle: Throttle,
         clock: Clock,
         lifetime: Lifetime,
     ) -> None:
         self._accounts = accounts
         self._factors = factors
+        self._throttle = throttle
         self._passwords = passwords
         self._codes = codes
         self._clock = clock
@@ -73,9 +82,26 @@ class SignIn:
     async def sign_in(
         self, login: str, password: str, code: str, device: Device
     ) -> SignedIn:
-        """An empty code is none. Raises CredentialsWrong, AccountSuspended,
-        SecondFactorNeeded, CodeWrong and PasswordsBusy."""
+        """An empty code is none. Raises TriedTooOften, CredentialsWrong,
+        AccountSuspended, SecondFactorNeeded, CodeWrong and PasswordsBusy."""
         account = await self._accounts.find_account(login)
+        user_id = account.user.id if account else None
+        attempt = await self._throttle.admit(login, user_id, device.address)
+        try:
+            signed_in = await self._try(account, password, code, device)
+        except (CredentialsWrong, CodeWrong) as exc:
+            await self._throttle.failed(attempt, exc.reason)
+            raise
+        except (AccountSuspended, SecondFactorNeeded, PasswordsBusy):
+            await self._throttle.give_back(attempt)
+            raise
+        await self._throttle.welcome(attempt)
+        log.info("signed_in", user_id=str(signed_in.session.user.id))
+        return signed_in
+
+    async def _try(
+        self, account: Account | None, password: str, code: str, device: Device
+    ) -> SignedIn:
         hashed = account.password_hash if account else None
         matches = await self._passwords.matches(password, hashed)
         if account is None or account.password_set_at is None or not matches:
@@ -92,7 +118,6 @@ class SignIn:
             session = replace(signed_in.session, enrolling=enrolling)
             signed_in = replace(signed_in, session=session)
         await self._accounts.start(signed_in, account.password_set_at, proof)
-        log.info("signed_in", user_id=str(account.user.id))
         await self._renew(account, password)
         return signed_in
 

@@ -7,7 +7,7 @@ from grpc import aio
 
 from kit.errors import Invalid
 from kit.pages import Pages
-from kit.rpc import identity
+from kit.rpc import addresses, identity
 from kit.rpc.identity import CallerKeys
 from medianest.auth.v1 import sessions_pb2, sessions_pb2_grpc
 from services.auth.domain.exchange import Exchange
@@ -103,7 +103,7 @@ class SessionsHandlers(sessions_pb2_grpc.SessionsServiceServicer):
         request: sessions_pb2.ExchangeTokenRequest,
         context: aio.ServicerContext[Any, Any],
     ) -> sessions_pb2.ExchangeTokenResponse:
-        caller = await self._exchange.identify(request.token)
+        caller = await self._exchange.identify(request.token, addresses.of(context))
         return sessions_pb2.ExchangeTokenResponse(
             caller=self._keys.sign(caller),
             expires_at=wire.time_to_wire(caller.expires_at),

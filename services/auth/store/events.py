@@ -7,6 +7,7 @@ from uuid import UUID
 from kit.outbox import Event, Json
 from services.auth.domain.invites import Invite
 from services.auth.domain.keys import Key
+from services.auth.domain.throttle import Scope, Tally, Try
 from services.auth.domain.users import User
 
 _ROOM = "users"
@@ -89,6 +90,25 @@ def identity_revoked(
     identity_id: UUID, user_id: UUID, provider: str, at: datetime
 ) -> Event:
     return _of_identity("identity.revoked", identity_id, user_id, provider, at)
+
+
+def sign_in_throttled(burst: Tally, attempt: Try, at: datetime) -> Event:
+    """Somebody tries one password after another: told as the delays begin."""
+    data: dict[str, Json] = {
+        "scope": burst.scope.value,
+        "failures": burst.failures,
+        "address": attempt.address,
+    }
+    rooms: tuple[str, ...] = (_ROOM,)
+    if attempt.user_id and burst.scope is not Scope.ADDRESS:
+        data["userId"] = str(attempt.user_id)
+        rooms = (_ROOM, f"user:{attempt.user_id}")
+    return Event("sign_in.throttled", burst.key.hex()[:32], at, rooms, (), data)
+
+
+def tokens_guessed(address: str, at: datetime) -> Event:
+    data: dict[str, Json] = {"address": address}
+    return Event("tokens.guessed", address, at, (_ROOM,), (), data)
 
 
 def _of_user(kind: str, user: User, at: datetime) -> Event:

@@ -57,6 +57,11 @@ WHO_MAY = {
     "InvitesService.CreateInvite": "managers",
     "InvitesService.ListInvites": "managers",
     "InvitesService.DeleteInvite": "managers",
+    "LocksService.ListLocks": "managers",
+    "LocksService.UnlockUser": "managers",
+    "AuditService.ListAuditEntries": "managers",
+    "AuditService.ExportAuditEntries": "managers",
+    "AuditService.ExportAuditCsv": "managers",
     "EventsService.WatchEvents": "managers",
 }
 

@@ -44,7 +44,7 @@ async def test_a_wrong_password_changes_nothing(house: House, owner: Person) -> 
 async def test_of_many_at_once_all_get_in(house: House, owner: Person) -> None:
     await keep(house, OLD.hash(PASSWORD))
 
-    people = await asyncio.gather(*(house.sign_in("olga") for _ in range(6)))
+    people = await asyncio.gather(*(house.sign_in("olga") for _ in range(5)))
 
-    assert len({person.token for person in people}) == 6
+    assert len({person.token for person in people}) == 5
     assert (await kept(house)).startswith(NOW)

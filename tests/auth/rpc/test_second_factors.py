@@ -109,22 +109,37 @@ async def test_clocks_may_go_wrong_by_half_a_minute(
 
 async def test_what_is_no_code_is_told_so(house: House, owner: Person) -> None:
     secret, codes = await enabled(house, owner)
+    for spoil in (
+        lambda good: good[:-1],
+        lambda good: good + "0",
+        lambda good: "\0" + good,
+        lambda _: "-1",
+        lambda _: "１２３４５６",
+        lambda _: "' OR 1=1",
+        lambda _: " ",
+        lambda _: codes[0][:-1],
+        lambda _: "a" * 16,
+        lambda _: secret,
+    ):
+        # Until what was tried before is forgotten.
+        house.clock.advance(timedelta(days=2))
+        code = spoil(code_at(secret, house))
+        assert await reason(house.sign_in("olga", code=code)) == "code_wrong", code
+    assert await reason(house.sign_in("olga", code="x" * 65)) == "invalid"
     good = code_at(secret, house)
-    for code, why in [
-        ("x" * 65, "invalid"),
-        (good[:-1], "code_wrong"),
-        (good + "0", "code_wrong"),
-        ("\0" + good, "code_wrong"),
-        ("-1", "code_wrong"),
-        ("１２３４５６", "code_wrong"),
-        ("' OR 1=1", "code_wrong"),
-        (" ", "code_wrong"),
-        (codes[0][:-1], "code_wrong"),
-        ("a" * 16, "code_wrong"),
-        (secret, "code_wrong"),
-    ]:
-        assert await reason(house.sign_in("olga", code=code)) == why, code
     await house.sign_in("olga", code=f" {good[:3]} {good[3:]} ")
+
+
+async def test_guessing_codes_costs_waiting_as_guessing_passwords_does(
+    house: House, owner: Person
+) -> None:
+    secret, _ = await enabled(house, owner)
+    house.clock.advance(2 * HALF_A_MINUTE)
+    for _ in range(5):
+        assert await reason(house.sign_in("olga", code="000")) == "code_wrong"
+
+    code = code_at(secret, house)
+    assert await reason(house.sign_in("olga", code=code)) == "sign_in_throttled"
 
 
 async def test_a_recovery_code_is_good_once_however_it_is_typed(

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from kit.sealing import Seal
+from services.auth.store.audit import PAGE
 from services.auth.store.invites import PostgresInvites
 from services.auth.store.keys import PostgresKeys
 from services.auth.store.passwords import PostgresPasswords, PostgresResets
@@ -112,3 +113,42 @@ async def test_no_hot_path_reads_a_table_from_end_to_end(
     # The rule is one row.
     plans = [plan.replace("Seq Scan on second_factor_rule", "") for plan in crowd.plans]
     assert [plan for plan in plans if "Seq Scan" in plan] == []
+
+
+async def test_the_audit_log_is_searched_by_its_indexes(
+    make_database: MakeDatabase,
+) -> None:
+    crowd = await make_crowd(
+        make_database,
+        "auth",
+        (
+            """
+            INSERT INTO audit (id, at, action, actor_id, session_id, address, target,
+                               before, after)
+            SELECT lpad(to_hex(n), 32, '0')::uuid,
+                   $1::timestamptz - make_interval(secs => n),
+                   'session.started', lpad(to_hex(n % 1000), 32, '0')::uuid, '', '',
+                   concat('user:', n % 1000), '{}', '{}'
+              FROM generate_series(1, $2::int) AS n
+            """,
+        ),
+    )
+    explain = "EXPLAIN " + PAGE
+    someone = UUID(int=77)
+    nothing = (None, "", "", None, None, None, None, 21)
+
+    for arguments in (
+        nothing,
+        (someone, *nothing[1:]),
+        (None, "key.created", *nothing[2:]),
+        (None, "", "user:77", *nothing[3:]),
+        (None, "", "", NOON - timedelta(hours=1), NOON, *nothing[5:]),
+        (someone, "", "", None, None, NOON - timedelta(days=1), someone, 21),
+    ):
+        async with crowd.transaction() as conn:
+            await conn.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+            rows = await conn.fetch(explain, *arguments)
+        plan = "\n".join(row["QUERY PLAN"] for row in rows)
+        # Months that are empty yet are read as they are.
+        scans = [line for line in plan.splitlines() if "Seq Scan on audit" in line]
+        assert [line for line in scans if "rows=1 " not in line] == [], plan

@@ -42,7 +42,9 @@ class SessionsServiceStub:
     as long whether or not the account exists; behind the right password with
     UNAUTHENTICATED (second_factor_needed) and PERMISSION_DENIED (code_wrong,
     account_suspended); with INVALID_ARGUMENT (field) and UNAVAILABLE
-    (passwords_busy).
+    (passwords_busy). After too many wrong passwords or codes for an account or from
+    an address even the right ones are RESOURCE_EXHAUSTED (sign_in_throttled), for as
+    long as its RetryInfo says.
     """
     GetCurrentSession: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.GetCurrentSessionRequest, _sessions_pb2.Session]
     """GetCurrentSession says who is asking. For an API key it is a session with
@@ -68,7 +70,8 @@ class SessionsServiceStub:
     uses it too; it never sees a signing key. For the gateway's own token the
     caller is nobody, and may watch events.
 
-    Fails with UNAUTHENTICATED (session_unknown).
+    Fails with UNAUTHENTICATED (session_unknown), and with RESOURCE_EXHAUSTED
+    (guessed_too_often) for an address that showed too many unknown tokens.
     """
 
 @_typing.type_check_only
@@ -84,7 +87,9 @@ class SessionsServiceAsyncStub(SessionsServiceStub):
     as long whether or not the account exists; behind the right password with
     UNAUTHENTICATED (second_factor_needed) and PERMISSION_DENIED (code_wrong,
     account_suspended); with INVALID_ARGUMENT (field) and UNAVAILABLE
-    (passwords_busy).
+    (passwords_busy). After too many wrong passwords or codes for an account or from
+    an address even the right ones are RESOURCE_EXHAUSTED (sign_in_throttled), for as
+    long as its RetryInfo says.
     """
     GetCurrentSession: _aio.UnaryUnaryMultiCallable[_sessions_pb2.GetCurrentSessionRequest, _sessions_pb2.Session]  # type: ignore[assignment]
     """GetCurrentSession says who is asking. For an API key it is a session with
@@ -110,7 +115,8 @@ class SessionsServiceAsyncStub(SessionsServiceStub):
     uses it too; it never sees a signing key. For the gateway's own token the
     caller is nobody, and may watch events.
 
-    Fails with UNAUTHENTICATED (session_unknown).
+    Fails with UNAUTHENTICATED (session_unknown), and with RESOURCE_EXHAUSTED
+    (guessed_too_often) for an address that showed too many unknown tokens.
     """
 
 class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -129,7 +135,9 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
         as long whether or not the account exists; behind the right password with
         UNAUTHENTICATED (second_factor_needed) and PERMISSION_DENIED (code_wrong,
         account_suspended); with INVALID_ARGUMENT (field) and UNAVAILABLE
-        (passwords_busy).
+        (passwords_busy). After too many wrong passwords or codes for an account or from
+        an address even the right ones are RESOURCE_EXHAUSTED (sign_in_throttled), for as
+        long as its RetryInfo says.
         """
 
     @_abc_1.abstractmethod
@@ -185,7 +193,8 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
         uses it too; it never sees a signing key. For the gateway's own token the
         caller is nobody, and may watch events.
 
-        Fails with UNAUTHENTICATED (session_unknown).
+        Fails with UNAUTHENTICATED (session_unknown), and with RESOURCE_EXHAUSTED
+        (guessed_too_often) for an address that showed too many unknown tokens.
         """
 
 def add_SessionsServiceServicer_to_server(servicer: SessionsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
