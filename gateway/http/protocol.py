@@ -12,7 +12,6 @@ from uvicorn.protocols.http.httptools_impl import (
     HttpToolsProtocol,
     RequestResponseCycle,
 )
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from gateway.http.cork import Cork
 from gateway.http.requests import NOSNIFF, request_id_of
@@ -222,15 +221,3 @@ class Connection(HttpToolsProtocol):
 
 def _is_socket_key(keys: list[bytes]) -> bool:
     return len(keys) == 1 and bool(_SOCKET_KEY.fullmatch(keys[0]))
-
-
-class WebSocket(WebSocketsSansIOProtocol):
-    async def send(self, message: Any) -> None:
-        await super().send(message)
-        if message["type"] == "websocket.http.response.body":
-            # Else uvicorn logs each refusal as a failure of ours.
-            self.handshake_complete = True
-
-    def on_task_complete(self, task: "asyncio.Task[None]") -> None:
-        super().on_task_complete(task)
-        self.loop.call_later(_GOODBYE_WITHIN_S, self.transport.abort)

@@ -11,7 +11,8 @@ from typing import Any
 import structlog
 import uvicorn
 
-from gateway.http.protocol import Connection, WebSocket
+from gateway.http.protocol import Connection
+from gateway.http.sockets import WebSocket
 from kit.errors import AddressTaken
 
 log = structlog.get_logger()
@@ -61,6 +62,7 @@ async def serve(
         application,
         http=Connection,
         ws=WebSocket,
+        ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
         log_level="error",
