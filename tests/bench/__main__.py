@@ -14,7 +14,9 @@ import uvloop
 from tests.bench.door.alone import alone_at_the_door
 from tests.bench.door.through import through_the_door
 from tests.bench.house import whole_house
+from tests.bench.live.cached import remembered_answers
 from tests.bench.live.crowd import crowd_of_clients
+from tests.bench.live.writes import dropped_elsewhere, told_of_writes
 from tests.bench.packing.answers import packed_answers
 from tests.bench.packing.calls import packed_calls
 from tests.bench.text import text_of_lists
@@ -27,6 +29,9 @@ TOPICS: dict[str, Topic] = {
     "share": lambda chosen: alone_at_the_door(chosen.seconds),
     "answers": lambda _: packed_answers(),
     "calls": lambda _: packed_calls(),
+    "cached": lambda chosen: remembered_answers(chosen.seconds),
+    "drops": lambda _: dropped_elsewhere(),
+    "events": lambda chosen: told_of_writes(chosen.seconds),
     "crowd": lambda chosen: crowd_of_clients(chosen.clients),
     "house": lambda chosen: whole_house(chosen.seconds, chosen.connections),
 }

@@ -18,3 +18,8 @@ def verdict(value: float, at_least: float) -> str:
 def held(value: float, at_most: float) -> str:
     """Whether it is as little as was asked for."""
     return f"< {at_most:g} {'met' if value < at_most else '**missed**'}"
+
+
+def reached(value: float, at_least: float) -> str:
+    """Whether it is as much as was asked for."""
+    return f"≥ {at_least:,g} {'met' if value >= at_least else '**missed**'}"
