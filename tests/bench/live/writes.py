@@ -22,7 +22,7 @@ from tests.data import CATALOG
 from tests.e2e.client import Json, Person, people
 from tests.house import RunningHouse, running_house
 
-_FILMS = 2_500
+_FILMS = 20_000
 _AT_MOST_MS = 100.0
 _DROPS = 100
 _WRITES_PER_S = 200
@@ -41,7 +41,7 @@ class _Lively:
 async def dropped_elsewhere() -> str:
     """How long somebody else's remembered list, read again and again at another
     gateway, does not show what was written."""
-    async with _lively() as house:
+    async with _lively(_DROPS) as house:
         waits = [await _until_seen(house) for _ in range(_DROPS)]
     since_asked, since_answered = zip(*waits, strict=True)
     head = ("a write, seen in another's list at another gateway", "p50 ms", "p99 ms")
@@ -77,7 +77,7 @@ async def _until_seen(house: _Lively) -> tuple[float, float]:
 
 async def told_of_writes(seconds: int) -> str:
     """From 200 writes a second to a WebSocket at the other gateway."""
-    async with _lively() as house:
+    async with _lively(seconds * _WRITES_PER_S) as house:
         asked: dict[str, float] = {}
         url = house.reader.base_url + "/v1/ws?rooms=requests"
         shown = {"Authorization": f"Bearer {house.reader.token}"}
@@ -127,7 +127,7 @@ async def _hear(
 
 
 @asynccontextmanager
-async def _lively() -> AsyncIterator[_Lively]:
+async def _lively(writes: int) -> AsyncIterator[_Lively]:
     with tempfile.TemporaryDirectory(prefix="medianest-bench-") as folder:
         where = Path(folder)
         async with (
@@ -140,7 +140,7 @@ async def _lively() -> AsyncIterator[_Lively]:
             other = crowd.somebody()
             password = {"name": "otto", "password": "correct horse 8"}
             await other.enter(f"/v1/invites/{invite['code']}:redeem", password)
-            found = await titles(owner, _FILMS)
+            found = await titles(owner, writes)
             owner.base_url, other.base_url = house.facts().gateway_urls
             yield _Lively(owner, other, iter(found))
 
