@@ -6,7 +6,7 @@ being loaded meanwhile. While the events of a service do not arrive, nothing tha
 said is believed: better slow than stale.
 
 What has only become old, while nobody wrote, is given for a moment longer if the
-contract says so (docs/decisions/0026): one load renews it meanwhile.
+contract says so (docs/decisions/0031): one load renews it meanwhile.
 """
 
 import asyncio

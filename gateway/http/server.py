@@ -107,6 +107,7 @@ async def serve(
         application,
         http=http,
         ws=WebSocket,
+        ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
         log_level="error",

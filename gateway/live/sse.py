@@ -45,7 +45,7 @@ class ServerSentEvents:
         return Stream(Form(EVENTS).headers, chunks, listener.ended)
 
     async def _chunks(
-        self, listener: Listener[bytes], entered: AsyncExitStack
+        self, listener: Listener, entered: AsyncExitStack
     ) -> AsyncGenerator[bytes, None]:
         async with entered:
             yield b""
