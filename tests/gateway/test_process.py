@@ -79,6 +79,24 @@ async def test_wrong_settings_are_named_all_at_once() -> None:
         assert f"MEDIANEST_GATEWAY_{name}: " in said
 
 
+async def test_fewer_open_files_are_fewer_connections_and_a_line_says_so() -> None:
+    limited = ["sh", "-c", 'ulimit -n 300 && exec "$0" -m gateway', sys.executable]
+    process = await asyncio.create_subprocess_exec(
+        *limited,
+        env=environment(free_port(), log_format="json"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        said = await process.stdout.readuntil(b"serving")
+    process.kill()
+    await process.communicate()
+
+    assert b"open_files_bound_connections" in said
+    assert b'"connections":172' in said.replace(b" ", b"")
+
+
 async def test_on_sigterm_what_was_asked_is_still_answered() -> None:
     asked, go_on = asyncio.Event(), asyncio.Event()
 

@@ -56,7 +56,7 @@ if __name__ == "__main__":
     found = asyncio.run(storm(given.seconds, given.seed, given.share))
     print(table(found))
     print(summary(found))
-    faults = [*found.faults(), *filter(None, [found.growth()])]
+    faults = [*found.faults(), *found.missing(), *filter(None, [found.growth()])]
     for fault in faults:
         print(fault)
     sys.exit(bool(faults))

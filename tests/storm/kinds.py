@@ -326,5 +326,8 @@ async def attempt(kind: str, by: Attacker) -> str:
     except (ConnectionError, asyncio.IncompleteReadError) as exc:
         refused = str(exc) if str(exc).isdigit() else ""
         return refused or "reset"
+    except RuntimeError:
+        # uvloop's word for writing to a connection that was closed meanwhile.
+        return "reset"
     except OSError as exc:
         return f"no connection ({exc.errno})"

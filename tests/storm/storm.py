@@ -63,7 +63,6 @@ class Report:
                 if is_ours or "WRONG" in outcome:
                     found.append(f"{kind}: {outcome} ({times} times)")
         found += [f"in the log: {word}" for word in _CRASHES if word in self.log]
-        found += [f"no {kind}" for kind, outcomes in self.came.items() if not outcomes]
         assert self.before
         assert self.after
         for name in ("files", "connections", "tasks"):
@@ -71,6 +70,10 @@ class Report:
             if now > was + _SLACK:
                 found.append(f"{now} {name} are left of {was}")
         return found
+
+    def missing(self) -> list[str]:
+        """Kinds of which no try came to its end."""
+        return [f"no {kind}" for kind, outcomes in self.came.items() if not outcomes]
 
     def growth(self) -> str:
         """What is wrong with the memory: the last third of the time against the
