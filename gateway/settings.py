@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.http.addresses import Proxies
-from gateway.limits import Limit
+from gateway.limit import Limit
 
 _PORTAL = Path(__file__).parent.parent / "web" / "static"
 _MOST_WORKERS = 64
