@@ -17,6 +17,8 @@ class Visitors:
         self._asked = f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
         self.answered: Counter[int] = Counter()
         self.told_to_close = 0
+        self.hung_up = 0
+        """Closed without a word, though nothing was lost by it."""
         self.dropped: list[str] = []
         self.refused = 0
         """Nobody listened: nothing was sent."""
@@ -66,6 +68,7 @@ class Visitors:
     ) -> bool:
         """Whether the connection may be used again."""
         if reader.at_eof():
+            self.hung_up += 1
             return False
         try:
             writer.write(self._asked)
