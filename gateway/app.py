@@ -34,7 +34,8 @@ from gateway.http.doors import listen
 from gateway.http.origins import Origins
 from gateway.http.server import serve
 from gateway.identity import EXCHANGE, Identity
-from gateway.limits import Limit, Limits, settle_alone
+from gateway.limit import Limit
+from gateway.limits import Limits, settle_alone
 from gateway.live.listening import Listening
 from gateway.live.rooms import Rooms
 from gateway.live.sse import ServerSentEvents

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.http.addresses import Proxies
 from gateway.http.bounds import Bounds
-from gateway.limits import Limit
+from gateway.limit import Limit
 
 _PORTAL = Path(__file__).parent.parent / "web" / "static"
 _MOST_WORKERS = 64

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.limits import Limit, Limits
+from gateway.limit import Limit
+from gateway.limits import Limits
 from gateway.problems import Problem
 from kit import errors
 from medianest.auth.v1 import sessions_pb2
