@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
+import structlog
 from cachebox import LRUCache
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from grpc import aio
@@ -22,6 +23,7 @@ from gateway.front import Front
 from gateway.health import Health
 from gateway.http.addresses import Proxies
 from gateway.http.answers import Representation
+from gateway.http.crowd import Crowd
 from gateway.http.origins import Origins
 from gateway.http.server import listen, serve
 from gateway.identity import EXCHANGE, Identity
@@ -33,7 +35,7 @@ from gateway.live.websocket import WebSockets
 from gateway.messages.items import Items
 from gateway.messages.quick import QuickReaders
 from gateway.messages.readers import Readers
-from gateway.metering import CacheCounts, Meter
+from gateway.metering import CacheCounts, ConnectionCounts, Meter
 from gateway.openapi.documents import Documents
 from gateway.parts import Parts, is_composed, is_composite
 from gateway.paths.routes import Routes
@@ -52,6 +54,8 @@ from kit.rpc.channel import open_channel
 from kit.rpc.policy import policies
 from kit.rpc.server import leaving_on_signals
 from medianest.api.v1 import policy_pb2
+
+log = structlog.get_logger()
 
 # An answer is not written as JSON twice while it stays the same; this many are known.
 _ENCODED_BYTES = 8 * 1024 * 1024
@@ -83,7 +87,12 @@ async def run(settings: Settings) -> None:
         front, beside = build(settings, contract, channels, leaving, REGISTRY, redis)
         loops = {name: run() for name, run in beside.items()}
         await stack.enter_async_context(running(**loops))
-        await serve(front, at, leaving, settings.grace_s)
+        bounds = settings.bounds.within_open_files()
+        if bounds != settings.bounds:
+            log.warning("open_files_bound_connections", connections=bounds.connections)
+        crowd = Crowd(bounds, Proxies(settings.trusted_proxies))
+        REGISTRY.register(ConnectionCounts(crowd))
+        await serve(front, at, leaving, settings.grace_s, crowd)
 
 
 def build(

@@ -103,6 +103,9 @@ class Endpoint:
         counted: Headers = []
         if self.policy.rate != "sign_in":
             counted = await self._count(request, caller)
+        else:
+            # To read what is no sign-in costs as well.
+            self._house.callers.count(request, None, "write")
         if self._is_stream and isinstance(self._call, Call):
             return await self._stream(self._call, request, found, caller, counted)
         if not accepts(request.headers.get(b"accept"), JSON):

@@ -1,7 +1,7 @@
 """Where auth is put together. Read this file first."""
 
-from collections.abc import Callable
-from contextlib import AsyncExitStack, closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 
 from grpc import aio
 
@@ -17,6 +17,8 @@ from medianest.api.v1 import policy_pb2
 from medianest.auth.v1 import (
     events_pb2,
     events_pb2_grpc,
+    identities_pb2,
+    identities_pb2_grpc,
     invites_pb2,
     invites_pb2_grpc,
     keys_pb2,
@@ -34,10 +36,16 @@ from medianest.auth.v1 import (
 )
 from services.auth.clients.argon2 import Argon2Passwords
 from services.auth.clients.breached import BreachedPasswords
+from services.auth.clients.plex import NAME as PLEX
+from services.auth.clients.plex import open_plex
 from services.auth.clients.totp import TotpCodes
+from services.auth.domain.attempts import Approvals
+from services.auth.domain.entering import Entrance
 from services.auth.domain.exchange import Exchange, Sightings
+from services.auth.domain.identities import Provider, Providers
 from services.auth.domain.invites import Invitations
 from services.auth.domain.keys import OwnKeys
+from services.auth.domain.linking import Linking
 from services.auth.domain.own_factor import OwnFactor
 from services.auth.domain.own_password import OwnPassword
 from services.auth.domain.passwords import Passwords, Strength
@@ -46,7 +54,9 @@ from services.auth.domain.resets import PasswordResets
 from services.auth.domain.sessions import OwnSessions
 from services.auth.domain.setup import Setup
 from services.auth.domain.sign_in import SignIn
+from services.auth.domain.upkeep import Upkeep
 from services.auth.rpc.events import EventsHandlers
+from services.auth.rpc.identities import IdentitiesHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
 from services.auth.rpc.passwords import PasswordsHandlers
@@ -55,10 +65,14 @@ from services.auth.rpc.sessions import SessionsHandlers
 from services.auth.rpc.setup import SetupHandlers
 from services.auth.rpc.users import UsersHandlers
 from services.auth.settings import Settings
+from services.auth.store.attempts import PostgresAttempts
+from services.auth.store.held_tokens import PostgresHeldTokens
+from services.auth.store.identities import PostgresIdentities
 from services.auth.store.invites import PostgresInvites
 from services.auth.store.keys import PostgresKeys
 from services.auth.store.owners import PostgresOwners
 from services.auth.store.passwords import PostgresPasswords, PostgresResets
+from services.auth.store.provider_clients import client_identifier
 from services.auth.store.second_factors import PostgresFactors, reseal_factors
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings, tidy_sessions
@@ -72,6 +86,7 @@ SERVICES = (
     keys_pb2.DESCRIPTOR.services_by_name["KeysService"],
     passwords_pb2.DESCRIPTOR.services_by_name["PasswordsService"],
     second_factors_pb2.DESCRIPTOR.services_by_name["SecondFactorsService"],
+    identities_pb2.DESCRIPTOR.services_by_name["IdentitiesService"],
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
 )
 
@@ -84,10 +99,17 @@ async def run(settings: Settings) -> None:
         passwords = stack.enter_context(
             closing(Argon2Passwords(settings.password_threads))
         )
+        providers = await stack.enter_async_context(
+            open_providers(settings, service.database, service.clock)
+        )
+        seal = Seal(settings.sealing_keys.get_secret_value())
+        upkeep = Upkeep(
+            PostgresHeldTokens(service.database, seal), providers, service.clock
+        )
         sessions = PostgresSessions(service.database)
         sightings = BatchedSightings(sessions)
-        factor_seal = Seal(settings.sealing_keys.get_secret_value())
-        seal = AddressSeal(settings.gateway_token.get_secret_value(), service.clock)
+        gateway_token = settings.gateway_token.get_secret_value()
+        addresses = AddressSeal(gateway_token, service.clock)
         await service.serve(
             SERVICES,
             policy_pb2.policy,
@@ -99,14 +121,35 @@ async def run(settings: Settings) -> None:
                 service.feed,
                 service.keys,
                 service.clock,
+                providers,
+                seal,
             ),
-            seal=seal,
+            seal=addresses,
+            looking_after_identities=upkeep.run(),
             seeing=sightings.run(),
-            resealing=reseal_factors(PostgresFactors(service.database, factor_seal)),
+            resealing=reseal_factors(PostgresFactors(service.database, seal)),
             tidying_sessions=tidy_sessions(
                 sessions, service.clock, settings.session_lifetime.idle
             ),
         )
+
+
+@asynccontextmanager
+async def open_providers(
+    settings: Settings, database: Database, clock: Clock
+) -> AsyncIterator[Providers]:
+    """Those whom the settings name. Others come beside it."""
+    async with AsyncExitStack() as stack:
+        offered: list[Provider] = []
+        if settings.plex_address:
+            plex = open_plex(
+                settings.plex_address,
+                await client_identifier(database, PLEX),
+                settings.plex_machines,
+                clock,
+            )
+            offered.append(await stack.enter_async_context(plex))
+        yield Providers(*offered)
 
 
 def register(
@@ -117,6 +160,8 @@ def register(
     feed: Feed,
     keys: CallerKeys,
     clock: Clock,
+    providers: Providers,
+    seal: Seal,
 ) -> Callable[[aio.Server], None]:
     """What puts all of auth's doors into a server."""
     lifetime = settings.session_lifetime
@@ -128,7 +173,7 @@ def register(
     setup = Setup(
         PostgresOwners(database), passwords, strength, clock, lifetime, setup_token
     )
-    codes, seal = TotpCodes(), Seal(settings.sealing_keys.get_secret_value())
+    codes = TotpCodes()
     factors, kept = PostgresFactors(database, seal), PostgresPasswords(database)
     sign_in = SignIn(sessions, factors, passwords, codes, clock, lifetime)
     own_sessions = OwnSessions(sessions, clock, lifetime)
@@ -136,6 +181,12 @@ def register(
     invitations = Invitations(
         PostgresInvites(database), passwords, strength, clock, lifetime
     )
+    identities = PostgresIdentities(database, seal)
+    approvals = Approvals(PostgresAttempts(database, seal), providers, clock)
+    entrance = Entrance(
+        approvals, identities, PostgresInvites(database), clock, lifetime
+    )
+    linking = Linking(approvals, identities, clock)
     people = People(users, clock)
     own_keys = OwnKeys(PostgresKeys(database), clock)
     own_password = OwnPassword(kept, passwords, strength, clock, lifetime)
@@ -164,6 +215,9 @@ def register(
         )
         second_factors_pb2_grpc.add_SecondFactorsServiceServicer_to_server(
             SecondFactorsHandlers(own_factor), server
+        )
+        identities_pb2_grpc.add_IdentitiesServiceServicer_to_server(
+            IdentitiesHandlers(providers, entrance, linking, pages, lifetime), server
         )
         events_pb2_grpc.add_EventsServiceServicer_to_server(
             EventsHandlers(feed), server

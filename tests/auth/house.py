@@ -17,9 +17,11 @@ from kit.rpc.door import Door
 from kit.rpc.identity import METADATA_KEY, CallerKeys, Doorkeeper
 from kit.rpc.policy import policies
 from kit.rpc.status import DETAILS_KEY, REASON_KEY
+from kit.sealing import Seal
 from medianest.api.v1 import policy_pb2
 from medianest.auth.v1 import (
     events_pb2_grpc,
+    identities_pb2_grpc,
     invites_pb2,
     invites_pb2_grpc,
     keys_pb2_grpc,
@@ -32,9 +34,11 @@ from medianest.auth.v1 import (
     users_pb2,
     users_pb2_grpc,
 )
-from services.auth.app import SERVICES, register
+from services.auth.app import SERVICES, open_providers, register
 from services.auth.domain.passwords import Passwords
+from services.auth.domain.upkeep import Upkeep
 from services.auth.settings import Settings
+from services.auth.store.held_tokens import PostgresHeldTokens
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings
 from tests.clock import StoppedClock
@@ -43,6 +47,7 @@ GATEWAY_TOKEN = "a token of the gateway's own, made by the launcher"
 SETUP_TOKEN = "the token that the launcher prints"
 PASSWORD = "correct horse 7"
 CALLER_KEYS = "k1:" + "5a" * 32
+SEALING_KEYS = "k1:" + "a5" * 32
 
 Answer = TypeVar("Answer")
 Metadata = tuple[tuple[str, str], ...]
@@ -66,6 +71,7 @@ class House:
     keys: CallerKeys
     sightings: BatchedSightings
     feed: Feed
+    upkeep: Upkeep
 
     def __post_init__(self) -> None:
         self.setup = setup_pb2_grpc.SetupServiceStub(self.channel)
@@ -75,6 +81,7 @@ class House:
         self.api_keys = keys_pb2_grpc.KeysServiceStub(self.channel)
         self.passwords = passwords_pb2_grpc.PasswordsServiceStub(self.channel)
         self.factors = second_factors_pb2_grpc.SecondFactorsServiceStub(self.channel)
+        self.identities = identities_pb2_grpc.IdentitiesServiceStub(self.channel)
         self.events = events_pb2_grpc.EventsServiceStub(self.channel)
 
     async def owner(self, name: str = "olga") -> Person:
@@ -142,12 +149,17 @@ async def open_house(
     clock: StoppedClock,
     setup_token: str = SETUP_TOKEN,
     gateway_token: str = GATEWAY_TOKEN,
+    plex_address: str = "",
+    plex_servers: str = "",
+    sealing_keys: str = SEALING_KEYS,
 ) -> AsyncIterator[House]:
     settings = Settings(
         database_url=SecretStr(""),
         redis_url=SecretStr(""),
         caller_keys=SecretStr(CALLER_KEYS),
-        sealing_keys=SecretStr("k1:" + "a5" * 32),
+        sealing_keys=SecretStr(sealing_keys),
+        plex_address=plex_address,
+        plex_servers=plex_servers,
         setup_token=SecretStr(setup_token),
         gateway_token=SecretStr(gateway_token),
     )
@@ -156,14 +168,27 @@ async def open_house(
     seal = AddressSeal(gateway_token, clock)
     door = Door(Doorkeeper(keys, clock), policies(SERVICES, policy_pb2.policy), seal)
     server = aio.server(interceptors=(door,), options=(("grpc.so_reuseport", 0),))
-    register(settings, database, passwords, sightings, feed, keys, clock)(server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    try:
-        async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield House(channel, database, clock, keys, sightings, feed)
-    finally:
-        await server.stop(0)
+    seal = Seal(sealing_keys)
+    async with open_providers(settings, database, clock) as providers:
+        upkeep = Upkeep(PostgresHeldTokens(database, seal), providers, clock)
+        register(
+            settings,
+            database,
+            passwords,
+            sightings,
+            feed,
+            keys,
+            clock,
+            providers,
+            seal,
+        )(server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        try:
+            async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+                yield House(channel, database, clock, keys, sightings, feed, upkeep)
+        finally:
+            await server.stop(0)
 
 
 @dataclass(frozen=True)

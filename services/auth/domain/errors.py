@@ -169,3 +169,94 @@ class IsYourself(Refused):
 
 class PasswordsBusy(Unavailable):
     reason = "passwords_busy"
+
+
+class ProviderMissing(Missing):
+    reason = "provider_missing"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody can sign in that way here.", field="provider")
+
+
+class AttemptMissing(Missing):
+    reason = "attempt_missing"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such attempt, or it was begun elsewhere.")
+
+
+class AttemptExpired(Refused):
+    reason = "attempt_expired"
+
+    def __init__(self) -> None:
+        super().__init__("It was not approved in time. Begin again.")
+
+
+class AttemptSpent(Refused):
+    reason = "attempt_spent"
+
+    def __init__(self) -> None:
+        super().__init__("This attempt has had its session. Begin again.")
+
+
+class AttemptsBusy(Unavailable):
+    reason = "sign_ins_busy"
+
+
+class NoAccess(Denied):
+    reason = "no_access"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This account has access to no server of this house. Ask the owner to "
+            "share one, or for an invite."
+        )
+
+
+class LinkFirst(Refused):
+    reason = "link_first"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An account here has this e-mail address. Sign in to it with its password, "
+            "and link from there."
+        )
+
+
+class IdentityTaken(Conflict):
+    reason = "identity_taken"
+
+    def __init__(self) -> None:
+        super().__init__("Another user here has linked this account.")
+
+
+class ProviderLinked(Conflict):
+    reason = "provider_linked"
+
+    def __init__(self) -> None:
+        super().__init__("You have linked another account there. Unlink it first.")
+
+
+class IdentityMissing(Missing):
+    reason = "identity_missing"
+
+    def __init__(self) -> None:
+        super().__init__("You have not linked such an account.")
+
+
+class LastWayIn(Refused):
+    reason = "last_way_in"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Without it you could not sign in any more. Have a password first."
+        )
+
+
+class TokenRevoked(Refused):
+    """The provider does not take a token any more."""
+
+    reason = "token_revoked"
+
+    def __init__(self) -> None:
+        super().__init__("The approval was taken back. Begin again.")

@@ -116,6 +116,13 @@ class Sessions(Protocol):
     ) -> bool:
         """Whether the user had such a session."""
 
+    async def end_and_revoke(
+        self, session_id: UUID, user_id: UUID, now: datetime
+    ) -> None:
+        """End the session if it is there, let go of the tokens for the user's accounts
+        elsewhere, and write down that their providers are to be told: all, or
+        nothing."""
+
 
 class OwnSessions:
     """What somebody who is signed in may know and do about that."""
@@ -156,6 +163,15 @@ class OwnSessions:
         if caller.session_id.startswith(KEY_SESSION):
             raise SessionIsKey("A key cannot sign out. Delete it instead.")
         await self._end(UUID(caller.session_id), caller)
+
+    async def end_current_and_revoke(self, caller: Caller) -> None:
+        """As `end_current`, and the house's tokens for the user's accounts elsewhere
+        end too, as soon as those answer."""
+        if caller.session_id.startswith(KEY_SESSION):
+            raise SessionIsKey("A key cannot sign out. Delete it instead.")
+        await self._sessions.end_and_revoke(
+            UUID(caller.session_id), UUID(caller.user_id), self._clock.now()
+        )
 
     async def _end(self, session_id: UUID, caller: Caller) -> bool:
         return await self._sessions.end(

@@ -6,6 +6,7 @@ import secrets
 SESSION = "mns_"
 KEY = "mn_"
 RESET = "mnr_"
+VERIFIER = "mnv_"
 LONGEST = 256
 _BYTES = 32
 

@@ -82,7 +82,11 @@ class SessionsHandlers(sessions_pb2_grpc.SessionsServiceServicer):
         request: sessions_pb2.EndCurrentSessionRequest,
         context: aio.ServicerContext[Any, Any],
     ) -> Empty:
-        await self._own.end_current(identity.of(context))
+        caller = identity.of(context)
+        if request.revoke_tokens:
+            await self._own.end_current_and_revoke(caller)
+        else:
+            await self._own.end_current(caller)
         return Empty()
 
     async def DeleteSession(

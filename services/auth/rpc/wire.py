@@ -15,6 +15,7 @@ from kit.rpc import addresses
 from medianest.api.v1 import permissions_pb2
 from medianest.auth.v1 import invites_pb2, keys_pb2, sessions_pb2, users_pb2
 from services.auth.domain.errors import InviteMissing
+from services.auth.domain.identities import Identity
 from services.auth.domain.invites import Invite
 from services.auth.domain.keys import Key
 from services.auth.domain.passwords import LONGEST_PASSWORD
@@ -113,7 +114,7 @@ def id_from_wire(text: str, field: str) -> UUID:
     return found
 
 
-def key_of(row: User | Invite | Key | Session) -> list[str]:
+def key_of(row: User | Invite | Key | Session | Identity) -> list[str]:
     """Where a row stands in its list: all of auth's go by id."""
     return [str(row.id)]
 

@@ -73,6 +73,24 @@ def _of_factor(kind: str, user_id: UUID, at: datetime) -> Event:
     return Event(kind, str(user_id), at, (_ROOM, f"user:{user_id}"), tags, data)
 
 
+def identity_linked(
+    identity_id: UUID, user_id: UUID, provider: str, at: datetime
+) -> Event:
+    return _of_identity("identity.linked", identity_id, user_id, provider, at)
+
+
+def identity_unlinked(
+    identity_id: UUID, user_id: UUID, provider: str, at: datetime
+) -> Event:
+    return _of_identity("identity.unlinked", identity_id, user_id, provider, at)
+
+
+def identity_revoked(
+    identity_id: UUID, user_id: UUID, provider: str, at: datetime
+) -> Event:
+    return _of_identity("identity.revoked", identity_id, user_id, provider, at)
+
+
 def _of_user(kind: str, user: User, at: datetime) -> Event:
     data: dict[str, Json] = {
         "userId": str(user.id),
@@ -104,3 +122,15 @@ def _of_invite(kind: str, invite: Invite, at: datetime, **more: str) -> Event:
 def _of_key(kind: str, key_id: UUID, user_id: UUID, at: datetime) -> Event:
     data = {"keyId": str(key_id), "userId": str(user_id)}
     return Event(kind, str(key_id), at, (_ROOM, f"user:{user_id}"), ("keys",), data)
+
+
+def _of_identity(
+    kind: str, identity_id: UUID, user_id: UUID, provider: str, at: datetime
+) -> Event:
+    data = {
+        "identityId": str(identity_id),
+        "userId": str(user_id),
+        "provider": provider,
+    }
+    rooms = (_ROOM, f"user:{user_id}")
+    return Event(kind, str(identity_id), at, rooms, ("identities",), data)

@@ -99,31 +99,7 @@ class PostgresInvites:
     ) -> None:
         user = signed_in.session.user
         async with self._database.transaction() as conn:
-            inviter = await conn.fetchval(
-                """
-                SELECT id
-                  FROM users
-                 WHERE id = $1 AND NOT suspended AND role = ANY($2::text[])
-                   FOR SHARE
-                """,
-                invite.created_by,
-                inviter_roles,
-            )
-            if inviter is None:
-                raise InviteMissing
-            # Of two taking the last use at once, one finds no use left here.
-            used = await conn.fetchval(
-                """
-                UPDATE invites
-                   SET uses = uses + 1
-                 WHERE id = $1 AND uses < max_uses AND expires_at > $2
-                RETURNING id
-                """,
-                invite.id,
-                user.created_at,
-            )
-            if used is None:
-                raise InviteSpent("Somebody else was quicker: this invite is used up.")
+            await use_invite(conn, invite, inviter_roles, user.created_at)
             await insert_user(conn, user, password_hash)
             await insert_session(conn, signed_in.session, signed_in.digest)
             await outbox.write(
@@ -158,6 +134,41 @@ class PostgresInvites:
             target = f"invite:{invite.id}"
             before: Values = {"role": invite.role, "uses": invite.uses}
             await record(conn, Entry(Action.INVITE_REMOVED, now, by, target, before))
+
+
+async def use_invite(
+    conn: "asyncpg.Connection[asyncpg.Record]",
+    invite: Invite,
+    inviter_roles: list[str],
+    now: datetime,
+) -> None:
+    """Use the invite once, in the transaction of whoever joins. Raises InviteMissing
+    and InviteSpent."""
+    inviter = await conn.fetchval(
+        """
+        SELECT id
+          FROM users
+         WHERE id = $1 AND NOT suspended AND role = ANY($2::text[])
+           FOR SHARE
+        """,
+        invite.created_by,
+        inviter_roles,
+    )
+    if inviter is None:
+        raise InviteMissing
+    # Of two taking the last use at once, one finds no use left here.
+    used = await conn.fetchval(
+        """
+        UPDATE invites
+           SET uses = uses + 1
+         WHERE id = $1 AND uses < max_uses AND expires_at > $2
+        RETURNING id
+        """,
+        invite.id,
+        now,
+    )
+    if used is None:
+        raise InviteSpent("Somebody else was quicker: this invite is used up.")
 
 
 async def _find_by_id(

@@ -21,6 +21,7 @@ from services.auth.domain.sign_in import Account
 from services.auth.domain.users import User
 from services.auth.store import events
 from services.auth.store.audit import record
+from services.auth.store.held_tokens import let_go
 from services.auth.store.second_factors import ensure_proven
 from services.auth.store.users import insert_session
 
@@ -193,6 +194,20 @@ class PostgresSessions:
                 conn, Entry(Action.SESSION_ENDED, now, by, f"session:{session_id}")
             )
             return True
+
+    async def end_and_revoke(
+        self, session_id: UUID, user_id: UUID, now: datetime
+    ) -> None:
+        async with self._database.transaction() as conn:
+            ended = await conn.fetchval(
+                "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id",
+                session_id,
+                user_id,
+            )
+            if ended is not None:
+                event = events.session_ended(str(session_id), user_id, now)
+                await outbox.write(conn, event)
+            await let_go(conn, user_id, now)
 
     async def see(self, seen: Mapping[UUID, datetime]) -> None:
         """Write down when sessions were last used. One whose row somebody holds is

@@ -124,10 +124,10 @@ class PostgresUsers:
 
 
 async def insert_user(
-    conn: "asyncpg.Connection[asyncpg.Record]", user: User, password_hash: str
+    conn: "asyncpg.Connection[asyncpg.Record]", user: User, password_hash: str | None
 ) -> None:
-    """Raises NameTaken and EmailTaken, and lets the violation of any other
-    constraint through."""
+    """One without a password has another way in. Raises NameTaken and EmailTaken, and
+    lets the violation of any other constraint through."""
     try:
         await conn.execute(
             """
@@ -146,12 +146,13 @@ async def insert_user(
         if taken := _TAKEN.get(exc.constraint_name or ""):
             raise taken from exc
         raise
-    await conn.execute(
-        "INSERT INTO passwords (user_id, hash, set_at) VALUES ($1, $2, $3)",
-        user.id,
-        password_hash,
-        user.created_at,
-    )
+    if password_hash is not None:
+        await conn.execute(
+            "INSERT INTO passwords (user_id, hash, set_at) VALUES ($1, $2, $3)",
+            user.id,
+            password_hash,
+            user.created_at,
+        )
     await outbox.write(conn, events.user_created(user))
 
 

@@ -1,5 +1,6 @@
 /** The ways in: set-up of an empty house, sign-in, an invite, and a new password. */
 import { fill, form, h, field, toast } from "../dom.js";
+import { elsewhere } from "./elsewhere.js";
 
 const NAME = { autocomplete: "username", autocapitalize: "none", spellcheck: "false", required: true };
 const CODE = { autocomplete: "one-time-code", autocapitalize: "none", spellcheck: "false", maxlength: 64 };
@@ -23,6 +24,7 @@ export function setup(view, portal) {
 }
 
 export function signIn(view, portal) {
+  const ways = elsewhere(portal, () => entered(portal));
   // Asked for when the account has a second factor, behind the right password.
   const code = field("code", "Code of your app, or a recovery code", CODE);
   code.hidden = true;
@@ -45,7 +47,9 @@ export function signIn(view, portal) {
       button: "Sign in",
       send,
     }),
+    ways.place,
   );
+  return ways;
 }
 
 export function reset(view, portal) {
@@ -69,6 +73,7 @@ export function reset(view, portal) {
 }
 
 export function invite(view, portal, code) {
+  const ways = elsewhere(portal, () => entered(portal), code);
   fill(
     view,
     form({
@@ -81,7 +86,9 @@ export function invite(view, portal, code) {
       button: "Join",
       send: (values) => portal.api.post(`/v1/invites/${encodeURIComponent(code)}:redeem`, values).then(() => entered(portal)),
     }),
+    ways.place,
   );
+  return ways;
 }
 
 async function entered(portal) {

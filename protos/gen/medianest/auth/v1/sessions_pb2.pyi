@@ -191,12 +191,19 @@ Global___ListSessionsResponse: _TypeAlias = ListSessionsResponse  # noqa: Y015
 class EndCurrentSessionRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    REVOKE_TOKENS_FIELD_NUMBER: _builtins.int
+    revoke_tokens: _builtins.bool
+    """Whether the tokens that this house has for the user's accounts elsewhere, as at
+    Plex, end as well. The accounts stay linked.
+    """
     def __init__(
         self,
+        *,
+        revoke_tokens: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revoke_tokens", b"revoke_tokens"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
