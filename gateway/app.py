@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
+import structlog
 from cachebox import LRUCache
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from grpc import aio
@@ -22,6 +23,7 @@ from gateway.front import Front
 from gateway.health import Health
 from gateway.http.addresses import Proxies
 from gateway.http.answers import Representation
+from gateway.http.crowd import Crowd
 from gateway.http.origins import Origins
 from gateway.http.server import listen, serve
 from gateway.identity import EXCHANGE, Identity
@@ -30,9 +32,10 @@ from gateway.live.listening import Listening
 from gateway.live.rooms import Rooms
 from gateway.live.sse import ServerSentEvents
 from gateway.live.websocket import WebSockets
+from gateway.messages.items import Items
 from gateway.messages.quick import QuickReaders
 from gateway.messages.readers import Readers
-from gateway.metering import CacheCounts, Meter
+from gateway.metering import CacheCounts, ConnectionCounts, Meter
 from gateway.openapi.documents import Documents
 from gateway.parts import Parts, is_composed, is_composite
 from gateway.paths.routes import Routes
@@ -44,14 +47,19 @@ from gateway.sharing import SharedCounts
 from gateway.streams import EventStreams, events_method
 from kit import metrics
 from kit.background import running
+from kit.clock import SystemClock
 from kit.redis import GuardedRedis, open_redis
+from kit.rpc.addresses import AddressSeal
 from kit.rpc.channel import open_channel
 from kit.rpc.policy import policies
 from kit.rpc.server import leaving_on_signals
 from medianest.api.v1 import policy_pb2
 
+log = structlog.get_logger()
+
 # An answer is not written as JSON twice while it stays the same; this many are known.
 _ENCODED_BYTES = 8 * 1024 * 1024
+_ITEMS_BYTES = 4 * 1024 * 1024
 _GUESSES = "60/1min"
 _VERSION = "1"
 
@@ -79,7 +87,12 @@ async def run(settings: Settings) -> None:
         front, beside = build(settings, contract, channels, leaving, REGISTRY, redis)
         loops = {name: run() for name, run in beside.items()}
         await stack.enter_async_context(running(**loops))
-        await serve(front, at, leaving, settings.grace_s)
+        bounds = settings.bounds.within_open_files()
+        if bounds != settings.bounds:
+            log.warning("open_files_bound_connections", connections=bounds.connections)
+        crowd = Crowd(bounds, Proxies(settings.trusted_proxies))
+        REGISTRY.register(ConnectionCounts(crowd))
+        await serve(front, at, leaving, settings.grace_s, crowd)
 
 
 def build(
@@ -121,6 +134,7 @@ def build(
     registry.register(CacheCounts(cache))
 
     writers, readers = Writers(), QuickReaders(Readers())
+    items = Items(_ITEMS_BYTES)
     encoded: LRUCache[tuple[str, bytes], Representation] = LRUCache(
         _ENCODED_BYTES, getsizeof=_size_of
     )
@@ -136,7 +150,7 @@ def build(
             made.policy,
             made,
             Decoder(readers, rule),
-            Encoder(writers, rule.method.output_type, rule.response_body),
+            Encoder(writers, rule.method.output_type, rule.response_body, items),
             house,
         )
         routes.add(rule.verb, rule.template, endpoint)
@@ -173,6 +187,7 @@ def build(
         sockets={"/v1/ws": WebSockets(listening, callers).serve},
         origins=origins,
         proxies=Proxies(settings.trusted_proxies),
+        seal=AddressSeal(token, SystemClock()),
         base_path=settings.base_path,
         meter=meter,
         leaving=leaving,

@@ -82,7 +82,9 @@ class Endpoint:
         self._is_get = rule.verb == "GET"
         self._is_stream = rule.method.server_streaming
         self._is_kept = self._is_get and policy.scope is not Scope.NOBODY
-        self._rule = CacheRule(call.service, policy.max_age_s, policy.tags)
+        self._rule = CacheRule(
+            call.service, policy.max_age_s, policy.tags, policy.stale_s
+        )
         answered = rule.method.output_type
         self._has_pages = _PAGE_TOKEN in answered.fields_by_name
         self._is_empty = answered.full_name == Empty.DESCRIPTOR.full_name
@@ -101,6 +103,9 @@ class Endpoint:
         counted: Headers = []
         if self.policy.rate != "sign_in":
             counted = await self._count(request, caller)
+        else:
+            # To read what is no sign-in costs as well.
+            self._house.callers.count(request, None, "write")
         if self._is_stream and isinstance(self._call, Call):
             return await self._stream(self._call, request, found, caller, counted)
         if not accepts(request.headers.get(b"accept"), JSON):
@@ -165,8 +170,11 @@ class Endpoint:
         place = (f"{self.label} {fields}" if wanted else self.label, raw)
         known: Representation | None = self._house.encoded.get(place)
         if known is None:
-            told = self._encoder.read(raw)
-            body = self._encoder.write(told, wanted)
+            if wanted is None:
+                told, body = self._encoder.told(raw)
+            else:
+                told = self._encoder.read(raw)
+                body = self._encoder.write(told, wanted)
             token = told.next_page_token if self._has_pages else ""
             version = self._versions.of(told)
             known = Representation(

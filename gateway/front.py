@@ -19,6 +19,7 @@ from gateway.http.requests import NOSNIFF, Request
 from gateway.metering import Meter
 from gateway.paths.routes import Routes
 from gateway.problems import Headers, Problem
+from kit.rpc.addresses import AddressSeal
 
 log = structlog.get_logger()
 
@@ -43,6 +44,7 @@ class Front:
         sockets: Mapping[str, Socket],
         origins: Origins,
         proxies: Proxies,
+        seal: AddressSeal,
         base_path: str,
         meter: Meter,
         leaving: asyncio.Event,
@@ -53,12 +55,14 @@ class Front:
         self._sockets = sockets
         self._origins = origins
         self._proxies = proxies
+        self._seal = seal
         self._base_path = base_path
         self._meter = meter
         self._leaving = leaving
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         request = Request(scope, self._proxies, self._base_path)
+        request.seal = self._seal.seal(request.address)
         if scope["type"] == "websocket":
             await self._open_socket(request, receive, send)
             return

@@ -95,6 +95,7 @@ class Parts:
             answered = method.output_type.full_name
             raise ContractWrong(f"{name}: it must be one {answered}")
         call = self._call(method)
+        policy = call.policy
         return Part(
             field.json_name,
             field.number,
@@ -102,7 +103,7 @@ class Parts:
             message_factory.GetMessageClass(method.output_type).FromString,
             _request(name, method, declared.request),
             mask_of(declared.permission),
-            CacheRule(call.service, call.policy.max_age_s, call.policy.tags),
+            CacheRule(call.service, policy.max_age_s, policy.tags, policy.stale_s),
         )
 
 

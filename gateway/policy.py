@@ -45,6 +45,8 @@ class Policy:
     """Name of a class of limits; `uncounted` for none."""
     scope: Scope
     max_age_s: int
+    stale_s: int
+    """How much longer an answer is given while a new one is loaded."""
     tags: tuple[str, ...]
     drops: tuple[str, ...]
     session: Session
@@ -96,6 +98,7 @@ def _policy(of: MethodPolicy) -> Policy:
         rate=policy_pb2.Policy.Rate.Name(stated.rate).lower(),
         scope=Scope(stated.cache.scope),
         max_age_s=stated.cache.max_age_s,
+        stale_s=stated.cache.stale_s,
         tags=tuple(stated.cache.tags),
         drops=tuple(stated.drops),
         session=Session(stated.session),

@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.http.addresses import Proxies
+from gateway.http.bounds import Bounds
 from gateway.limits import Limit
 
 _PORTAL = Path(__file__).parent.parent / "web" / "static"
@@ -42,6 +43,26 @@ class Settings(BaseSettings):
     portal_folder: Path = _PORTAL
     memory_bytes: int = Field(32 * 1024 * 1024, ge=0)
     """How much of remembered answers is kept."""
+    worker_folder: str = ""
+    """Where the workers of one gateway meet. Their parent sets it, nobody else."""
+    worker_name: str = ""
+    """Which of the workers this is. Their parent sets it, nobody else."""
+
+    connections: int = Field(16_384, ge=1)
+    """How many may be connected to this gateway, where the system allows a process so
+    many open files. Of more, those who ask nothing have to go."""
+    connections_per_address: int = Field(512, ge=0)
+    """How many of one address, or of one /64 of IPv6; trusted proxies may have any
+    number. 0: anybody may."""
+    head_within_s: float = Field(10.0, gt=0)
+    """How long a request's headers may take from the first byte to the last, and the
+    first byte itself. Who is slower gets 408."""
+    body_within_s: float = Field(30.0, gt=0)
+    """The same for a body."""
+    idle_s: float = Field(65.0, gt=0)
+    """How long a connection may be silent between two requests."""
+    unread_s: float = Field(60.0, gt=0)
+    """How long a client may leave unread what it is sent."""
 
     limit_read: str = "300/1min"
     """How often, as `times/span`; 0 times means that it is not limited."""
@@ -65,6 +86,17 @@ class Settings(BaseSettings):
     def _is_limit(cls, value: str) -> str:
         Limit.parse("", value)
         return value
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(
+            self.connections,
+            self.connections_per_address,
+            self.head_within_s,
+            self.body_within_s,
+            self.idle_s,
+            self.unread_s,
+        )
 
     @property
     def addresses(self) -> dict[str, str]:

@@ -17,6 +17,8 @@ class Caller:
     """A word of bits; bit n is the permission with the number n."""
     session_id: str
     expires_at: datetime
+    address: str = ""
+    """Where this call comes from. No part of who they are, and not signed with it."""
 
     def may(self, permission: int) -> bool:
         """Whether the caller has the permission with this number, or is an admin."""

@@ -6,18 +6,20 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import structlog
 import uvicorn
 
-from gateway.http.protocol import Connection, WebSocket
+from gateway.http.crowd import Crowd
+from gateway.http.protocol import Connection
+from gateway.http.sockets import WebSocket
 from kit.errors import AddressTaken
 
 log = structlog.get_logger()
 
 _BACKLOG = 2048
-_KEEP_ALIVE_S = 65
 _UNREAD_MS = 30_000
 _PING_EVERY_S = 20.0
 _LARGEST_FRAME_BYTES = 16 * 1024
@@ -53,13 +55,18 @@ class _Server(uvicorn.Server):
 
 
 async def serve(
-    application: Any, at: socket.socket, leaving: asyncio.Event, grace_s: float
+    application: Any,
+    at: socket.socket,
+    leaving: asyncio.Event,
+    grace_s: float,
+    crowd: Crowd,
 ) -> None:
     """Serve until `leaving` is set; then take nobody in, and let requests finish for
     `grace_s` seconds."""
+    http: Any = partial(Connection, crowd)
     config = uvicorn.Config(
         application,
-        http=Connection,
+        http=http,
         ws=WebSocket,
         lifespan="off",
         log_config=None,
@@ -68,7 +75,7 @@ async def serve(
         proxy_headers=False,
         server_header=False,
         backlog=_BACKLOG,
-        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_keep_alive=math.ceil(crowd.bounds.idle_s),
         timeout_graceful_shutdown=math.ceil(grace_s),
         ws_max_size=_LARGEST_FRAME_BYTES,
         ws_ping_interval=_PING_EVERY_S,

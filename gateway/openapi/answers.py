@@ -50,6 +50,8 @@ class Answers:
             return {"200": self._answer("Done.", schema, told)}
         policy = endpoint.policy
         words = "The answer." + _REMEMBERED[policy.scope].format(policy.max_age_s)
+        if policy.stale_s:
+            words += f" For {policy.stale_s} s more it is told while it is renewed."
         told += ["ETag", "Vary"]
         if _NEXT in rule.method.output_type.fields_by_name:
             told.append("Link")

@@ -9,6 +9,7 @@ from kit.clock import Clock
 from kit.outbox import Feed
 from kit.pages import Pages
 from kit.postgres import Database
+from kit.rpc.addresses import AddressSeal
 from kit.rpc.identity import CallerKeys
 from kit.sealing import Seal
 from kit.service import open_service
@@ -22,6 +23,8 @@ from medianest.auth.v1 import (
     invites_pb2_grpc,
     keys_pb2,
     keys_pb2_grpc,
+    passwords_pb2,
+    passwords_pb2_grpc,
     sessions_pb2,
     sessions_pb2_grpc,
     setup_pb2,
@@ -30,6 +33,7 @@ from medianest.auth.v1 import (
     users_pb2_grpc,
 )
 from services.auth.clients.argon2 import Argon2Passwords
+from services.auth.clients.breached import BreachedPasswords
 from services.auth.clients.plex import NAME as PLEX
 from services.auth.clients.plex import open_plex
 from services.auth.domain.attempts import Approvals
@@ -39,8 +43,10 @@ from services.auth.domain.identities import Provider, Providers
 from services.auth.domain.invites import Invitations
 from services.auth.domain.keys import OwnKeys
 from services.auth.domain.linking import Linking
-from services.auth.domain.passwords import Passwords
+from services.auth.domain.own_password import OwnPassword
+from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.people import People
+from services.auth.domain.resets import PasswordResets
 from services.auth.domain.sessions import OwnSessions
 from services.auth.domain.setup import Setup
 from services.auth.domain.sign_in import SignIn
@@ -49,6 +55,7 @@ from services.auth.rpc.events import EventsHandlers
 from services.auth.rpc.identities import IdentitiesHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
+from services.auth.rpc.passwords import PasswordsHandlers
 from services.auth.rpc.sessions import SessionsHandlers
 from services.auth.rpc.setup import SetupHandlers
 from services.auth.rpc.users import UsersHandlers
@@ -59,6 +66,7 @@ from services.auth.store.identities import PostgresIdentities
 from services.auth.store.invites import PostgresInvites
 from services.auth.store.keys import PostgresKeys
 from services.auth.store.owners import PostgresOwners
+from services.auth.store.passwords import PostgresPasswords, PostgresResets
 from services.auth.store.provider_clients import client_identifier
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings, tidy_sessions
@@ -71,6 +79,7 @@ SERVICES = (
     users_pb2.DESCRIPTOR.services_by_name["UsersService"],
     keys_pb2.DESCRIPTOR.services_by_name["KeysService"],
     identities_pb2.DESCRIPTOR.services_by_name["IdentitiesService"],
+    passwords_pb2.DESCRIPTOR.services_by_name["PasswordsService"],
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
 )
 
@@ -86,12 +95,13 @@ async def run(settings: Settings) -> None:
         providers = await stack.enter_async_context(
             open_providers(settings, service.database, service.clock)
         )
-        seal = Seal(settings.sealing_keys.get_secret_value())
+        token_seal = Seal(settings.sealing_keys.get_secret_value())
         upkeep = Upkeep(
-            PostgresHeldTokens(service.database, seal), providers, service.clock
+            PostgresHeldTokens(service.database, token_seal), providers, service.clock
         )
         sessions = PostgresSessions(service.database)
         sightings = BatchedSightings(sessions)
+        seal = AddressSeal(settings.gateway_token.get_secret_value(), service.clock)
         await service.serve(
             SERVICES,
             policy_pb2.policy,
@@ -104,9 +114,10 @@ async def run(settings: Settings) -> None:
                 service.keys,
                 service.clock,
                 providers,
-                seal,
+                token_seal,
             ),
             looking_after_identities=upkeep.run(),
+            seal=seal,
             seeing=sightings.run(),
             tidying_sessions=tidy_sessions(
                 sessions, service.clock, settings.session_lifetime.idle
@@ -141,7 +152,7 @@ def register(
     keys: CallerKeys,
     clock: Clock,
     providers: Providers,
-    seal: Seal,
+    token_seal: Seal,
 ) -> Callable[[aio.Server], None]:
     """What puts all of auth's doors into a server."""
     lifetime = settings.session_lifetime
@@ -149,19 +160,28 @@ def register(
     gateway_token = settings.gateway_token.get_secret_value()
     sessions, users = PostgresSessions(database), PostgresUsers(database)
     pages = Pages(keys.signing_key)
-    setup = Setup(PostgresOwners(database), passwords, clock, lifetime, setup_token)
+    strength = Strength(BreachedPasswords())
+    setup = Setup(
+        PostgresOwners(database), passwords, strength, clock, lifetime, setup_token
+    )
     sign_in = SignIn(sessions, passwords, clock, lifetime)
     own_sessions = OwnSessions(sessions, clock, lifetime)
     exchange = Exchange(sessions, sightings, clock, lifetime, gateway_token)
-    invitations = Invitations(PostgresInvites(database), passwords, clock, lifetime)
-    identities = PostgresIdentities(database, seal)
-    approvals = Approvals(PostgresAttempts(database, seal), providers, clock)
+    identities = PostgresIdentities(database, token_seal)
+    approvals = Approvals(PostgresAttempts(database, token_seal), providers, clock)
     entrance = Entrance(
         approvals, identities, PostgresInvites(database), clock, lifetime
     )
     linking = Linking(approvals, identities, clock)
+    invitations = Invitations(
+        PostgresInvites(database), passwords, strength, clock, lifetime
+    )
     people = People(users, clock)
     own_keys = OwnKeys(PostgresKeys(database), clock)
+    own_password = OwnPassword(
+        PostgresPasswords(database), passwords, strength, clock, lifetime
+    )
+    resets = PasswordResets(PostgresResets(database), users, passwords, strength, clock)
 
     def into(server: aio.Server) -> None:
         setup_pb2_grpc.add_SetupServiceServicer_to_server(
@@ -182,6 +202,9 @@ def register(
         )
         identities_pb2_grpc.add_IdentitiesServiceServicer_to_server(
             IdentitiesHandlers(providers, entrance, linking, pages, lifetime), server
+        )
+        passwords_pb2_grpc.add_PasswordsServiceServicer_to_server(
+            PasswordsHandlers(own_password, resets, lifetime), server
         )
         events_pb2_grpc.add_EventsServiceServicer_to_server(
             EventsHandlers(feed), server

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from kit.outbox import Feed
 from kit.postgres import Database
+from kit.rpc.addresses import ADDRESS_KEY, SEAL_KEY, AddressSeal
 from kit.rpc.door import Door
 from kit.rpc.identity import METADATA_KEY, CallerKeys, Doorkeeper
 from kit.rpc.policy import policies
@@ -24,6 +25,7 @@ from medianest.auth.v1 import (
     invites_pb2,
     invites_pb2_grpc,
     keys_pb2_grpc,
+    passwords_pb2_grpc,
     sessions_pb2,
     sessions_pb2_grpc,
     setup_pb2,
@@ -40,6 +42,7 @@ from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings
 from tests.clock import StoppedClock
 
+GATEWAY_TOKEN = "a token of the gateway's own, made by the launcher"
 SETUP_TOKEN = "the token that the launcher prints"
 PASSWORD = "correct horse 7"
 CALLER_KEYS = "k1:" + "5a" * 32
@@ -76,6 +79,7 @@ class House:
         self.users = users_pb2_grpc.UsersServiceStub(self.channel)
         self.api_keys = keys_pb2_grpc.KeysServiceStub(self.channel)
         self.identities = identities_pb2_grpc.IdentitiesServiceStub(self.channel)
+        self.passwords = passwords_pb2_grpc.PasswordsServiceStub(self.channel)
         self.events = events_pb2_grpc.EventsServiceStub(self.channel)
 
     async def owner(self, name: str = "olga") -> Person:
@@ -124,6 +128,11 @@ class House:
     async def metadata(self, token: str) -> Metadata:
         return ((METADATA_KEY, (await self.exchange(token)).caller),)
 
+    def from_address(self, address: str) -> Metadata:
+        """As the gateway says it."""
+        seal = AddressSeal(GATEWAY_TOKEN, self.clock).seal(address)
+        return ((ADDRESS_KEY, address), (SEAL_KEY, seal))
+
     async def event_types(self) -> list[str]:
         rows = await self.database.fetch("SELECT type FROM outbox ORDER BY id")
         return [row["type"] for row in rows]
@@ -136,10 +145,10 @@ async def open_house(
     passwords: Passwords,
     clock: StoppedClock,
     setup_token: str = SETUP_TOKEN,
-    gateway_token: str = "",
     plex_address: str = "",
     plex_servers: str = "",
     sealing_keys: str = SEALING_KEYS,
+    gateway_token: str = GATEWAY_TOKEN,
 ) -> AsyncIterator[House]:
     settings = Settings(
         database_url=SecretStr(""),
@@ -153,11 +162,12 @@ async def open_house(
     )
     keys = CallerKeys(CALLER_KEYS)
     sightings = BatchedSightings(PostgresSessions(database))
-    door = Door(Doorkeeper(keys, clock), policies(SERVICES, policy_pb2.policy))
+    seal = AddressSeal(gateway_token, clock)
+    door = Door(Doorkeeper(keys, clock), policies(SERVICES, policy_pb2.policy), seal)
     server = aio.server(interceptors=(door,), options=(("grpc.so_reuseport", 0),))
-    seal = Seal(sealing_keys)
+    token_seal = Seal(sealing_keys)
     async with open_providers(settings, database, clock) as providers:
-        upkeep = Upkeep(PostgresHeldTokens(database, seal), providers, clock)
+        upkeep = Upkeep(PostgresHeldTokens(database, token_seal), providers, clock)
         register(
             settings,
             database,
@@ -167,7 +177,7 @@ async def open_house(
             keys,
             clock,
             providers,
-            seal,
+            token_seal,
         )(server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
+from tests.bench.accounts import accounts
 from tests.bench.door.alone import alone_at_the_door
 from tests.bench.door.through import through_the_door
 from tests.bench.house import whole_house
@@ -26,6 +27,7 @@ TOPICS: dict[str, Topic] = {
     "share": lambda chosen: alone_at_the_door(chosen.seconds),
     "answers": lambda _: packed_answers(),
     "calls": lambda _: packed_calls(),
+    "accounts": lambda chosen: accounts(chosen.seconds),
     "house": lambda chosen: whole_house(chosen.seconds, chosen.connections),
 }
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from kit.errors import Invalid
+from services.auth.domain.passwords import Strength
 from services.auth.domain.users import User
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -15,8 +16,6 @@ _EMAIL = re.compile(
     r"[\w.!#$%&'*+=?^`{|}~-]{1,64}@[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)*"
 )
 _LONGEST_EMAIL = 254
-_SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +26,15 @@ class Applicant:
     password: str = field(repr=False)
     email: str
 
-    def ensure_well_formed(self) -> None:
+    def ensure_well_formed(self, strength: Strength) -> None:
         """Raises Invalid."""
         if not _NAME.fullmatch(self.name):
             raise Invalid(
                 "name has 1 to 64 characters: letters a to z, digits, `.`, `_`, `-`.",
                 field="name",
             )
-        if not _SHORTEST_PASSWORD <= len(self.password) <= LONGEST_PASSWORD:
-            raise Invalid(
-                f"password has {_SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
-                field="password",
-            )
         ensure_email(self.email)
+        strength.ensure(self.password, (self.name, self.email))
 
     def as_user(
         self, user_id: UUID, role: str, now: datetime, invited_by: UUID | None

@@ -113,6 +113,31 @@ class TooManyKeys(Exhausted):
     reason = "too_many_keys"
 
 
+class PasswordWrong(Denied):
+    reason = "password_wrong"
+
+
+class PasswordMissing(Refused):
+    reason = "password_missing"
+
+
+class PasswordChanged(Conflict):
+    reason = "password_changed"
+
+
+class ResetMissing(Missing):
+    reason = "reset_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This link is not good, or no longer: ask an admin for a new one."
+        )
+
+
+class IsYourself(Refused):
+    reason = "is_yourself"
+
+
 class PasswordsBusy(Unavailable):
     reason = "passwords_busy"
 

@@ -13,8 +13,9 @@ from kit.clock import Clock
 from kit.errors import Invalid
 from kit.ids import uuid7
 from services.auth.domain.applicants import Applicant
+from services.auth.domain.audit import Actor
 from services.auth.domain.errors import InviteExpired, InviteSpent
-from services.auth.domain.passwords import Passwords
+from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.roles import USUAL, ensure_giveable, givers, is_in_reach
 from services.auth.domain.sessions import Device, Lifetime, SignedIn, open_session
 
@@ -86,7 +87,7 @@ class Invites(Protocol):
     `givers`: otherwise it is as if it were not there.
     """
 
-    async def add(self, invite: Invite, once: Once) -> Invite:
+    async def add(self, invite: Invite, once: Once, by: Actor) -> Invite:
         """The invite, or the one that the same Idempotency-Key made before. Raises
         InviteMissing when that was withdrawn, and SessionUnknown when the inviter is
         gone."""
@@ -110,21 +111,28 @@ class Invites(Protocol):
         open, InviteMissing, NameTaken and EmailTaken.
         """
 
-    async def remove(self, code: str, now: datetime) -> None:
+    async def remove(self, code: str, now: datetime, by: Actor) -> None:
         """Raises InviteMissing."""
 
 
 class Invitations:
     def __init__(
-        self, invites: Invites, passwords: Passwords, clock: Clock, lifetime: Lifetime
+        self,
+        invites: Invites,
+        passwords: Passwords,
+        strength: Strength,
+        clock: Clock,
+        lifetime: Lifetime,
     ) -> None:
         self._invites = invites
         self._passwords = passwords
+        self._strength = strength
         self._clock = clock
         self._lifetime = lifetime
 
     async def invite(self, terms: Terms, by: Caller, once: Once) -> Invite:
-        return await self._invites.add(terms.invite(by, self._clock.now()), once)
+        invite = terms.invite(by, self._clock.now())
+        return await self._invites.add(invite, once, Actor.of(by))
 
     async def page(self, after: UUID | None, limit: int, by: Caller) -> list[Invite]:
         """Newest first; those to a role beyond the caller without their codes."""
@@ -134,7 +142,7 @@ class Invitations:
     async def redeem(self, code: str, applicant: Applicant, device: Device) -> SignedIn:
         """Raises Invalid, InviteMissing, InviteSpent, InviteExpired, NameTaken,
         EmailTaken and PasswordsBusy."""
-        applicant.ensure_well_formed()
+        applicant.ensure_well_formed(self._strength)
         invite = await self._invites.find(code)
         invite.ensure_open(self._clock.now())
         hashed = await self._passwords.hash(applicant.password)
@@ -145,6 +153,6 @@ class Invitations:
         log.info("invite_redeemed", user_id=str(user.id), invite_id=str(invite.id))
         return signed_in
 
-    async def withdraw(self, code: str) -> None:
+    async def withdraw(self, code: str, by: Caller) -> None:
         """Raises InviteMissing."""
-        await self._invites.remove(code, self._clock.now())
+        await self._invites.remove(code, self._clock.now(), Actor.of(by))

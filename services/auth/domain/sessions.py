@@ -9,6 +9,7 @@ from kit.caller import Caller
 from kit.clock import Clock
 from kit.ids import uuid7
 from services.auth.domain import tokens
+from services.auth.domain.audit import Actor
 from services.auth.domain.errors import SessionIsKey, SessionMissing
 from services.auth.domain.roles import ensure_whole
 from services.auth.domain.users import User
@@ -44,6 +45,11 @@ class Session:
     expires_at: datetime | None
     device: Device
 
+    @property
+    def actor(self) -> Actor:
+        """The user, as who acts in this session from its device."""
+        return Actor(self.user.id, self.id, self.device.address)
+
     def ends_at(self, lifetime: Lifetime) -> datetime | None:
         if self.id.startswith(KEY_SESSION) or self.expires_at is None:
             return self.expires_at
@@ -76,6 +82,14 @@ def open_session(
     return SignedIn(session, tokens.make(tokens.SESSION))
 
 
+def ensure_session(caller: Caller) -> UUID:
+    """The id of the caller's session. Raises SessionIsKey for a key: a program does
+    not change how its user signs in."""
+    if caller.session_id.startswith(KEY_SESSION):
+        raise SessionIsKey("A key cannot do this. Sign in instead.")
+    return UUID(caller.session_id)
+
+
 class Sessions(Protocol):
     """What a user's own sessions must have stored."""
 
@@ -95,11 +109,13 @@ class Sessions(Protocol):
     ) -> list[Session]:
         """A user's sessions that are not over, the latest first, behind `after`."""
 
-    async def end(self, session_id: UUID, user_id: UUID, now: datetime) -> bool:
+    async def end(
+        self, session_id: UUID, user_id: UUID, now: datetime, by: Actor
+    ) -> bool:
         """Whether the user had such a session."""
 
     async def end_and_revoke(
-        self, session_id: UUID, user_id: UUID, now: datetime
+        self, session_id: UUID, user_id: UUID, now: datetime, by: Actor
     ) -> None:
         """End the session if it is there, let go of the tokens for the user's accounts
         elsewhere, and write down that their providers are to be told: all, or
@@ -151,10 +167,13 @@ class OwnSessions:
         if caller.session_id.startswith(KEY_SESSION):
             raise SessionIsKey("A key cannot sign out. Delete it instead.")
         await self._sessions.end_and_revoke(
-            UUID(caller.session_id), UUID(caller.user_id), self._clock.now()
+            UUID(caller.session_id),
+            UUID(caller.user_id),
+            self._clock.now(),
+            Actor.of(caller),
         )
 
     async def _end(self, session_id: UUID, caller: Caller) -> bool:
         return await self._sessions.end(
-            session_id, UUID(caller.user_id), self._clock.now()
+            session_id, UUID(caller.user_id), self._clock.now(), Actor.of(caller)
         )

@@ -9,7 +9,7 @@ from kit.clock import Clock
 from kit.ids import uuid7
 from services.auth.domain.applicants import Applicant
 from services.auth.domain.errors import SetupClosed, SetupDone, SetupTokenWrong
-from services.auth.domain.passwords import Passwords
+from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.roles import OWNER
 from services.auth.domain.sessions import Device, Lifetime, SignedIn, open_session
 
@@ -33,12 +33,14 @@ class Setup:
         self,
         owners: Owners,
         passwords: Passwords,
+        strength: Strength,
         clock: Clock,
         lifetime: Lifetime,
         token: str,
     ) -> None:
         self._owners = owners
         self._passwords = passwords
+        self._strength = strength
         self._clock = clock
         self._lifetime = lifetime
         self._token = token
@@ -53,7 +55,7 @@ class Setup:
         if await self._owners.exists():
             raise SetupDone("This house has its owner.")
         self._ensure_token(token)
-        applicant.ensure_well_formed()
+        applicant.ensure_well_formed(self._strength)
         hashed = await self._passwords.hash(applicant.password)
         now = self._clock.now()
         owner = applicant.as_user(uuid7(now), OWNER, now, invited_by=None)

@@ -1,11 +1,15 @@
 """Signing in with a name or an e-mail address, and a password."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 import structlog
 
 from kit.clock import Clock
+from kit.errors import Unavailable
 from services.auth.domain.errors import AccountSuspended, CredentialsWrong
 from services.auth.domain.passwords import Passwords
 from services.auth.domain.sessions import Device, Lifetime, SignedIn, open_session
@@ -20,6 +24,7 @@ class Account:
 
     user: User
     password_hash: str | None
+    password_set_at: datetime | None
 
 
 class Accounts(Protocol):
@@ -28,8 +33,12 @@ class Accounts(Protocol):
     async def find_account(self, login: str) -> Account | None:
         """By name or e-mail address, in whatever case."""
 
-    async def start(self, signed_in: SignedIn) -> None:
-        """Raises AccountSuspended when the account is suspended or gone by now."""
+    async def start(self, signed_in: SignedIn, password_set_at: datetime) -> None:
+        """Raises AccountSuspended when the account is suspended or gone by now, and
+        CredentialsWrong when the password is no longer the one that was set then."""
+
+    async def rehash(self, user_id: UUID, old: str, new: str) -> None:
+        """Keep the same password otherwise hashed, if `old` is still what is kept."""
 
 
 class SignIn:
@@ -49,12 +58,24 @@ class SignIn:
         account = await self._accounts.find_account(login)
         hashed = account.password_hash if account else None
         matches = await self._passwords.matches(password, hashed)
-        if account is None or not matches:
+        if account is None or account.password_set_at is None or not matches:
             raise CredentialsWrong("The name or the password is wrong.")
         if account.user.suspended:
             raise AccountSuspended("This account is suspended. Ask the owner.")
         now = self._clock.now()
         signed_in = open_session(account.user, device, now, self._lifetime)
-        await self._accounts.start(signed_in)
+        await self._accounts.start(signed_in, account.password_set_at)
         log.info("signed_in", user_id=str(account.user.id))
+        await self._renew(account, password)
         return signed_in
+
+    async def _renew(self, account: Account, password: str) -> None:
+        """Hash the password as passwords are hashed by now. The next sign-in will do
+        as well, and so nobody is kept out by it."""
+        old = account.password_hash
+        if old is None or not self._passwords.is_outdated(old):
+            return
+        with suppress(Unavailable):
+            new = await self._passwords.hash(password)
+            await self._accounts.rehash(account.user.id, old, new)
+            log.info("password_rehashed", user_id=str(account.user.id))

@@ -6,6 +6,7 @@ import secrets
 SESSION = "mns_"
 KEY = "mn_"
 VERIFIER = "mnv_"
+RESET = "mnr_"
 LONGEST = 256
 _BYTES = 32
 

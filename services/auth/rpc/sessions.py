@@ -10,8 +10,8 @@ from kit.pages import Pages
 from kit.rpc import identity
 from kit.rpc.identity import CallerKeys
 from medianest.auth.v1 import sessions_pb2, sessions_pb2_grpc
-from services.auth.domain.applicants import LONGEST_PASSWORD
 from services.auth.domain.exchange import Exchange
+from services.auth.domain.passwords import LONGEST_PASSWORD
 from services.auth.domain.sessions import Lifetime, OwnSessions
 from services.auth.domain.sign_in import SignIn
 from services.auth.rpc import wire

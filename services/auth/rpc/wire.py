@@ -11,6 +11,7 @@ from grpc import aio
 
 from kit import pages
 from kit.errors import Invalid
+from kit.rpc import addresses
 from medianest.api.v1 import permissions_pb2
 from medianest.auth.v1 import invites_pb2, keys_pb2, sessions_pb2, users_pb2
 from services.auth.domain.errors import InviteMissing
@@ -22,7 +23,7 @@ from services.auth.domain.sessions import Device, Lifetime, Session, SignedIn
 from services.auth.domain.users import User
 
 _USER_AGENT, _LONGEST_USER_AGENT = "x-client-agent", 512
-_ADDRESS, _LONGEST_ADDRESS = "x-client-address", 64
+_LONGEST_ADDRESS = 64
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -127,10 +128,10 @@ def code_from_wire(text: str) -> str:
 
 
 def device_of(context: aio.ServicerContext[Any, Any]) -> Device:
-    """Where the call comes from, as the gateway tells it."""
+    """Where the call comes from: the address is sure, the rest is what they say."""
     metadata: Iterable[tuple[str, str | bytes]] = context.invocation_metadata() or ()
     told = {key: value for key, value in metadata if isinstance(value, str)}
     return Device(
         user_agent=told.get(_USER_AGENT, "")[:_LONGEST_USER_AGENT],
-        address=told.get(_ADDRESS, "")[:_LONGEST_ADDRESS],
+        address=addresses.of(context)[:_LONGEST_ADDRESS],
     )

@@ -8,10 +8,12 @@ import asyncpg
 from kit import idempotency, outbox
 from kit.caller import Once
 from kit.postgres import Database
+from services.auth.domain.audit import Action, Actor, Entry, Values
 from services.auth.domain.errors import InviteMissing, InviteSpent, SessionUnknown
 from services.auth.domain.invites import Invite
 from services.auth.domain.sessions import SignedIn
 from services.auth.store import events
+from services.auth.store.audit import record
 from services.auth.store.users import insert_session, insert_user
 
 
@@ -19,7 +21,7 @@ class PostgresInvites:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, invite: Invite, once: Once) -> Invite:
+    async def add(self, invite: Invite, once: Once, by: Actor) -> Invite:
         async with self._database.transaction() as conn:
             claimed = await idempotency.claim(
                 conn, str(invite.created_by), once, str(invite.id)
@@ -45,6 +47,20 @@ class PostgresInvites:
             except asyncpg.ForeignKeyViolationError as exc:
                 raise SessionUnknown from exc
             await outbox.write(conn, events.invite_created(invite))
+            await record(
+                conn,
+                Entry(
+                    Action.INVITE_CREATED,
+                    invite.created_at,
+                    by,
+                    f"invite:{invite.id}",
+                    after={
+                        "role": invite.role,
+                        "maxUses": invite.max_uses,
+                        "expiresAt": invite.expires_at.isoformat(),
+                    },
+                ),
+            )
             return invite
 
     async def page(self, after: UUID | None, limit: int) -> list[Invite]:
@@ -89,8 +105,18 @@ class PostgresInvites:
             await outbox.write(
                 conn, events.invite_redeemed(invite, user.id, user.created_at)
             )
+            await record(
+                conn,
+                Entry(
+                    Action.INVITE_REDEEMED,
+                    user.created_at,
+                    signed_in.session.actor,
+                    f"invite:{invite.id}",
+                    after={"role": user.role, "invitedBy": str(invite.created_by)},
+                ),
+            )
 
-    async def remove(self, code: str, now: datetime) -> None:
+    async def remove(self, code: str, now: datetime, by: Actor) -> None:
         async with self._database.transaction() as conn:
             row = await conn.fetchrow(
                 """
@@ -103,7 +129,11 @@ class PostgresInvites:
             )
             if row is None:
                 raise InviteMissing
-            await outbox.write(conn, events.invite_removed(Invite(**row), now))
+            invite = Invite(**row)
+            await outbox.write(conn, events.invite_removed(invite, now))
+            target = f"invite:{invite.id}"
+            before: Values = {"role": invite.role, "uses": invite.uses}
+            await record(conn, Entry(Action.INVITE_REMOVED, now, by, target, before))
 
 
 async def use_invite(

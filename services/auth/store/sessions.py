@@ -8,12 +8,18 @@ import asyncpg
 
 from kit import outbox
 from kit.postgres import Database
-from services.auth.domain.errors import AccountSuspended, SessionUnknown
+from services.auth.domain.audit import Action, Actor, Entry
+from services.auth.domain.errors import (
+    AccountSuspended,
+    CredentialsWrong,
+    SessionUnknown,
+)
 from services.auth.domain.exchange import Holder
 from services.auth.domain.sessions import KEY_SESSION, Device, Session, SignedIn
 from services.auth.domain.sign_in import Account
 from services.auth.domain.users import User
 from services.auth.store import events
+from services.auth.store.audit import record
 from services.auth.store.held_tokens import let_go
 from services.auth.store.users import insert_session
 
@@ -29,7 +35,7 @@ class PostgresSessions:
         row = await self._database.fetchrow(
             """
             SELECT id, name, email, role, suspended, created_at, invited_by,
-                   version, passwords.hash
+                   version, passwords.hash, passwords.set_at
               FROM users
               LEFT JOIN passwords ON passwords.user_id = users.id
              WHERE name = $1 OR email = $1
@@ -39,13 +45,29 @@ class PostgresSessions:
         if row is None:
             return None
         found = dict(row)
-        password_hash = found.pop("hash")
-        return Account(User(**found), password_hash)
+        password_hash, set_at = found.pop("hash"), found.pop("set_at")
+        return Account(User(**found), password_hash, set_at)
 
-    async def start(self, signed_in: SignedIn) -> None:
+    async def start(self, signed_in: SignedIn, password_set_at: datetime) -> None:
+        user_id = signed_in.session.user.id
         async with self._database.transaction() as conn:
             if not await insert_session(conn, signed_in.session, signed_in.digest):
                 raise AccountSuspended("This account was just suspended or removed.")
+            # The user's row is held now: whoever was changing the password has done
+            # so, and whoever will change it ends this session.
+            set_at = await conn.fetchval(
+                "SELECT set_at FROM passwords WHERE user_id = $1", user_id
+            )
+            if set_at != password_set_at:
+                raise CredentialsWrong("The password was changed just now.")
+
+    async def rehash(self, user_id: UUID, old: str, new: str) -> None:
+        await self._database.execute(
+            "UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2",
+            user_id,
+            old,
+            new,
+        )
 
     async def of_session(self, digest: bytes) -> Holder | None:
         row = await self._database.fetchrow(
@@ -141,32 +163,18 @@ class PostgresSessions:
         )
         return [_session(row) for row in rows]
 
-    async def end(self, session_id: UUID, user_id: UUID, now: datetime) -> bool:
+    async def end(
+        self, session_id: UUID, user_id: UUID, now: datetime, by: Actor
+    ) -> bool:
         async with self._database.transaction() as conn:
-            ended = await conn.fetchval(
-                "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id",
-                session_id,
-                user_id,
-            )
-            if ended is None:
-                return False
-            event = events.session_ended(str(session_id), user_id, now)
-            await outbox.write(conn, event)
-            return True
+            return await _end(conn, session_id, user_id, now, by)
 
     async def end_and_revoke(
-        self, session_id: UUID, user_id: UUID, now: datetime
+        self, session_id: UUID, user_id: UUID, now: datetime, by: Actor
     ) -> None:
         async with self._database.transaction() as conn:
-            ended = await conn.fetchval(
-                "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id",
-                session_id,
-                user_id,
-            )
-            if ended is not None:
-                event = events.session_ended(str(session_id), user_id, now)
-                await outbox.write(conn, event)
-            await let_go(conn, user_id, now)
+            await _end(conn, session_id, user_id, now, by)
+            await let_go(conn, user_id, now, by)
 
     async def see(self, seen: Mapping[UUID, datetime]) -> None:
         """Write down when sessions were last used. One whose row somebody holds is
@@ -211,6 +219,25 @@ class PostgresSessions:
                 _BATCH,
             )
         )
+
+
+async def _end(
+    conn: "asyncpg.Connection[asyncpg.Record]",
+    session_id: UUID,
+    user_id: UUID,
+    now: datetime,
+    by: Actor,
+) -> bool:
+    ended = await conn.fetchval(
+        "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id",
+        session_id,
+        user_id,
+    )
+    if ended is None:
+        return False
+    await outbox.write(conn, events.session_ended(str(session_id), user_id, now))
+    await record(conn, Entry(Action.SESSION_ENDED, now, by, f"session:{session_id}"))
+    return True
 
 
 def _session(row: asyncpg.Record) -> Session:

@@ -9,10 +9,12 @@ import asyncpg
 from kit import outbox
 from kit.errors import VersionChanged
 from kit.postgres import Database
+from services.auth.domain.audit import Action, Actor, Entry, Values, differing
 from services.auth.domain.errors import EmailTaken, NameTaken, UserChanged, UserMissing
 from services.auth.domain.sessions import Session
 from services.auth.domain.users import User
 from services.auth.store import events
+from services.auth.store.audit import record
 
 _TAKEN = {"users_name_key": NameTaken, "users_email_key": EmailTaken}
 
@@ -51,7 +53,7 @@ class PostgresUsers:
         return [User(**row) for row in rows]
 
     async def change(
-        self, before: User, after: User, if_version: int, now: datetime
+        self, before: User, after: User, if_version: int, now: datetime, by: Actor
     ) -> User:
         async with self._database.transaction() as conn:
             # What was decided was decided on `before`: nothing happens to a user who
@@ -83,11 +85,18 @@ class PostgresUsers:
             if version is None:
                 raise _changed_meanwhile(if_version)
             await outbox.write(conn, events.user_changed(after, now))
+            differences = differing(_values(before), _values(after))
+            await record(
+                conn,
+                Entry(Action.USER_CHANGED, now, by, f"user:{after.id}", *differences),
+            )
             if after.suspended:
-                await _end_sessions(conn, after.id, now)
+                await end_sessions(conn, after.id, now)
             return replace(after, version=version)
 
-    async def remove(self, user: User, if_version: int, now: datetime) -> None:
+    async def remove(
+        self, user: User, if_version: int, now: datetime, by: Actor
+    ) -> None:
         async with self._database.transaction() as conn:
             # The row is locked first, as by whoever opens a session: none is opened
             # behind the DELETE that ends them all.
@@ -104,9 +113,13 @@ class PostgresUsers:
             )
             if still is None:
                 raise _changed_meanwhile(if_version)
-            await _end_sessions(conn, user.id, now)
+            await end_sessions(conn, user.id, now)
             await conn.execute("DELETE FROM users WHERE id = $1", user.id)
             await outbox.write(conn, events.user_removed(user, now))
+            before: Values = {"role": user.role, "suspended": user.suspended}
+            await record(
+                conn, Entry(Action.USER_REMOVED, now, by, f"user:{user.id}", before)
+            )
 
 
 async def insert_user(
@@ -169,17 +182,33 @@ async def insert_session(
         return False
     started = events.session_started(session.id, session.user.id, session.created_at)
     await outbox.write(conn, started)
+    await record(
+        conn,
+        Entry(
+            Action.SESSION_STARTED,
+            session.created_at,
+            session.actor,
+            f"session:{session.id}",
+            after={"userAgent": session.device.user_agent},
+        ),
+    )
     return True
 
 
-async def _end_sessions(
+def _values(user: User) -> Values:
+    return {"email": user.email, "role": user.role, "suspended": user.suspended}
+
+
+async def end_sessions(
     conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID, now: datetime
-) -> None:
+) -> set[UUID]:
+    """The ids of those that there were."""
     rows = await conn.fetch(
         "DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id
     )
     ended = [events.session_ended(str(row["id"]), user_id, now) for row in rows]
     await outbox.write(conn, *ended)
+    return {row["id"] for row in rows}
 
 
 def _changed_meanwhile(if_version: int) -> Exception:

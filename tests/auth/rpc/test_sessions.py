@@ -200,7 +200,7 @@ async def test_one_sees_ones_own_sessions_latest_first(
     house.clock.advance(timedelta(seconds=1))
     metadata = (
         ("x-client-agent", "Fire" + "x" * 600),
-        ("x-client-address", "10.0.0.7"),
+        *house.from_address("10.0.0.7"),
     )
     signed_in = await house.sessions.CreateSession(
         sessions_pb2.CreateSessionRequest(login="olga", password=PASSWORD),

@@ -14,7 +14,7 @@ export function setup(view, portal) {
       fields: [
         field("setupToken", "Set-up code, from the link that MediaNest printed", { value: token, required: true, autocomplete: "off" }),
         field("name", "User name", NAME),
-        field("password", "Password, 8 characters or more", NEW_PASSWORD),
+        field("password", "Password, 10 characters or more", NEW_PASSWORD),
       ],
       button: "Open the house",
       send: (values) => portal.api.post("/v1/setup", values).then(() => entered(portal)),
@@ -46,7 +46,7 @@ export function invite(view, portal, code) {
       fields: [
         h("p", { class: "quiet" }, "Choose a name and a password, and you are in."),
         field("name", "User name", NAME),
-        field("password", "Password, 8 characters or more", NEW_PASSWORD),
+        field("password", "Password, 10 characters or more", NEW_PASSWORD),
       ],
       button: "Join",
       send: (values) => portal.api.post(`/v1/invites/${encodeURIComponent(code)}:redeem`, values).then(() => entered(portal)),

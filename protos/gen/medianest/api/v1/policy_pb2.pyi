@@ -175,8 +175,13 @@ class Cache(_message.Message):
     SCOPE_FIELD_NUMBER: _builtins.int
     MAX_AGE_S_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
+    STALE_S_FIELD_NUMBER: _builtins.int
     scope: Global___Cache.Scope.ValueType
     max_age_s: _builtins.int
+    stale_s: _builtins.int
+    """How many seconds longer an answer is given at once, while a new one is loaded.
+    Only while nothing with its tags was written: it has become old, not wrong.
+    """
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -185,10 +190,11 @@ class Cache(_message.Message):
         scope: Global___Cache.Scope.ValueType = ...,
         max_age_s: _builtins.int = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
+        stale_s: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_age_s", b"max_age_s", "scope", b"scope", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_age_s", b"max_age_s", "scope", b"scope", "stale_s", b"stale_s", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
