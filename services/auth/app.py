@@ -118,9 +118,9 @@ async def run(settings: Settings) -> None:
         providers = await stack.enter_async_context(
             open_providers(settings, service.database, service.clock)
         )
-        seal = Seal(settings.sealing_keys.get_secret_value())
+        token_seal = Seal(settings.sealing_keys.get_secret_value())
         upkeep = Upkeep(
-            PostgresHeldTokens(service.database, seal), providers, service.clock
+            PostgresHeldTokens(service.database, token_seal), providers, service.clock
         )
         sessions = PostgresSessions(service.database)
         sightings = BatchedSightings(sessions)
@@ -138,12 +138,12 @@ async def run(settings: Settings) -> None:
                 service.keys,
                 service.clock,
                 providers,
-                seal,
+                token_seal,
             ),
             seal=addresses,
             looking_after_identities=upkeep.run(),
             seeing=sightings.run(),
-            resealing=reseal_factors(PostgresFactors(service.database, seal)),
+            resealing=reseal_factors(PostgresFactors(service.database, token_seal)),
             tidying_sessions=tidy_sessions(
                 sessions, service.clock, settings.session_lifetime.idle
             ),
@@ -181,7 +181,7 @@ def register(
     keys: CallerKeys,
     clock: Clock,
     providers: Providers,
-    seal: Seal,
+    token_seal: Seal,
 ) -> Callable[[aio.Server], None]:
     """What puts all of auth's doors into a server."""
     lifetime = settings.session_lifetime
@@ -194,7 +194,7 @@ def register(
         PostgresOwners(database), passwords, strength, clock, lifetime, setup_token
     )
     codes = TotpCodes()
-    factors, kept = PostgresFactors(database, seal), PostgresPasswords(database)
+    factors, kept = PostgresFactors(database, token_seal), PostgresPasswords(database)
     tries = PostgresTries(database)
     throttle = Throttle(tries, clock, keys.signing_key)
     sign_in = SignIn(sessions, factors, passwords, codes, throttle, clock, lifetime)
@@ -204,8 +204,8 @@ def register(
     invitations = Invitations(
         PostgresInvites(database), passwords, strength, clock, lifetime
     )
-    identities = PostgresIdentities(database, seal)
-    approvals = Approvals(PostgresAttempts(database, seal), providers, clock)
+    identities = PostgresIdentities(database, token_seal)
+    approvals = Approvals(PostgresAttempts(database, token_seal), providers, clock)
     entrance = Entrance(
         approvals, identities, PostgresInvites(database), clock, lifetime
     )

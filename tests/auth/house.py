@@ -172,9 +172,9 @@ async def open_house(
     seal = AddressSeal(gateway_token, clock)
     door = Door(Doorkeeper(keys, clock), policies(SERVICES, policy_pb2.policy), seal)
     server = aio.server(interceptors=(door,), options=(("grpc.so_reuseport", 0),))
-    seal = Seal(sealing_keys)
+    token_seal = Seal(sealing_keys)
     async with open_providers(settings, database, clock) as providers:
-        upkeep = Upkeep(PostgresHeldTokens(database, seal), providers, clock)
+        upkeep = Upkeep(PostgresHeldTokens(database, token_seal), providers, clock)
         register(
             settings,
             database,
@@ -184,7 +184,7 @@ async def open_house(
             keys,
             clock,
             providers,
-            seal,
+            token_seal,
         )(server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()

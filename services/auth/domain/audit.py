@@ -36,6 +36,9 @@ class Action(StrEnum):
     SECOND_FACTOR_DISABLED = "second_factor.disabled"
     SECOND_FACTOR_REQUIRED = "second_factor.required"
     RECOVERY_CODES_RENEWED = "recovery_codes.renewed"
+    IDENTITY_LINKED = "identity.linked"
+    IDENTITY_UNLINKED = "identity.unlinked"
+    IDENTITY_REVOKED = "identity.revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,8 @@ class Entry:
     at: datetime
     by: Actor
     target: str
-    """What it was done to: `user:ID`, `session:ID`, `invite:ID`, `key:ID`; the house
-    itself: `house`."""
+    """What it was done to: `user:ID`, `session:ID`, `invite:ID`, `key:ID`,
+    `identity:ID`; the house itself: `house`."""
     before: Values = field(default_factory=dict)
     after: Values = field(default_factory=dict)
 

@@ -9,6 +9,7 @@ import structlog
 from kit.caller import Caller
 from kit.clock import Clock
 from services.auth.domain.attempts import Approvals, Begun
+from services.auth.domain.audit import Actor
 from services.auth.domain.identities import Identity, Proof
 from services.auth.domain.roles import ensure_whole
 
@@ -23,17 +24,21 @@ class Identities(Protocol):
     ) -> list[Identity]:
         """A user's identities, the latest linked first, behind `after`."""
 
-    async def link(self, proof: Proof, user_id: UUID, now: datetime) -> Identity:
+    async def link(
+        self, proof: Proof, user_id: UUID, now: datetime, by: Actor
+    ) -> Identity:
         """Spend the attempt and store the identity, or nothing; one that the user has
         already gets its new token. Raises AttemptSpent, IdentityTaken, ProviderLinked,
         and SessionUnknown when the user is suspended or gone."""
 
-    async def unlink(self, identity_id: UUID, user_id: UUID, now: datetime) -> None:
+    async def unlink(
+        self, identity_id: UUID, user_id: UUID, now: datetime, by: Actor
+    ) -> None:
         """Raises IdentityMissing, and LastWayIn when the user has neither a password
         nor another identity."""
 
     async def unlink_and_revoke(
-        self, identity_id: UUID, user_id: UUID, now: datetime
+        self, identity_id: UUID, user_id: UUID, now: datetime, by: Actor
     ) -> None:
         """As `unlink`, and write down that the provider is to be told."""
 
@@ -61,7 +66,9 @@ class Linking:
         proof = await self._approvals.look(attempt_id, verifier, user_id)
         if proof is None:
             return None
-        identity = await self._identities.link(proof, user_id, self._clock.now())
+        identity = await self._identities.link(
+            proof, user_id, self._clock.now(), Actor.of(by)
+        )
         log.info("identity_linked", user_id=by.user_id, provider=identity.provider)
         return identity
 
@@ -71,11 +78,13 @@ class Linking:
     async def unlink(self, identity_id: UUID, by: Caller) -> None:
         """Raises KeyLimited, IdentityMissing and LastWayIn."""
         ensure_whole(by)
-        await self._identities.unlink(identity_id, UUID(by.user_id), self._clock.now())
+        await self._identities.unlink(
+            identity_id, UUID(by.user_id), self._clock.now(), Actor.of(by)
+        )
 
     async def unlink_and_revoke(self, identity_id: UUID, by: Caller) -> None:
         """As `unlink`; the provider is told, as soon as it answers."""
         ensure_whole(by)
         await self._identities.unlink_and_revoke(
-            identity_id, UUID(by.user_id), self._clock.now()
+            identity_id, UUID(by.user_id), self._clock.now(), Actor.of(by)
         )

@@ -117,7 +117,7 @@ class Sessions(Protocol):
         """Whether the user had such a session."""
 
     async def end_and_revoke(
-        self, session_id: UUID, user_id: UUID, now: datetime
+        self, session_id: UUID, user_id: UUID, now: datetime, by: Actor
     ) -> None:
         """End the session if it is there, let go of the tokens for the user's accounts
         elsewhere, and write down that their providers are to be told: all, or
@@ -170,7 +170,10 @@ class OwnSessions:
         if caller.session_id.startswith(KEY_SESSION):
             raise SessionIsKey("A key cannot sign out. Delete it instead.")
         await self._sessions.end_and_revoke(
-            UUID(caller.session_id), UUID(caller.user_id), self._clock.now()
+            UUID(caller.session_id),
+            UUID(caller.user_id),
+            self._clock.now(),
+            Actor.of(caller),
         )
 
     async def _end(self, session_id: UUID, caller: Caller) -> bool:

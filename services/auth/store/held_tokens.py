@@ -9,9 +9,11 @@ import structlog
 from kit import outbox
 from kit.postgres import Database
 from kit.sealing import Seal, SealBroken
+from services.auth.domain.audit import Action, Actor, Entry
 from services.auth.domain.identities import Profile
 from services.auth.domain.upkeep import Held
 from services.auth.store import events
+from services.auth.store.audit import record
 
 log = structlog.get_logger()
 
@@ -220,7 +222,7 @@ async def write_revocation(
 
 
 async def let_go(
-    conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID, now: datetime
+    conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID, now: datetime, by: Actor
 ) -> None:
     """Let go of all the tokens that the house has of a user's, who stays linked."""
     rows = await conn.fetch(
@@ -245,6 +247,8 @@ async def let_go(
         )
         revoked = events.identity_revoked(row["id"], user_id, row["provider"], now)
         await outbox.write(conn, revoked)
+        target = f"identity:{row['id']}"
+        await record(conn, Entry(Action.IDENTITY_REVOKED, now, by, target))
 
 
 def place(identity_id: UUID) -> str:

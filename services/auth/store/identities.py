@@ -9,6 +9,7 @@ from kit import outbox
 from kit.ids import uuid7
 from kit.postgres import Database
 from kit.sealing import Seal
+from services.auth.domain.audit import Action, Actor, Entry
 from services.auth.domain.errors import (
     AccountSuspended,
     IdentityMissing,
@@ -24,6 +25,7 @@ from services.auth.domain.upkeep import CHECK_EVERY
 from services.auth.domain.users import User
 from services.auth.store import events
 from services.auth.store.attempts import spend
+from services.auth.store.audit import record
 from services.auth.store.held_tokens import place, write_revocation
 from services.auth.store.invites import use_invite
 from services.auth.store.users import insert_session, insert_user
@@ -82,6 +84,16 @@ class PostgresIdentities:
             await outbox.write(
                 conn, events.invite_redeemed(invite, user.id, user.created_at)
             )
+            await record(
+                conn,
+                Entry(
+                    Action.INVITE_REDEEMED,
+                    user.created_at,
+                    signed_in.session.actor,
+                    f"invite:{invite.id}",
+                    after={"role": user.role, "invitedBy": str(invite.created_by)},
+                ),
+            )
 
     async def page(
         self, user_id: UUID, after: UUID | None, limit: int
@@ -101,7 +113,9 @@ class PostgresIdentities:
         )
         return [Identity(**row) for row in rows]
 
-    async def link(self, proof: Proof, user_id: UUID, now: datetime) -> Identity:
+    async def link(
+        self, proof: Proof, user_id: UUID, now: datetime, by: Actor
+    ) -> Identity:
         async with self._database.transaction() as conn:
             await spend(conn, proof, now)
             # Waits for whoever is suspending or removing the user.
@@ -112,17 +126,19 @@ class PostgresIdentities:
             if user is None:
                 raise SessionUnknown
             renewed = await self._renew(conn, proof, user_id, now)
-            return renewed or await self._insert(conn, proof, user_id, now)
+            return renewed or await self._insert(conn, proof, user_id, now, by)
 
-    async def unlink(self, identity_id: UUID, user_id: UUID, now: datetime) -> None:
-        async with self._database.transaction() as conn:
-            await _unlink(conn, identity_id, user_id, now)
-
-    async def unlink_and_revoke(
-        self, identity_id: UUID, user_id: UUID, now: datetime
+    async def unlink(
+        self, identity_id: UUID, user_id: UUID, now: datetime, by: Actor
     ) -> None:
         async with self._database.transaction() as conn:
-            provider, sealed = await _unlink(conn, identity_id, user_id, now)
+            await _unlink(conn, identity_id, user_id, now, by)
+
+    async def unlink_and_revoke(
+        self, identity_id: UUID, user_id: UUID, now: datetime, by: Actor
+    ) -> None:
+        async with self._database.transaction() as conn:
+            provider, sealed = await _unlink(conn, identity_id, user_id, now, by)
             if sealed is not None:
                 await write_revocation(conn, identity_id, provider, sealed, now)
 
@@ -135,7 +151,9 @@ class PostgresIdentities:
         session = signed_in.session
         await spend(conn, proof, session.created_at)
         await insert_user(conn, session.user, password_hash=None)
-        await self._insert(conn, proof, session.user.id, session.created_at)
+        await self._insert(
+            conn, proof, session.user.id, session.created_at, session.actor
+        )
         await insert_session(conn, session, signed_in.digest)
 
     async def _renew(
@@ -182,6 +200,7 @@ class PostgresIdentities:
         proof: Proof,
         user_id: UUID,
         now: datetime,
+        by: Actor,
     ) -> Identity:
         """Raises IdentityTaken and ProviderLinked."""
         identity = Identity(
@@ -216,6 +235,8 @@ class PostgresIdentities:
             conn,
             events.identity_linked(identity.id, user_id, identity.provider, now),
         )
+        target, told = f"identity:{identity.id}", {"provider": identity.provider}
+        await record(conn, Entry(Action.IDENTITY_LINKED, now, by, target, after=told))
         return identity
 
     def _sealed(self, proof: Proof, identity_id: UUID) -> bytes:
@@ -227,6 +248,7 @@ async def _unlink(
     identity_id: UUID,
     user_id: UUID,
     now: datetime,
+    by: Actor,
 ) -> tuple[str, bytes | None]:
     """The provider and the sealed token of what was unlinked."""
     # The lock makes those who unlink take turns: each of two would find the other's
@@ -253,4 +275,6 @@ async def _unlink(
         raise IdentityMissing if linked is None else LastWayIn
     unlinked = events.identity_unlinked(identity_id, user_id, row["provider"], now)
     await outbox.write(conn, unlinked)
+    target, told = f"identity:{identity_id}", {"provider": row["provider"]}
+    await record(conn, Entry(Action.IDENTITY_UNLINKED, now, by, target, told))
     return row["provider"], row["token_sealed"]

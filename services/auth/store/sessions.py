@@ -181,33 +181,14 @@ class PostgresSessions:
         self, session_id: UUID, user_id: UUID, now: datetime, by: Actor
     ) -> bool:
         async with self._database.transaction() as conn:
-            ended = await conn.fetchval(
-                "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id",
-                session_id,
-                user_id,
-            )
-            if ended is None:
-                return False
-            event = events.session_ended(str(session_id), user_id, now)
-            await outbox.write(conn, event)
-            await record(
-                conn, Entry(Action.SESSION_ENDED, now, by, f"session:{session_id}")
-            )
-            return True
+            return await _end(conn, session_id, user_id, now, by)
 
     async def end_and_revoke(
-        self, session_id: UUID, user_id: UUID, now: datetime
+        self, session_id: UUID, user_id: UUID, now: datetime, by: Actor
     ) -> None:
         async with self._database.transaction() as conn:
-            ended = await conn.fetchval(
-                "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id",
-                session_id,
-                user_id,
-            )
-            if ended is not None:
-                event = events.session_ended(str(session_id), user_id, now)
-                await outbox.write(conn, event)
-            await let_go(conn, user_id, now)
+            await _end(conn, session_id, user_id, now, by)
+            await let_go(conn, user_id, now, by)
 
     async def see(self, seen: Mapping[UUID, datetime]) -> None:
         """Write down when sessions were last used. One whose row somebody holds is
@@ -258,6 +239,25 @@ def _holder(row: asyncpg.Record) -> Holder:
     fields = dict(row)
     required_of = Requirement(fields.pop("required_of"))
     return Holder(**fields, required_of=required_of)
+
+
+async def _end(
+    conn: "asyncpg.Connection[asyncpg.Record]",
+    session_id: UUID,
+    user_id: UUID,
+    now: datetime,
+    by: Actor,
+) -> bool:
+    ended = await conn.fetchval(
+        "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id",
+        session_id,
+        user_id,
+    )
+    if ended is None:
+        return False
+    await outbox.write(conn, events.session_ended(str(session_id), user_id, now))
+    await record(conn, Entry(Action.SESSION_ENDED, now, by, f"session:{session_id}"))
+    return True
 
 
 def _session(row: asyncpg.Record) -> Session:

@@ -1,6 +1,7 @@
 """A user's accounts elsewhere: linked by who is signed in, and unlinked."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from grpc import StatusCode
@@ -208,3 +209,32 @@ async def test_a_key_signs_nobody_out(plex: PlexHouse, owner: Person) -> None:
     bot = Person(owner.user, "", made.secret, await plex.house.metadata(made.secret))
 
     assert await reason(sign_out(plex, bot, revoke=True)) == "session_is_key"
+
+
+async def test_what_is_linked_unlinked_and_let_go_is_in_the_audit_log(
+    plex: PlexHouse, owner: Person
+) -> None:
+    linked = await plex.link(owner, plex.eve)
+    plex.house.clock.advance(timedelta(seconds=1))
+    await plex.unlink(owner, linked.id)
+    ada = await plex.sign_in(plex.ada)
+    plex.house.clock.advance(timedelta(seconds=1))
+    await sign_out(plex, ada, revoke=True)
+
+    rows = await plex.house.database.fetch(
+        """
+        SELECT action, actor_id::text, session_id, target, before, after
+          FROM audit
+         WHERE action LIKE 'identity.%'
+         ORDER BY id
+        """
+    )
+
+    assert [(row["action"], row["actor_id"], row["session_id"]) for row in rows] == [
+        ("identity.linked", owner.user.id, owner.session_id),
+        ("identity.unlinked", owner.user.id, owner.session_id),
+        ("identity.linked", ada.user.id, ada.session_id),
+        ("identity.revoked", ada.user.id, ada.session_id),
+    ]
+    assert rows[0]["target"] == rows[1]["target"] == f"identity:{linked.id}"
+    assert rows[0]["after"] == rows[1]["before"] == '{"provider": "plex"}'
