@@ -4,16 +4,21 @@ An answer carries the ages of its tags from before it was loaded. A write, or an
 makes its tags older, and what carries another age is no longer believed: also what was
 being loaded meanwhile. While the events of a service do not arrive, nothing that it
 said is believed: better slow than stale.
+
+What has only become old, while nobody wrote, is given for a moment longer if the
+contract says so (docs/decisions/0032): one load renews it meanwhile.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cachebox import LRUCache
 
+from gateway.counts.looks import Entry, Looks
 from gateway.http.answers import Representation
+from gateway.problems import Problem
 
 Key = tuple[str, str, bytes]
 """Whose it is, and the path and the query that it answers."""
@@ -31,10 +36,15 @@ class Rule:
     service: str
     max_age_s: int
     tags: tuple[str, ...]
+    stale_s: int = 0
+    """How much longer an answer is given while a new one is loaded."""
+    name: str = ""
+    """What it is counted as."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    name: str
     answer: Representation
     until_s: float
     ages: tuple[int, ...]
@@ -45,6 +55,8 @@ class _Flight:
     task: "asyncio.Task[Representation]"
     ages: tuple[int, ...]
     passengers: int = 0
+    is_renewal: bool = False
+    """Begun for nobody in particular: it goes on when its passengers leave."""
 
 
 class ResponseCache:
@@ -62,42 +74,35 @@ class ResponseCache:
         self._told: set[str] = set()
         self._is_blind = False
         self._flights: dict[Key, _Flight] = {}
-        self.hits = 0
-        self.misses = 0
-        self.loads = 0
+        self._looks: dict[str, Looks] = {}
 
     def get(self, key: Key, rule: Rule) -> Representation | None:
         """What is remembered and still true."""
-        kept = self._kept.get(key, None)
-        if (
-            kept is None
-            or kept.until_s <= self._now_s()
-            or kept.ages != self._ages_of(rule)
-            or not self._is_told(rule)
-        ):
-            self.misses += 1
-            return None
-        self.hits += 1
-        return kept.answer
+        looks = self._looks_of(rule)
+        kept = self._true(key, rule)
+        if kept is None:
+            self._count_miss(looks, key, rule)
+        elif kept.until_s <= self._now_s():
+            looks.expired += 1
+        else:
+            looks.hits += 1
+            return kept.answer
+        return None
 
     async def load(self, key: Key, rule: Rule, load: Load) -> Representation:
         """Load it; of many who ask at once, one does. The load is cancelled when the
-        last who wants it goes away."""
-        ages = self._ages_of(rule)
-        flight = self._flights.get(key)
-        if flight is None or flight.ages != ages:
-            task = asyncio.create_task(self._load(key, rule, ages, load), name="load")
-            flight = self._flights[key] = _Flight(task, ages)
-            task.add_done_callback(lambda done: self._landed(key, done))
-        flight.passengers += 1
-        try:
-            return await asyncio.shield(flight.task)
-        finally:
-            flight.passengers -= 1
-            if not flight.passengers and not flight.task.done():
-                # Nobody may board what is being cancelled.
-                self._flights.pop(key, None)
-                flight.task.cancel()
+        last who wants it goes away. What has just become old is given at once, and
+        renewed for those who ask next."""
+        if not self._is_told(rule):
+            # What is under way may have begun before a write that nobody told us of.
+            self._looks_of(rule).loads += 1
+            return await load()
+        kept = self._true(key, rule)
+        if kept is not None and self._now_s() < kept.until_s + rule.stale_s:
+            self._looks_of(rule).stale += 1
+            self._flight(key, rule, load, is_renewal=True)
+            return kept.answer
+        return await self._ride(key, self._flight(key, rule, load))
 
     def drop(self, tags: Iterable[str]) -> None:
         """Believe no answer with one of these tags any more."""
@@ -120,6 +125,51 @@ class ResponseCache:
     def distrust_all(self) -> None:
         self._is_blind = True
 
+    @property
+    def hits(self) -> int:
+        return sum(looks.hits for looks in self._looks.values())
+
+    @property
+    def misses(self) -> int:
+        return sum(looks.misses for looks in self._looks.values())
+
+    @property
+    def loads(self) -> int:
+        return sum(looks.loads for looks in self._looks.values())
+
+    @property
+    def stale(self) -> int:
+        return sum(looks.stale for looks in self._looks.values())
+
+    @property
+    def most_bytes(self) -> int:
+        return self._most_bytes
+
+    def looks(self) -> Mapping[str, Looks]:
+        """By the name of the rule."""
+        return self._looks
+
+    def entries(self) -> Iterator[Entry]:
+        """What is kept at this moment, also what is no longer believed."""
+        kept = list(self._kept.items())
+        return (
+            Entry(each.name, _size_of(key, each), each.answer) for key, each in kept
+        )
+
+    def _looks_of(self, rule: Rule) -> Looks:
+        looks = self._looks.get(rule.name)
+        if looks is None:
+            looks = self._looks[rule.name] = Looks(rule.max_age_s)
+        return looks
+
+    def _count_miss(self, looks: Looks, key: Key, rule: Rule) -> None:
+        if not self._is_told(rule):
+            looks.doubted += 1
+        elif key in self._kept:
+            looks.dropped += 1
+        else:
+            looks.absent += 1
+
     def _ages_of(self, rule: Rule) -> tuple[int, ...]:
         ages = self._ages
         return tuple(
@@ -130,17 +180,58 @@ class ResponseCache:
     def _is_told(self, rule: Rule) -> bool:
         return rule.service in self._told and not self._is_blind
 
+    def _true(self, key: Key, rule: Rule) -> _Kept | None:
+        """What is remembered, however old, if nobody has written since."""
+        kept: _Kept | None = self._kept.get(key, None)
+        is_true = kept and kept.ages == self._ages_of(rule) and self._is_told(rule)
+        return kept if is_true else None
+
+    def _flight(
+        self, key: Key, rule: Rule, load: Load, *, is_renewal: bool = False
+    ) -> _Flight:
+        """The load that is under way, or a new one."""
+        ages = self._ages_of(rule)
+        flight = self._flights.get(key)
+        if flight is not None and flight.ages == ages:
+            return flight
+        if flight is not None and not flight.passengers:
+            # A renewal that a write has overtaken: nobody waits for it.
+            flight.task.cancel()
+        task = asyncio.create_task(self._load(key, rule, ages, load), name="load")
+        flight = self._flights[key] = _Flight(task, ages, is_renewal=is_renewal)
+        task.add_done_callback(lambda done: self._landed(key, done))
+        return flight
+
+    async def _ride(self, key: Key, flight: _Flight) -> Representation:
+        flight.passengers += 1
+        try:
+            return await asyncio.shield(flight.task)
+        finally:
+            flight.passengers -= 1
+            if not flight.passengers and not flight.task.done():
+                self._abandon(key, flight)
+
+    def _abandon(self, key: Key, flight: _Flight) -> None:
+        if self._flights.get(key) is flight:
+            if flight.is_renewal:
+                return
+            # Nobody may board what is being cancelled.
+            del self._flights[key]
+        flight.task.cancel()
+
     async def _load(
         self, key: Key, rule: Rule, ages: tuple[int, ...], load: Load
     ) -> Representation:
-        self.loads += 1
+        looks = self._looks_of(rule)
+        looks.loads += 1
         answer = await load()
-        kept = _Kept(answer, self._now_s() + rule.max_age_s, ages)
+        kept = _Kept(rule.name, answer, self._now_s() + rule.max_age_s, ages)
         if (
             ages == self._ages_of(rule)
             and self._is_told(rule)
             and _size_of(key, kept) <= self._most_bytes
         ):
+            looks.kept += key not in self._kept
             self._kept[key] = kept
         return answer
 
@@ -148,9 +239,15 @@ class ResponseCache:
         flight = self._flights.get(key)
         if flight and flight.task is task:
             del self._flights[key]
-        if not task.cancelled():
-            # Read, so that a flight that everybody left does not complain.
-            task.exception()
+        if task.cancelled():
+            return
+        # Read, so that a flight that everybody left does not complain.
+        failed = task.exception()
+        if isinstance(failed, Problem) and failed.status < 500:  # noqa: PLR2004
+            # It is gone, or not theirs any more: not to be shown once more.
+            wrong: _Kept | None = self._kept.pop(key, None)
+            if wrong is not None:
+                self._looks[wrong.name].kept -= 1
 
 
 def _all_of(service: str) -> str:

@@ -8,7 +8,7 @@ from gateway.identity import Caller, Identity, credentials_of
 from gateway.limits import Limits, Settle
 from gateway.policy import Policy, Scope, Session
 from gateway.problems import Headers, Problem, unauthenticated
-from kit.caller import KEY_SESSION
+from kit.caller import ENROLLING, KEY_SESSION
 
 # Tokens that auth does not know, by address: guessing is slow work.
 GUESS = "guess"
@@ -36,6 +36,8 @@ class Callers:
             raise unauthenticated("unauthenticated", "Sign in first.")
         if policy.in_person and caller.session_id.startswith(KEY_SESSION):
             raise _key_refused()
+        if not policy.enrolling:
+            ensure_enrolled(caller)
         if not policy.permits(caller.permissions):
             raise not_permitted()
         return caller
@@ -126,6 +128,16 @@ def whose(scope: Scope, caller: Caller | None) -> str:
 
 def _key_refused() -> Problem:
     return Problem(403, "key_refused", "A key cannot do this. Sign in.")
+
+
+def ensure_enrolled(caller: Caller) -> None:
+    """Raises Problem for one who must set up a second factor before anything else."""
+    if caller.permissions & ENROLLING:
+        raise Problem(
+            403,
+            "second_factor_required",
+            "This account must have a second factor. Set it up first.",
+        )
 
 
 def not_permitted() -> Problem:

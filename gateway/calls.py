@@ -14,6 +14,7 @@ from gateway.http.requests import Request
 from gateway.policy import Policy
 from gateway.problems import FieldError, Problem, invalid
 from gateway.rules import name_of
+from kit.rpc.addresses import ADDRESS_KEY, SEAL_KEY
 from kit.rpc.door import REQUEST_ID_KEY
 from kit.rpc.identity import METADATA_KEY
 from kit.rpc.repeats import IDEMPOTENCY_KEY
@@ -90,8 +91,10 @@ def metadata_of(request: Request, caller: str) -> Metadata:
     """What travels with the call: who asks, which request it is, and from where."""
     found = [
         (REQUEST_ID_KEY, request.id),
-        ("x-client-address", request.address),
+        (ADDRESS_KEY, request.address),
     ]
+    if request.seal:
+        found.append((SEAL_KEY, request.seal))
     headers = request.headers
     if caller:
         found.append((METADATA_KEY, caller))

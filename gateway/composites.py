@@ -13,15 +13,15 @@ from google.protobuf.message import DecodeError
 
 from gateway.cache import Key, ResponseCache
 from gateway.callers import whose
-from gateway.calls import Deadline, metadata_of
+from gateway.calls import metadata_of
 from gateway.http.answers import Representation
 from gateway.http.requests import Request
 from gateway.identity import Caller
-from gateway.messages.trimming import Tree
 from gateway.parts import Part, Parts, on_wire, warnings_of
 from gateway.policy import Policy, Scope
 from gateway.problems import Problem, crash
 from gateway.rules import ContractWrong, Rule, name_of
+from gateway.sources import Asked
 from medianest.api.v1 import composite_pb2
 
 log = structlog.get_logger()
@@ -60,15 +60,10 @@ class Composite:
         self._warnings = warnings_of(method.output_type).number
         self._cache = cache
 
-    async def ask(
-        self,
-        request: Request,
-        caller: Caller | None,
-        deadline: Deadline,
-        wanted: Tree | None,
-    ) -> bytes:
+    async def answer(self, asked: Asked) -> bytes:
         """The answer, as wire bytes: of the parts that are for the caller, those that
         are wanted. Raises Problem, the worst, when all that was asked has failed."""
+        request, caller, deadline = asked.request, asked.caller, asked.deadline
         asking = _Asking(
             request,
             caller,
@@ -79,7 +74,8 @@ class Composite:
         parts = [
             part
             for part in self._parts
-            if part.is_for(caller) and (wanted is None or part.name in wanted)
+            if part.is_for(caller)
+            and (asked.wanted is None or part.name in asked.wanted)
         ]
         told = await self._told(parts, asking)
         failed = [each for each in told.values() if isinstance(each, Problem)]

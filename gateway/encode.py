@@ -15,6 +15,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from gateway.messages import packed, texts
+from gateway.messages.items import Items
 from gateway.messages.trimming import Tree, trimmed
 from gateway.messages.well_known import ANY
 from gateway.rules import is_map, map_fields
@@ -151,7 +152,11 @@ class Encoder:
     """Wire bytes of one type of message → JSON bytes."""
 
     def __init__(
-        self, writers: Writers, message: Descriptor, response_body: str
+        self,
+        writers: Writers,
+        message: Descriptor,
+        response_body: str,
+        items: Items | None = None,
     ) -> None:
         self.read: Callable[[bytes], Any] = message_factory.GetMessageClass(
             message
@@ -161,6 +166,23 @@ class Encoder:
             if response_body
             else writers.of(message)
         )
+        self._listed = (
+            items.listed(message, writers.of) if items and not response_body else None
+        )
+
+    def told(self, raw: bytes) -> tuple[Any, bytes]:
+        """The message and its JSON. What the message has in its list is not read,
+        since it is known; all else is. Raises DecodeError."""
+        listed = self._listed
+        apart = listed.taken_apart(raw) if listed else None
+        if listed is None or apart is None:
+            message = self.read(raw)
+            return message, _dumps(self._write(message))
+        items, rest = apart
+        message = self.read(rest)
+        value = self._write(message)
+        value[listed.name] = [listed.written(each) for each in items]
+        return message, _dumps(value)
 
     def encode(self, raw: bytes, wanted: Tree | None = None) -> bytes:
         return self.write(self.read(raw), wanted)

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cachebox import LRUCache
 from google.protobuf.empty_pb2 import Empty
 
 from gateway import sessions
 from gateway.cache import ResponseCache
 from gateway.cache import Rule as CacheRule
 from gateway.callers import DEAR, Callers, whose
-from gateway.calls import Call, Deadline, deadline_of, metadata_of, too_late
-from gateway.composites import Composite
+from gateway.calls import Deadline, deadline_of, too_late
 from gateway.decode import Decoder
 from gateway.encode import Encoder
+from gateway.http import raw as raw_bodies
 from gateway.http.answers import JSON, Answer, Representation, Stream, json_answer
 from gateway.http.conditions import Versions, ensure_matches
 from gateway.http.links import next_page
@@ -32,6 +31,8 @@ from gateway.peers import Peers
 from gateway.policy import Policy, Scope, Session
 from gateway.problems import Headers, Problem
 from gateway.rules import Rule
+from gateway.sources import Asked, Service, Source
+from gateway.written import Written
 
 _WHO_MATTERS = b"Accept-Encoding, Authorization, Cookie, X-Api-Key"
 _ENCODING_MATTERS = b"Accept-Encoding"
@@ -53,9 +54,7 @@ class House:
     peers: Peers | None
     base_path: str
     """Where a reverse proxy shows us."""
-    encoded: "LRUCache[tuple[str, bytes], Representation]"
-    """By the method and the raw bytes of its answer: the same list, asked again, is
-    not written as JSON again."""
+    written: Written
 
 
 class Endpoint:
@@ -65,7 +64,7 @@ class Endpoint:
         self,
         rule: Rule,
         policy: Policy,
-        call: Call | Composite,
+        source: Source,
         decoder: Decoder,
         encoder: Encoder,
         house: House,
@@ -73,7 +72,7 @@ class Endpoint:
         self.rule = rule
         self.policy = policy
         self.label = f"{rule.verb} {rule.template.text}"
-        self._call = call
+        self._source = source
         self._decoder = decoder
         self._encoder = encoder
         self._house = house
@@ -82,9 +81,16 @@ class Endpoint:
         self._is_get = rule.verb == "GET"
         self._is_stream = rule.method.server_streaming
         self._is_kept = self._is_get and policy.scope is not Scope.NOBODY
-        self._rule = CacheRule(call.service, policy.max_age_s, policy.tags)
+        self._rule = CacheRule(
+            source.service,
+            policy.max_age_s,
+            policy.tags,
+            policy.stale_s,
+            self.label,
+        )
         answered = rule.method.output_type
         self._has_pages = _PAGE_TOKEN in answered.fields_by_name
+        self._is_raw = raw_bodies.is_raw(answered) and not rule.response_body
         self._is_empty = answered.full_name == Empty.DESCRIPTOR.full_name
         self._login = rule.method.input_type.fields_by_name.get("login")
         shared = policy.scope is Scope.EVERYBODY
@@ -101,9 +107,12 @@ class Endpoint:
         counted: Headers = []
         if self.policy.rate != "sign_in":
             counted = await self._count(request, caller)
-        if self._is_stream and isinstance(self._call, Call):
-            return await self._stream(self._call, request, found, caller, counted)
-        if not accepts(request.headers.get(b"accept"), JSON):
+        else:
+            # To read what is no sign-in costs as well.
+            self._house.callers.count(request, None, "write")
+        if self._is_stream and isinstance(self._source, Service):
+            return await self._stream(self._source, request, found, caller, counted)
+        if not self._is_raw and not accepts(request.headers.get(b"accept"), JSON):
             raise Problem(406, "not_acceptable", "Answers here are application/json.")
         if self._is_get:
             answer = await self._read(request, found, caller, receive)
@@ -146,6 +155,8 @@ class Endpoint:
             ensure_matches(headers[b"if-match"], kept.tag)
         encoding = encoding_of(headers.get(b"accept-encoding"))
         answer = kept.answer(encoding, headers.get(b"if-none-match"))
+        if self._is_raw:
+            answer.headers.append(raw_bodies.INERT)
         if kept.next_page:
             path = self._house.base_path + request.path
             answer.headers.append(next_page(path, request.query, kept.next_page))
@@ -163,18 +174,26 @@ class Endpoint:
         message = self._decoder.decode(found.segments, query, b"")
         raw = await self._ask(message, request, caller, deadline, wanted)
         place = (f"{self.label} {fields}" if wanted else self.label, raw)
-        known: Representation | None = self._house.encoded.get(place)
+        known = self._house.written.get(self.label, place)
         if known is None:
-            told = self._encoder.read(raw)
-            body = self._encoder.write(told, wanted)
+            told, body, kind = self._body_of(raw, wanted)
             token = told.next_page_token if self._has_pages else ""
             version = self._versions.of(told)
             known = Representation(
-                body, JSON, self._cache_control, self._vary, token, version
+                body, kind, self._cache_control, self._vary, token, version
             )
             if len(raw) <= _LARGEST_REMEMBERED_BYTES:
-                self._house.encoded[place] = known
+                self._house.written.keep(self.label, place, known)
         return known
+
+    def _body_of(self, raw: bytes, wanted: Tree | None) -> tuple[Any, bytes, bytes]:
+        """An answer, what is sent of it, and what that is."""
+        if wanted is None and not self._is_raw:
+            return *self._encoder.told(raw), JSON
+        told = self._encoder.read(raw)
+        if self._is_raw:
+            return told, told.data, raw_bodies.content_type(told)
+        return told, self._encoder.write(told, wanted), JSON
 
     async def _write(
         self,
@@ -192,7 +211,9 @@ class Endpoint:
         wanted = self._wanted(fields)
         message = self._decoder.decode(found.segments, query, body)
         self._versions.demand(message, request.headers.get(b"if-match"))
-        login = str(getattr(message, self._login.name)) if self._login else ""
+        login = caller.user_id if caller else ""
+        if self._login:
+            login = str(getattr(message, self._login.name))
         is_sign_in = self.policy.rate == "sign_in"
         if is_sign_in:
             counted += await self._house.callers.count_sign_in(request, login)
@@ -215,13 +236,9 @@ class Endpoint:
         wanted: Tree | None,
     ) -> bytes:
         if deadline.seconds <= 0:
-            raise too_late(self._call.service)
-        if isinstance(self._call, Composite):
-            return await self._call.ask(request, caller, deadline, wanted)
-        metadata = metadata_of(request, caller.assertion if caller else "")
-        return await self._call.ask(
-            message.SerializeToString(), deadline.seconds, metadata
-        )
+            raise too_late(self._source.service)
+        asked = Asked(message, request, caller, deadline, wanted)
+        return await self._source.answer(asked)
 
     async def _drop(self, caller: Caller | None) -> None:
         drops = self.policy.drops
@@ -232,6 +249,8 @@ class Endpoint:
             self._house.identity.forget_everybody()
 
     def _wanted(self, fields: str | None) -> Tree | None:
+        if self._is_raw:
+            raw_bodies.ensure_whole(fields)
         return None if fields is None else self._trimmer.tree(fields)
 
     def _written(self, request: Request, raw: bytes, wanted: Tree | None) -> Answer:
@@ -239,6 +258,8 @@ class Endpoint:
         if self._is_empty:
             answer = Answer(204)
             cookie = sessions.cookie_for(self.policy.session, request, None, base)
+        elif self._is_raw:
+            return raw_bodies.raw_answer(raw)
         else:
             message = self._encoder.read(raw)
             cookie = sessions.cookie_for(self.policy.session, request, message, base)
@@ -250,7 +271,7 @@ class Endpoint:
 
     async def _stream(
         self,
-        call: Call,
+        service: Service,
         request: Request,
         found: "Found[Endpoint]",
         caller: Caller | None,
@@ -259,9 +280,12 @@ class Endpoint:
         query, fields = trimming.split(request.query)
         wanted = self._wanted(fields)
         message = self._decoder.decode(found.segments, query, b"")
-        metadata = metadata_of(request, caller.assertion if caller else "")
+        watched = await service.watch(message, request, caller)
+        if self._is_raw:
+            answer = await raw_bodies.raw_stream(watched.messages)
+            answer.headers += counted
+            return answer
         form = told.form_of(request.headers.get(b"accept"))
-        watched = await call.watch(message.SerializeToString(), metadata)
         chunks = self._told(form, watched.messages, wanted, request.id)
         return Stream([*form.headers, *counted], chunks)
 

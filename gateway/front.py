@@ -12,20 +12,24 @@ from gateway import problems
 from gateway.endpoints import Endpoint
 from gateway.http.addresses import Proxies
 from gateway.http.answers import Answer, Stream
+from gateway.http.frames import Wire
 from gateway.http.origins import Origins
 from gateway.http.override import HEADER, override
 from gateway.http.presence import Receive, gone
+from gateway.http.raw import Torn
 from gateway.http.requests import NOSNIFF, Request
+from gateway.http.sockets import FRAMES
 from gateway.metering import Meter
 from gateway.paths.routes import Routes
 from gateway.problems import Headers, Problem
+from kit.rpc.addresses import AddressSeal
 
 log = structlog.get_logger()
 
 Send = Callable[[Any], Awaitable[None]]
 Page = Callable[[Request], Awaitable[Answer | Stream]]
 """What answers GET at a path that is not of the contract."""
-Socket = Callable[[Request, Receive, Send], Awaitable[None]]
+Socket = Callable[[Request, Receive, Send, Wire], Awaitable[None]]
 
 _API = ("/v1/", "/api/")
 _OF_PAGES = ["GET", "HEAD", "OPTIONS"]
@@ -43,6 +47,7 @@ class Front:
         sockets: Mapping[str, Socket],
         origins: Origins,
         proxies: Proxies,
+        seal: AddressSeal,
         base_path: str,
         meter: Meter,
         leaving: asyncio.Event,
@@ -53,14 +58,17 @@ class Front:
         self._sockets = sockets
         self._origins = origins
         self._proxies = proxies
+        self._seal = seal
         self._base_path = base_path
         self._meter = meter
         self._leaving = leaving
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         request = Request(scope, self._proxies, self._base_path)
+        request.seal = self._seal.seal(request.address)
         if scope["type"] == "websocket":
-            await self._open_socket(request, receive, send)
+            wire: Wire = scope["extensions"][FRAMES]
+            await self._open_socket(request, receive, send, wire)
             return
         began = time.perf_counter()
         route, answer = await self._answer(request, receive)
@@ -135,12 +143,12 @@ class Front:
         return Answer(204, [*headers, (b"allow", ", ".join(methods).encode())])
 
     async def _open_socket(
-        self, request: Request, receive: Receive, send: Send
+        self, request: Request, receive: Receive, send: Send, wire: Wire
     ) -> None:
         """Refusals are answers like any other, before the socket is open."""
         await receive()
         try:
-            await self._socket_at(request.path)(request, receive, send)
+            await self._socket_at(request.path)(request, receive, send, wire)
         except Problem as problem:
             answer = _problem_answer(problem, request)
             answer.headers += [(b"x-request-id", request.id.encode()), NOSNIFF]
@@ -176,6 +184,9 @@ class Front:
             for task in (telling, *ends):
                 task.cancel()
             await asyncio.gather(telling, *ends, return_exceptions=True)
+        if not telling.cancelled() and isinstance(telling.exception(), Torn):
+            # Without its end, so that nobody takes a part for the whole.
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_WORDS_S):
                 await send({"type": "http.response.body", "body": b""})

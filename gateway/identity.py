@@ -160,6 +160,15 @@ class Identity:
         return caller
 
 
+_OF_A_USER = {
+    "user.changed",
+    "user.removed",
+    "second_factor.enabled",
+    "second_factor.disabled",
+}
+_OF_EVERYBODY = {"role.changed", "role.removed", "second_factor.required"}
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What an event of auth says about callers."""
@@ -174,13 +183,13 @@ def change_of(event: events_pb2.Event) -> Change | None:
         session_id = _named(event.data, "sessionId")
     elif event.type == "key.removed":
         session_id = f"{KEY_SESSION}{_named(event.data, 'keyId')}"
-    elif event.type in {"user.changed", "user.removed"}:
+    elif event.type in _OF_A_USER:
         user_id = _named(event.data, "userId")
         return Change(
             lambda caller: caller.user_id == user_id, event.type == "user.removed"
         )
-    elif event.type in {"role.changed", "role.removed"}:
-        # Rare, and whose role it is only auth knows.
+    elif event.type in _OF_EVERYBODY:
+        # Rare, and whom it is about only auth knows: some may do less, and some more.
         return Change(lambda _: True, is_over=False)
     else:
         return None

@@ -54,12 +54,6 @@ def is_composite(method: MethodDescriptor) -> bool:
     return any(_has_part(field) for field in method.output_type.fields)
 
 
-def is_composed(service: ServiceDescriptor) -> bool:
-    """Whether nobody but the gateway needs to be there to answer."""
-    methods = service.methods
-    return bool(methods) and all(is_composite(method) for method in methods)
-
-
 class Parts:
     """Finds the methods that composites name."""
 
@@ -95,6 +89,7 @@ class Parts:
             answered = method.output_type.full_name
             raise ContractWrong(f"{name}: it must be one {answered}")
         call = self._call(method)
+        policy = call.policy
         return Part(
             field.json_name,
             field.number,
@@ -102,7 +97,13 @@ class Parts:
             message_factory.GetMessageClass(method.output_type).FromString,
             _request(name, method, declared.request),
             mask_of(declared.permission),
-            CacheRule(call.service, call.policy.max_age_s, call.policy.tags),
+            CacheRule(
+                call.service,
+                policy.max_age_s,
+                policy.tags,
+                policy.stale_s,
+                policy.path,
+            ),
         )
 
 

@@ -45,11 +45,15 @@ class Policy:
     """Name of a class of limits; `uncounted` for none."""
     scope: Scope
     max_age_s: int
+    stale_s: int
+    """How much longer an answer is given while a new one is loaded."""
     tags: tuple[str, ...]
     drops: tuple[str, ...]
     session: Session
     in_person: bool = False
     """A key is refused."""
+    enrolling: bool = False
+    """Open to those who have yet to set up the second factor that they must have."""
 
     def permits(self, permissions: int) -> bool:
         return not self.permission_mask or bool(permissions & self.permission_mask)
@@ -98,10 +102,12 @@ def _policy(of: MethodPolicy) -> Policy:
         rate=policy_pb2.Policy.Rate.Name(stated.rate).lower(),
         scope=Scope(stated.cache.scope),
         max_age_s=stated.cache.max_age_s,
+        stale_s=stated.cache.stale_s,
         tags=tuple(stated.cache.tags),
         drops=tuple(stated.drops),
         session=Session(stated.session),
         in_person=stated.in_person,
+        enrolling=stated.enrolling,
     )
 
 

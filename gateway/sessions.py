@@ -30,6 +30,9 @@ def cookie_for(
         return _cookie(b"", 0, request.is_https, base_path)
     if session is Session.NEITHER or not request.is_from_browser:
         return None
+    if not answer.token:
+        # Not signed in yet: a session that the browser has stays as it is.
+        return None
     token = answer.token.encode()
     answer.token = ""
     return _cookie(token, _lifetime_s(answer), request.is_https, base_path)

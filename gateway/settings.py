@@ -1,14 +1,22 @@
 """What the gateway must be told to run."""
 
+import os
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.http.addresses import Proxies
-from gateway.limits import Limit
+from gateway.http.bounds import Bounds
+from gateway.limit import Limit
 
 _PORTAL = Path(__file__).parent.parent / "web" / "static"
+_MOST_WORKERS = 64
+
+
+def _cores() -> int:
+    """Those that this process may use."""
+    return min(len(os.sched_getaffinity(0)), _MOST_WORKERS)
 
 
 class Settings(BaseSettings):
@@ -26,8 +34,14 @@ class Settings(BaseSettings):
     """Where gateways count together. Empty: each counts for itself."""
     compress_rpc: bool = False
     """Gzip requests of 2 KiB and more to services: worth it between machines."""
+    workers: int = Field(default_factory=_cores, ge=1, le=_MOST_WORKERS)
+    """How many processes share the port: as many as there are cores. They can be
+    renewed (SIGHUP) without a request lost, unless it is 1."""
+    memory_limit_mb: int = Field(512, ge=0)
+    """A worker with more resident memory, in MiB, is replaced; 0 for no limit. Not
+    where there is only one."""
     metrics_address: str = ""
-    """`host:port` of a Prometheus page of its own; empty for none."""
+    """`host:port` of a Prometheus page of its own, for one worker; empty for none."""
     log_format: str = "columns"
     grace_s: float = 5.0
     """How long requests may finish after SIGTERM."""
@@ -42,6 +56,26 @@ class Settings(BaseSettings):
     portal_folder: Path = _PORTAL
     memory_bytes: int = Field(32 * 1024 * 1024, ge=0)
     """How much of remembered answers is kept."""
+    worker_folder: str = ""
+    """Where the workers of one gateway meet. Their parent sets it, nobody else."""
+    worker_name: str = ""
+    """Which of the workers this is. Their parent sets it, nobody else."""
+
+    connections: int = Field(16_384, ge=1)
+    """How many may be connected to this gateway, where the system allows a process so
+    many open files. Of more, those who ask nothing have to go."""
+    connections_per_address: int = Field(512, ge=0)
+    """How many of one address, or of one /64 of IPv6; trusted proxies may have any
+    number. 0: anybody may."""
+    head_within_s: float = Field(10.0, gt=0)
+    """How long a request's headers may take from the first byte to the last, and the
+    first byte itself. Who is slower gets 408."""
+    body_within_s: float = Field(30.0, gt=0)
+    """The same for a body."""
+    idle_s: float = Field(65.0, gt=0)
+    """How long a connection may be silent between two requests."""
+    unread_s: float = Field(60.0, gt=0)
+    """How long a client may leave unread what it is sent."""
 
     limit_read: str = "300/1min"
     """How often, as `times/span`; 0 times means that it is not limited."""
@@ -50,6 +84,16 @@ class Settings(BaseSettings):
     limit_request: str = "20/1h"
     limit_download: str = "5/1h"
     limit_admin: str = "300/1min"
+
+    @field_validator("metrics_address")
+    @classmethod
+    def _is_of_one(cls, value: str, info: ValidationInfo) -> str:
+        if value and info.data.get("workers", 1) > 1:
+            raise ValueError(
+                "workers have no page of their own: read /metrics at the gateway's "
+                "address, or set MEDIANEST_GATEWAY_WORKERS to 1"
+            )
+        return value
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -65,6 +109,17 @@ class Settings(BaseSettings):
     def _is_limit(cls, value: str) -> str:
         Limit.parse("", value)
         return value
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(
+            self.connections,
+            self.connections_per_address,
+            self.head_within_s,
+            self.body_within_s,
+            self.idle_s,
+            self.unread_s,
+        )
 
     @property
     def addresses(self) -> dict[str, str]:

@@ -10,6 +10,8 @@ KEY_SESSION = "key:"
 """What the session of a key begins with, in front of the key's id."""
 Fact = int | list[int]
 _ADMIN_BIT = 1 << 1
+ENROLLING = 1 << 62
+"""Beside no permission: may do nothing but set up a second factor."""
 
 
 class KeyRefused(Denied):
@@ -30,6 +32,12 @@ class Caller:
     facts: Mapping[str, Fact] = field(default_factory=dict, hash=False)
     """What else auth knows that services act on, by name. What has no limit is not
     there."""
+    address: str = ""
+    """Where this call comes from. No part of who they are, and not signed with it."""
+
+    @property
+    def is_enrolling(self) -> bool:
+        return bool(self.permissions & ENROLLING)
 
     def may(self, permission: int) -> bool:
         """Whether the caller has the permission with this number, or is an admin."""

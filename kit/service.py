@@ -20,6 +20,7 @@ from kit.clock import Clock, SystemClock
 from kit.outbox import Feed
 from kit.pages import Pages
 from kit.postgres import Database, open_database
+from kit.rpc.addresses import AddressSeal
 from kit.rpc.door import Door
 from kit.rpc.identity import CallerKeys, Doorkeeper
 from kit.rpc.policy import policies
@@ -47,16 +48,19 @@ class Service:
         contract: Sequence[ServiceDescriptor],
         policy: Any,
         register: Callable[[aio.Server], None],
+        seal: AddressSeal | None = None,
         **loops: Coroutine[Any, Any, None],
     ) -> None:
         """Serve until told to leave, and run the loops for as long. `policy` is the
-        contract's option, which kit does not know. Raises AddressTaken."""
+        contract's option, which kit does not know; `seal` is the Door's. Raises
+        AddressTaken."""
         settings = self._settings
+        keeper = Doorkeeper(self.keys, self.clock)
         every = {"events": self.feed.run(), "tidying": tidy(self.database), **loops}
         async with running(**every):
             await serve(
                 settings.grpc_address,
-                Door(Doorkeeper(self.keys, self.clock), policies(contract, policy)),
+                Door(keeper, policies(contract, policy), seal),
                 register,
                 service_names=[each.full_name for each in contract],
                 leaving=self._leaving,

@@ -28,6 +28,7 @@ catalog = App(name="catalog", help="What films and series exist.")
 app.command(catalog)
 
 _STOP_S = 60.0
+_WORKER = "gateway.workers"
 
 DataDir = Annotated[
     Path | None, Parameter(help="Where everything is kept (MEDIANEST_DATA_DIR).")
@@ -150,9 +151,17 @@ def _vitals(pid: int | None) -> str:
     try:
         process = psutil.Process(pid or -1)
         memory_mib = process.memory_info().rss / 2**20
+        workers_mib = [
+            each.memory_info().rss / 2**20
+            for each in process.children()
+            if _WORKER in each.cmdline()
+        ]
     except (psutil.Error, ValueError):
         return "starting again"
-    return f"process {pid:>7}   {memory_mib:6.1f} MiB"
+    said = f"process {pid:>7}   {memory_mib:6.1f} MiB"
+    if workers_mib:
+        said += f" and {len(workers_mib)} workers, {sum(workers_mib):.1f} MiB"
+    return said
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     port: int = Field(8400, ge=1, le=65535)
     """The gateway's port. Further gateways take the ports behind it."""
     replicas: int = Field(1, ge=1, le=16)
-    """How many of each service, and how many gateways."""
+    """How many of each service, and how many gateways, each with its workers."""
     grpc_port: int = Field(50051, ge=0, le=65535)
     """The first service's port; the others take the ports behind it. 0 for any."""
     metrics_port: int = Field(9471, ge=0, le=65535)

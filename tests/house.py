@@ -175,6 +175,8 @@ def empty_house(
             "MEDIANEST_GRPC_PORT": str(first + _MOST_REPLICAS),
             "MEDIANEST_METRICS_PORT": str(first + 4 * _MOST_REPLICAS),
             "MEDIANEST_REPLICAS": str(replicas),
+            # A test asks nobody outside.
+            "MEDIANEST_AUTH_PLEX_ADDRESS": "",
             **(environment or {}),
         },
     )

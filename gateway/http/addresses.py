@@ -20,7 +20,7 @@ class Proxies:
     ) -> tuple[str, bool]:
         """The client's address, and whether it uses TLS."""
         is_https = scheme in {"https", "wss"}
-        if not self._trusted or not self._is_trusted(peer):
+        if not self.trusts(peer):
             return peer, is_https
         hops = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
         protocol = headers.get(b"x-forwarded-proto", b"").strip().lower()
@@ -30,11 +30,13 @@ class Proxies:
             if not _is_address(address):
                 break
             peer = address
-            if not self._is_trusted(address):
+            if not self.trusts(address):
                 break
         return peer, is_https
 
-    def _is_trusted(self, address: str) -> bool:
+    def trusts(self, address: str) -> bool:
+        if not self._trusted:
+            return False
         try:
             parsed = ipaddress.ip_address(address)
         except ValueError:

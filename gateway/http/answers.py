@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, field
 
 import brotli  # type: ignore[import-untyped]
@@ -78,6 +78,13 @@ class Representation:
         if variant is None:
             variant = self._variants[encoding] = self._variant(encoding)
         return Answer(200, variant[0].copy(), variant[1])
+
+    @property
+    def forms(self) -> Iterator[tuple[str, int]]:
+        """The compressed ones that are kept, and their sizes."""
+        for encoding, (_, body) in list(self._variants.items()):
+            if encoding:
+                yield encoding.decode(), len(body)
 
     def _variant(self, encoding: bytes) -> tuple[Headers, bytes]:
         body = compressed(self.body, encoding)

@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
+from gateway.http import frames
+
 KEPT = 2_000
 """Events of each service."""
 _LONGEST_CURSOR = 512
@@ -31,21 +33,26 @@ class Told:
     """News with the cursor behind them, in the forms in which they are sent. Each is
     made once, however many listen."""
 
-    __slots__ = ("_event", "_frame", "cursor", "news")
+    __slots__ = ("_deflated", "_event", "_plain", "cursor", "news")
 
     def __init__(self, news: News, cursor: str) -> None:
         self.news = news
         self.cursor = cursor
-        self._frame: str | None = None
+        self._plain: bytes | None = None
+        self._deflated: bytes | None = None
         self._event: bytes | None = None
 
-    def as_frame(self) -> str:
+    def as_plain_frame(self) -> bytes:
         """For a WebSocket."""
-        if self._frame is None:
-            self._frame = (
-                f'{{"event":{self.news.body.decode()},"cursor":"{self.cursor}"}}'
-            )
-        return self._frame
+        if self._plain is None:
+            self._plain = frames.plain(self._text())
+        return self._plain
+
+    def as_deflated_frame(self) -> bytes:
+        """For a WebSocket with permessage-deflate."""
+        if self._deflated is None:
+            self._deflated = frames.deflated(self._text())
+        return self._deflated
 
     def as_event(self) -> bytes:
         """For a stream of server-sent events."""
@@ -56,6 +63,10 @@ class Told:
                 self.news.body,
             )
         return self._event
+
+    def _text(self) -> bytes:
+        cursor = self.cursor.encode()
+        return b'{"event":%b,"cursor":"%b"}' % (self.news.body, cursor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from gateway.identity import Caller
 from gateway.live.history import Told
@@ -17,6 +17,7 @@ class Ending(Enum):
 
     TOO_SLOW = (1013, "too_slow")
     SESSION_ENDED = (4401, "session_ended")
+    LEAVING = (1001, "leaving")
 
     @property
     def code(self) -> int:
@@ -33,20 +34,25 @@ class Ended(Exception):
         self.ending = ending
 
 
-Frame = TypeVar("Frame", str, bytes)
-Render = Callable[[Told], Frame]
+Render = Callable[[Told], bytes]
+Write = Callable[[bytes], bool]
 
 
-class Listener(Generic[Frame]):
+class Listener:
     """What a client has not been sent yet. One that does not keep up is ended, so
     that it costs the others nothing."""
 
     __slots__ = (
-        *("_news", "_render", "_replies", "_unacknowledged", "_wake", "caller"),
-        *("ended", "ending", "is_doubted", "rooms", "token", "window"),
+        *("_is_sending", "_news", "_render", "_replies", "_unacknowledged", "_wake"),
+        *("_write", "caller", "ended", "ending", "is_doubted", "rooms", "token"),
+        "window",
     )
 
-    def __init__(self, caller: Caller, token: str, render: Render[Frame]) -> None:
+    def __init__(
+        self, caller: Caller, token: str, render: Render, write: Write | None = None
+    ) -> None:
+        """`write` sends at once, or says False: without it, or then, what is told
+        waits until `frames` is asked for it."""
         self.caller = caller
         self.token = token
         self.rooms: set[str] = set()
@@ -56,15 +62,22 @@ class Listener(Generic[Frame]):
         self.window = 0
         """How many events may be under way unacknowledged. 0: any number."""
         self._unacknowledged = 0
-        self._render: Render[Frame] = render
-        self._replies: deque[Frame] = deque()
+        self._render = render
+        self._write = write
+        self._is_sending = True
+        """Until frames that were taken are sent, none may be sent before them."""
+        self._replies: deque[bytes] = deque()
         self._news: deque[Told] = deque()
         self._wake = asyncio.Event()
 
     def tell(self, told: Told) -> None:
-        self._add(self._news, told)
+        if self.rooms.isdisjoint(told.news.rooms):
+            # It has left them meanwhile, or was put out.
+            return
+        if not (self._may_write() and self._write_now(self._render(told))):
+            self._add(self._news, told)
 
-    def reply(self, frame: Frame) -> None:
+    def reply(self, frame: bytes) -> None:
         """Send what the client itself asked for, before all news."""
         self._add(self._replies, frame)
 
@@ -72,6 +85,13 @@ class Listener(Generic[Frame]):
         """The client has dealt with so many more events."""
         self._unacknowledged = max(0, self._unacknowledged - count)
         self._wake.set()
+
+    def forget(self, room: str) -> None:
+        """Tell nothing more of a room, not even what waits."""
+        self.rooms.discard(room)
+        if self._news:
+            kept = [t for t in self._news if not self.rooms.isdisjoint(t.news.rooms)]
+            self._news = deque(kept)
 
     def end(self, ending: Ending) -> None:
         self.ending = self.ending or ending
@@ -85,9 +105,10 @@ class Listener(Generic[Frame]):
         self.is_doubted = True
         self._wake.set()
 
-    async def frames(self) -> list[Frame]:
+    async def frames(self) -> list[bytes]:
         """What is to be sent, once there is something; nothing when the caller is
         doubted. Raises Ended."""
+        self._is_sending = False
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -97,9 +118,26 @@ class Listener(Generic[Frame]):
                 self._wake.set()
                 return []
             if frames := self._take():
+                self._is_sending = True
                 return frames
 
-    def _take(self) -> list[Frame]:
+    def _may_write(self) -> bool:
+        return not (
+            self._write is None
+            or self._is_sending
+            or self._news
+            or self._replies
+            or self.is_doubted
+            or self.ending
+            or (self.window and self._unacknowledged >= self.window)
+        )
+
+    def _write_now(self, frame: bytes) -> bool:
+        is_sent = self._write is not None and self._write(frame)
+        self._unacknowledged += is_sent
+        return is_sent
+
+    def _take(self) -> list[bytes]:
         frames = list(self._replies)
         self._replies.clear()
         free = len(self._news)

@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Generic
 
-from gateway.callers import Callers
+from gateway.callers import Callers, ensure_enrolled
 from gateway.http.requests import Request
 from gateway.identity import Caller, Identity, credentials_of
 from gateway.live.history import CursorWrong, Missed
-from gateway.live.listeners import Ending, Frame, Listener, Render
+from gateway.live.listeners import Ending, Listener, Render, Write
 from gateway.live.rooms import Rooms
 from gateway.live.wishes import Wish
 from gateway.metering import Meter
@@ -20,8 +19,8 @@ _LOOK_AGAIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Entered(Generic[Frame]):
-    listener: Listener[Frame]
+class Entered:
+    listener: Listener
     cursor: str
     """From where on the client is told."""
     lost: list[str]
@@ -43,18 +42,24 @@ class Listening:
         credentials = credentials_of(request.headers)
         if caller is None or credentials is None:
             raise unauthenticated("unauthenticated", "Sign in first.")
+        ensure_enrolled(caller)
         self._callers.count(request, caller, "read")
         return caller, credentials.token
 
     @asynccontextmanager
     async def entered(
-        self, caller: Caller, token: str, wish: Wish, render: Render[Frame]
-    ) -> AsyncIterator[Entered[Frame]]:
+        self,
+        caller: Caller,
+        token: str,
+        wish: Wish,
+        render: Render,
+        write: Write | None = None,
+    ) -> AsyncIterator[Entered]:
         """A listener in the room of its user and those that it wishes for, and what it
         missed there waiting for it. Raises Problem."""
         for room in wish.rooms:
             self.rooms.ensure_may(caller, room)
-        listener = Listener(caller, token, render)
+        listener = Listener(caller, token, render, write)
         listener.window = wish.window
         self.rooms.enter(listener)
         self._open.inc()
@@ -71,7 +76,7 @@ class Listening:
             self._open.dec()
             self.rooms.exit(listener)
 
-    def _missed(self, listener: Listener[Any], after: str) -> Missed:
+    def _missed(self, listener: Listener, after: str) -> Missed:
         if not after:
             return Missed([], [])
         try:
@@ -80,8 +85,8 @@ class Listening:
             raise invalid([FieldError("after", str(exc))]) from None
 
     async def frames(
-        self, listener: Listener[Frame], idle_s: float
-    ) -> AsyncGenerator[list[Frame], None]:
+        self, listener: Listener, idle_s: float
+    ) -> AsyncGenerator[list[bytes], None]:
         """What is to be sent, as it comes; nothing after `idle_s` seconds of silence.
         Raises Ended."""
         loop = asyncio.get_running_loop()
@@ -98,7 +103,7 @@ class Listening:
             if frames or not listener.is_doubted:
                 yield frames
 
-    async def _look_at(self, listener: Listener[Any]) -> None:
+    async def _look_at(self, listener: Listener) -> None:
         try:
             caller = await self._identity.resolve(listener.token, ())
         except Problem as problem:

@@ -1,13 +1,14 @@
 """Who is told what happens: listeners in rooms."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 import orjson
 
-from gateway.callers import not_permitted
+from gateway.callers import ensure_enrolled, not_permitted
 from gateway.encode import Writers
 from gateway.identity import Caller
+from gateway.live.fanout import Fanout
 from gateway.live.history import History, Missed, News, Told
 from gateway.live.listeners import MOST_WAITING, Ending, Listener
 from gateway.live.throttle import Throttle
@@ -26,15 +27,17 @@ class Rooms:
     def __init__(self, declared: Mapping[str, Room], writers: Writers) -> None:
         self._declared = declared
         self._write = writers.of(events_pb2.Event.DESCRIPTOR)
-        self._members: dict[str, set[Listener[Any]]] = {}
+        self._members: dict[str, set[Listener]] = {}
         self._of_user: dict[str, int] = {}
         self._throttle = Throttle(self._tell_late)
+        self._is_leaving = False
+        self._fanout = Fanout()
         self.history = History()
 
     def __len__(self) -> int:
         return sum(self._of_user.values())
 
-    def enter(self, listener: Listener[Any]) -> None:
+    def enter(self, listener: Listener) -> None:
         """Begin to tell a listener what concerns its user. Raises Problem, 429."""
         user_id = listener.caller.user_id
         open_already = self._of_user.get(user_id, 0)
@@ -42,21 +45,23 @@ class Rooms:
             raise Problem(429, "too_many_listeners", "Too many connections are open.")
         self._of_user[user_id] = open_already + 1
         self._join(listener, f"user:{user_id}")
+        if self._is_leaving:
+            listener.end(Ending.LEAVING)
 
-    def join(self, listener: Listener[Any], room: str) -> None:
+    def join(self, listener: Listener, room: str) -> None:
         """Raises Problem: 404 for no such room, 403."""
         self.ensure_may(listener.caller, room)
         self._join(listener, room)
 
-    def leave(self, listener: Listener[Any], room: str) -> None:
-        listener.rooms.discard(room)
+    def leave(self, listener: Listener, room: str) -> None:
+        listener.forget(room)
         members = self._members.get(room)
         if members:
             members.discard(listener)
             if not members:
                 del self._members[room]
 
-    def exit(self, listener: Listener[Any]) -> None:
+    def exit(self, listener: Listener) -> None:
         user_id = listener.caller.user_id
         for room in list(listener.rooms):
             self.leave(listener, room)
@@ -68,6 +73,7 @@ class Rooms:
 
     def ensure_may(self, caller: Caller, room: str) -> None:
         """Raises Problem: 404, 403."""
+        ensure_enrolled(caller)
         if room == f"user:{caller.user_id}":
             return
         declared = self._declared.get(room)
@@ -77,7 +83,7 @@ class Rooms:
         if mask and not caller.permissions & mask:
             raise not_permitted()
 
-    def recheck(self, listener: Listener[Any], caller: Caller) -> None:
+    def recheck(self, listener: Listener, caller: Caller) -> None:
         """Put out of its rooms a listener who may no longer be there."""
         listener.caller = caller
         listener.is_doubted = False
@@ -87,7 +93,7 @@ class Rooms:
             except Problem:
                 self.leave(listener, room)
 
-    def listeners(self) -> set[Listener[Any]]:
+    def listeners(self) -> set[Listener]:
         return {each for members in self._members.values() for each in members}
 
     def publish(self, event: events_pb2.Event) -> None:
@@ -112,7 +118,7 @@ class Rooms:
         """Up to here everything was told to those who were here."""
         return self.history.cursor(self._throttle.held())
 
-    def missed(self, listener: Listener[Any], cursor: str) -> Missed:
+    def missed(self, listener: Listener, cursor: str) -> Missed:
         """What happened in a listener's rooms since the cursor. Raises CursorWrong."""
         missed = self.history.behind(cursor, listener.rooms)
         if len(missed.told) > _MOST_MISSED:
@@ -124,14 +130,20 @@ class Rooms:
         for listener in self._those(who):
             listener.end(ending)
 
+    async def dismiss_on(self, leaving: asyncio.Event) -> None:
+        """Then have everybody come back to another gateway, also who still enters."""
+        await leaving.wait()
+        self._is_leaving = True
+        self.end(Ending.LEAVING, lambda _: True)
+
     def doubt(self, who: Callable[[Caller], bool]) -> None:
         for listener in self._those(who):
             listener.doubt()
 
-    def _those(self, who: Callable[[Caller], bool]) -> Iterable[Listener[Any]]:
+    def _those(self, who: Callable[[Caller], bool]) -> Iterable[Listener]:
         return [each for each in self.listeners() if who(each.caller)]
 
-    def _join(self, listener: Listener[Any], room: str) -> None:
+    def _join(self, listener: Listener, room: str) -> None:
         listener.rooms.add(room)
         self._members.setdefault(room, set()).add(listener)
 
@@ -151,13 +163,11 @@ class Rooms:
         declared = self._declared.get(room)
         return declared is not None and declared.throttle_s > 0
 
-    def _tell(self, news: News, members: Iterable[Listener[Any]]) -> None:
-        told = Told(news, self.cursor())
-        for listener in members:
-            listener.tell(told)
+    def _tell(self, news: News, members: set[Listener]) -> None:
+        self._fanout.tell(Told(news, self.cursor()), members)
 
-    def _in(self, rooms: Iterable[str]) -> set[Listener[Any]]:
-        found: set[Listener[Any]] = set()
+    def _in(self, rooms: Iterable[str]) -> set[Listener]:
+        found: set[Listener] = set()
         for room in rooms:
             found |= self._members.get(room, set())
         return found

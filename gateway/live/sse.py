@@ -10,7 +10,7 @@ from gateway.http.answers import Answer, Stream
 from gateway.http.negotiation import accepts
 from gateway.http.requests import Request
 from gateway.live.history import Told
-from gateway.live.listeners import Ended, Listener
+from gateway.live.listeners import Ended, Ending, Listener
 from gateway.live.listening import Listening
 from gateway.live.told import EVENTS, Form
 from gateway.live.wishes import wish_of
@@ -45,7 +45,7 @@ class ServerSentEvents:
         return Stream(Form(EVENTS).headers, chunks, listener.ended)
 
     async def _chunks(
-        self, listener: Listener[bytes], entered: AsyncExitStack
+        self, listener: Listener, entered: AsyncExitStack
     ) -> AsyncGenerator[bytes, None]:
         async with entered:
             yield b""
@@ -53,5 +53,8 @@ class ServerSentEvents:
                 async for frames in self._listening.frames(listener, _PING_EVERY_S):
                     yield b"".join(frames) or _PING
             except Ended as ended:
+                if ended.ending is Ending.LEAVING:
+                    # A browser comes back by itself, with its last id.
+                    return
                 body = orjson.dumps({"reason": ended.ending.reason})
                 yield b"event: error\ndata: %b\n\n" % body

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from gateway.callers import Callers
+from gateway.http.frames import Wire, plain
 from gateway.http.presence import Receive
 from gateway.http.requests import Request
 from gateway.live.history import Told
@@ -38,20 +39,23 @@ class WebSockets:
         self._listening = listening
         self._callers = callers
 
-    async def serve(self, request: Request, receive: Receive, send: Send) -> None:
+    async def serve(
+        self, request: Request, receive: Receive, send: Send, wire: Wire
+    ) -> None:
         """Raises Problem before the socket is open, and never after."""
         # No browser keeps a foreign page from reading a socket that it has opened.
         self._callers.ensure_own_cookie(request)
         caller, token = await self._listening.admit(request)
         wish = wish_of(request, may_acknowledge=True)
-        listening = self._listening.entered(caller, token, wish, Told.as_frame)
+        render = Told.as_deflated_frame if wire.is_deflating else Told.as_plain_frame
+        listening = self._listening.entered(caller, token, wish, render, wire.write)
         async with listening as entered:
             listener = entered.listener
             await send({"type": "websocket.accept"})
             listener.reply(_frame({"welcome": _welcome(entered)}))
             # One that does not read holds up the telling, so its end is watched for.
             parts = (
-                asyncio.create_task(self._tell(listener, send), name="tell"),
+                asyncio.create_task(self._tell(listener, wire), name="tell"),
                 asyncio.create_task(
                     self._hear(request, listener, receive), name="hear"
                 ),
@@ -69,14 +73,14 @@ class WebSockets:
                 if isinstance(end, Problem):
                     await _close(send, _POLICY_VIOLATION, end.reason)
 
-    async def _tell(self, listener: Listener[str], send: Send) -> None:
+    async def _tell(self, listener: Listener, wire: Wire) -> None:
         """Raises Ended."""
         async for frames in self._listening.frames(listener, _IDLE_S):
             for frame in frames:
-                await send({"type": "websocket.send", "text": frame})
+                await wire.send(frame)
 
     async def _hear(
-        self, request: Request, listener: Listener[str], receive: Receive
+        self, request: Request, listener: Listener, receive: Receive
     ) -> None:
         """Until the client leaves. Raises Problem, 429, for one that says too much."""
         while (message := await receive())["type"] == "websocket.receive":
@@ -84,7 +88,7 @@ class WebSockets:
             if said := self._reply(listener, message.get("text") or ""):
                 listener.reply(_frame(said))
 
-    def _reply(self, listener: Listener[str], text: str) -> dict[str, Any]:
+    def _reply(self, listener: Listener, text: str) -> dict[str, Any]:
         """Nothing to an acknowledgement, which would need one of its own."""
         named: dict[str, Any] = {}
         try:
@@ -96,7 +100,7 @@ class WebSockets:
             said = {"error": {"reason": problem.reason, "detail": problem.detail}}
         return {**said, **named} if said else {}
 
-    def _answer(self, listener: Listener[str], asked: dict[str, Any]) -> dict[str, Any]:
+    def _answer(self, listener: Listener, asked: dict[str, Any]) -> dict[str, Any]:
         """Raises Problem."""
         rooms = self._listening.rooms
         match asked:
@@ -130,7 +134,7 @@ def _is_count(value: int) -> bool:
     return value > 0 and value is not True
 
 
-def _welcome(entered: Entered[str]) -> dict[str, Any]:
+def _welcome(entered: Entered) -> dict[str, Any]:
     return {
         "rooms": sorted(entered.listener.rooms),
         "cursor": entered.cursor,
@@ -138,8 +142,8 @@ def _welcome(entered: Entered[str]) -> dict[str, Any]:
     }
 
 
-def _frame(said: dict[str, Any]) -> str:
-    return orjson.dumps(said).decode()
+def _frame(said: dict[str, Any]) -> bytes:
+    return plain(orjson.dumps(said))
 
 
 async def _close(send: Send, code: int, reason: str) -> None:

@@ -1,6 +1,7 @@
 """JSON text → Python values, as strictly as a contract deserves."""
 
 import json
+from collections import Counter
 from typing import Any
 
 from gateway.problems import FieldError, Problem, invalid
@@ -8,6 +9,8 @@ from gateway.problems import FieldError, Problem, invalid
 # Protobuf reads messages in messages 100 levels deep, and each takes one object, or an
 # object and a list; orjson writes 254.
 DEEPEST = 200
+# A mebibyte of `{},` would keep the loop for a second as messages.
+MOST_VALUES = 50_000
 
 
 class NotJson(ValueError):
@@ -21,8 +24,8 @@ class _Repeated(ValueError):
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _Repeated(next(name for name in names if names.count(name) > 1))
+        names = Counter(name for name, _ in pairs)
+        raise _Repeated(next(name for name, times in names.items() if times > 1))
     return found
 
 
@@ -69,7 +72,10 @@ def _value_of(text: str) -> Any:
         raise NotJson("has a number that is none, or that is too long") from None
     except RecursionError:
         raise NotJson("is nested too deeply") from None
-    if text.count("{") + text.count("[") > DEEPEST and _is_deep(value):
+    opened = text.count("{") + text.count("[")
+    if opened + text.count(",") > MOST_VALUES and _has_many(value):
+        raise NotJson(f"has more than {MOST_VALUES} values")
+    if opened > DEEPEST and _is_deep(value):
         raise NotJson("is nested too deeply")
     if "\\u0000" in text and _has_nul(value):
         raise NotJson("has text with a NUL character")
@@ -87,6 +93,15 @@ def _wrong(detail: str) -> Problem:
         f"The body {detail}.",
         errors=[FieldError("body", detail)],
     )
+
+
+def _has_many(value: Any) -> bool:
+    found, level = 1, [value]
+    while level and found <= MOST_VALUES:
+        within = [each.values() if type(each) is dict else each for each in level]
+        found += sum(map(len, within))
+        level = [item for each in within for item in each if type(item) in {dict, list}]
+    return found > MOST_VALUES
 
 
 def _is_deep(value: Any) -> bool:

@@ -4,6 +4,7 @@ from google.protobuf.empty_pb2 import Empty
 
 from gateway.endpoints import Endpoint
 from gateway.http.conditions import VERSION
+from gateway.http.raw import is_raw
 from gateway.openapi.examples import Examples
 from gateway.openapi.headers import headers
 from gateway.openapi.schemas import Schemas, Use
@@ -40,6 +41,8 @@ class Answers:
         is_read = rule.verb == "GET"
         if is_empty(rule) and not is_read:
             return {"204": {"description": "Done.", "headers": headers(*told)}}
+        if is_raw(rule.method.output_type) and not rule.response_body:
+            return _raw(rule, told)
         schema = self._schema(rule)
         if rule.method.server_streaming:
             return {"200": self._stream(schema, headers(*told))}
@@ -50,6 +53,8 @@ class Answers:
             return {"200": self._answer("Done.", schema, told)}
         policy = endpoint.policy
         words = "The answer." + _REMEMBERED[policy.scope].format(policy.max_age_s)
+        if policy.stale_s:
+            words += f" For {policy.stale_s} s more it is told while it is renewed."
         told += ["ETag", "Vary"]
         if _NEXT in rule.method.output_type.fields_by_name:
             told.append("Link")
@@ -96,6 +101,20 @@ class Answers:
             },
             "x-stream": True,
         }
+
+
+def _raw(rule: Rule, told: list[str]) -> dict[str, Schema]:
+    answer: Schema = {
+        "description": "What it is, as its `Content-Type` says.",
+        "headers": headers(*told, "Cache-Control"),
+        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+    }
+    if rule.method.server_streaming:
+        return {"200": answer | {"x-stream": True}}
+    if rule.verb != "GET":
+        return {"200": answer}
+    answer["headers"] = headers(*told, "Cache-Control", "ETag", "Vary")
+    return {"200": answer, "304": _NOT_MODIFIED}
 
 
 def _told(policy: Policy) -> list[str]:

@@ -57,7 +57,7 @@ _WORDS: dict[int, tuple[str, tuple[str, ...]]] = {
     408: ("The headers or the body took too long.", ("body_slow",)),
     409: ("Things are not as the request needs them.", ()),
     412: ("It is not what `If-Match` names.", ("version_changed",)),
-    413: ("The body is over 8 MiB.", ("body_too_large",)),
+    413: ("The body is over 1 MiB.", ("body_too_large",)),
     414: ("The URL is over 8 KiB.", ("url_too_long",)),
     415: ("The body is not plain JSON.", ("media_type_unsupported",)),
     429: ("Too often: ask again after `Retry-After` seconds.", ("too_often",)),

@@ -16,10 +16,10 @@ _ALIVE: Schema = {
 }
 _SERVICE: Schema = {
     "type": "object",
-    "required": ["ready"],
+    "required": ["ready", "latencyMs"],
     "properties": {
         "ready": {"type": "boolean"},
-        "latencyMs": {"type": "number", "description": "Absent where none answered."},
+        "latencyMs": {"type": "number", "description": "Until it answered, or failed."},
         "reason": {"type": "string", "description": "Why it is not ready."},
     },
 }
@@ -29,6 +29,11 @@ _READY: Schema = {
     "properties": {
         "status": {"enum": ["ready", "not_ready", "leaving"]},
         "services": {"type": "object", "additionalProperties": _SERVICE},
+        "redis": {
+            **_SERVICE,
+            "description": "Absent where none is set. Without it the gateway is "
+            "slower, and as ready.",
+        },
     },
     "examples": [
         {

@@ -4,6 +4,7 @@ became of it."""
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any, cast
 from uuid import uuid4
 
@@ -13,7 +14,8 @@ from google.protobuf.message import DecodeError
 from grpc import aio
 
 from kit import errors, metrics
-from kit.rpc import identity
+from kit.rpc import addresses, identity
+from kit.rpc.addresses import AddressSeal
 from kit.rpc.packing import is_worth_packing
 from kit.rpc.policy import MethodPolicy
 from kit.rpc.status import code_of, trailers_of
@@ -37,14 +39,19 @@ Continuation = Callable[
 class Door(aio.ServerInterceptor):
     """Lets nobody past who may not, whatever the gateway thought.
 
-    Health and reflection are open, so that probes and grpcurl need no account.
+    Health and reflection are open, so that probes and grpcurl need no account. Where
+    calls come from is looked at with a `seal`, and not at all without.
     """
 
     def __init__(
-        self, keeper: identity.Doorkeeper, policies: Mapping[str, MethodPolicy]
+        self,
+        keeper: identity.Doorkeeper,
+        policies: Mapping[str, MethodPolicy],
+        seal: AddressSeal | None = None,
     ) -> None:
         self._keeper = keeper
         self._policies = policies
+        self._seal = seal
         self._guarded: dict[str, grpc.RpcMethodHandler[Any, Any]] = {}
 
     async def intercept_service(  # type: ignore[override]
@@ -131,6 +138,11 @@ class Door(aio.ServerInterceptor):
     def _admit(self, policy: MethodPolicy, context: Context) -> None:
         caller = self._keeper.admit(context)
         policy.ensure_permits(caller)
+        if self._seal:
+            address = self._seal.address_of(context)
+            addresses.bind(address)
+            if caller:
+                caller = replace(caller, address=address)
         identity.bind(caller)
 
 

@@ -15,6 +15,10 @@ class NotPermitted(Denied):
     reason = "not_permitted"
 
 
+class SecondFactorRequired(Denied):
+    reason = "second_factor_required"
+
+
 @dataclass(frozen=True, slots=True)
 class MethodPolicy:
     """One method's policy. `message` is the policy option itself."""
@@ -31,13 +35,17 @@ class MethodPolicy:
         return bool(self.message.access == self.message.PUBLIC)
 
     def ensure_permits(self, caller: Caller | None) -> None:
-        """Raises CallerUnknown, KeyRefused or NotPermitted."""
+        """Raises CallerUnknown, KeyRefused, SecondFactorRequired or NotPermitted."""
         if self.is_public:
             return
         if caller is None:
             raise CallerUnknown("Sign in first.")
         if self.message.in_person:
             caller.ensure_in_person()
+        if caller.is_enrolling and not self.message.enrolling:
+            raise SecondFactorRequired(
+                "This account must have a second factor. Set it up first."
+            )
         permission = self.message.permission
         if permission and not caller.may(permission):
             raise NotPermitted("You may not do this. Ask the owner for the permission.")

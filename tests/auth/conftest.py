@@ -10,8 +10,10 @@ from kit.outbox import Feed
 from kit.postgres import Database
 from services.auth.clients.argon2 import Argon2Passwords
 from tests.auth.house import House, Person, open_house
+from tests.auth.plex import PlexHouse, open_plex_house, running_plextv
 from tests.clock import StoppedClock
 from tests.conftest import MakeDatabase
+from tests.simulators.plextv.server import PlexTV
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +40,26 @@ async def house(
     database, url = await make_database("auth")
     feed = Feed(database, url, "auth", asyncio.Event())
     async with open_house(database, feed, passwords, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def plextv() -> AsyncIterator[PlexTV]:
+    async with running_plextv() as running:
+        yield running
+
+
+@pytest.fixture
+async def plex(
+    make_database: MakeDatabase,
+    passwords: Argon2Passwords,
+    clock: StoppedClock,
+    plextv: PlexTV,
+) -> AsyncIterator[PlexHouse]:
+    """A house with a Plex server, without an owner yet."""
+    database, url = await make_database("auth")
+    feed = Feed(database, url, "auth", asyncio.Event())
+    async with open_plex_house(database, feed, passwords, clock, plextv) as opened:
         yield opened
 
 

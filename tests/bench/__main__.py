@@ -11,9 +11,13 @@ from collections.abc import Awaitable, Callable
 
 import uvloop
 
+from tests.bench.accounts import accounts
 from tests.bench.door.alone import alone_at_the_door
 from tests.bench.door.through import through_the_door
 from tests.bench.house import whole_house
+from tests.bench.live.cached import remembered_answers
+from tests.bench.live.crowd import crowd_of_clients
+from tests.bench.live.writes import dropped_elsewhere, told_of_writes
 from tests.bench.packing.answers import packed_answers
 from tests.bench.packing.calls import packed_calls
 from tests.bench.text import text_of_lists
@@ -26,6 +30,11 @@ TOPICS: dict[str, Topic] = {
     "share": lambda chosen: alone_at_the_door(chosen.seconds),
     "answers": lambda _: packed_answers(),
     "calls": lambda _: packed_calls(),
+    "accounts": lambda chosen: accounts(chosen.seconds),
+    "cached": lambda chosen: remembered_answers(chosen.seconds),
+    "drops": lambda _: dropped_elsewhere(),
+    "events": lambda chosen: told_of_writes(chosen.seconds),
+    "crowd": lambda chosen: crowd_of_clients(chosen.clients),
     "house": lambda chosen: whole_house(chosen.seconds, chosen.connections),
 }
 
@@ -41,5 +50,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
     parser.add_argument("--seconds", type=int, default=8, help="of each run")
     parser.add_argument("--connections", type=int, nargs="+", default=[20, 100])
+    parser.add_argument("--clients", type=int, default=10_000, help="of the crowd")
     parser.add_argument("--only", choices=TOPICS, nargs="+", help="these topics alone")
     sys.exit(uvloop.run(main(parser.parse_args())))

@@ -24,7 +24,7 @@ async def furnish(house: RunningHouse, crowd: Crowd) -> Person:
     """The owner of a house with 70,845 titles, who has asked for 5,000 of them."""
     owner = await crowd.owner(house.setup_token)
     await import_catalog(house)
-    waiting = iter(await _titles(owner))
+    waiting = iter(await titles(owner, REQUESTS))
 
     async def ask() -> None:
         for title in waiting:
@@ -34,11 +34,12 @@ async def furnish(house: RunningHouse, crowd: Crowd) -> Person:
     return owner
 
 
-async def _titles(owner: Person) -> list[str]:
+async def titles(owner: Person, most: int) -> list[str]:
+    """The ids of so many titles, or of as many as there are."""
     found: dict[str, None] = {}
     for name in film_names():
         answer = await owner.get(f"/v1/search?pageSize=100&query={name.split('+')[0]}")
         found |= dict.fromkeys(each["id"] for each in answer["titles"])
-        if len(found) >= REQUESTS:
+        if len(found) >= most:
             break
-    return list(found)[:REQUESTS]
+    return list(found)[:most]

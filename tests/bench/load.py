@@ -38,15 +38,19 @@ def run(
     paths: Sequence[str],
     *,
     headers: Mapping[str, str],
+    tokens: Sequence[str] = (),
     connections: int,
     seconds: int,
     processes: Mapping[str, Sequence[int]],
 ) -> Measured:
-    """Ask for `paths` in turn over `connections` connections. `processes` are the
-    pids whose CPU and memory are summed under a name."""
+    """Ask for `paths` in turn over `connections` connections, as whose the `tokens`
+    are in turn. `processes` are the pids whose CPU and memory are summed under a
+    name."""
     with tempfile.TemporaryDirectory() as folder:
         plan, result = Path(folder, "paths"), Path(folder, "result.json")
         plan.write_text("\n".join(paths))
+        callers = Path(folder, "tokens")
+        callers.write_text("\n".join(tokens))
         before = {name: _cpu_s(pids) for name, pids in processes.items()}
         lines = [f"{key}: {value}" for key, value in headers.items()]
         arguments = [word for line in lines for word in ("-H", line)]
@@ -63,6 +67,7 @@ def run(
                 url,
                 "--",
                 plan,
+                callers,
             ],
             check=True,
             env={**os.environ, "WRK_RESULT": str(result)},

@@ -13,3 +13,13 @@ def verdict(value: float, at_least: float) -> str:
     return (
         f"{value:.1f} (≥ {at_least:.0f} {'met' if value >= at_least else '**missed**'})"
     )
+
+
+def held(value: float, at_most: float) -> str:
+    """Whether it is as little as was asked for."""
+    return f"< {at_most:g} {'met' if value < at_most else '**missed**'}"
+
+
+def reached(value: float, at_least: float) -> str:
+    """Whether it is as much as was asked for."""
+    return f"≥ {at_least:,g} {'met' if value >= at_least else '**missed**'}"

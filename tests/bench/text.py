@@ -9,6 +9,7 @@ from google.protobuf import json_format
 
 from gateway.encode import Encoder, Writers
 from gateway.messages import json_text
+from gateway.messages.items import Items
 from gateway.messages.quick import QuickReaders
 from gateway.messages.readers import Errors, Readers
 from medianest.media.v1.requests_pb2 import ListMediaRequestsResponse as Listed
@@ -35,12 +36,15 @@ async def text_of_lists() -> str:
             always_print_fields_with_no_presence=True,
         )
 
+    remembering = Encoder(Writers(), Listed.DESCRIPTOR, "", Items(4 * 1024 * 1024))
+
     def read_by_us() -> None:
         errors: Errors = []
         read(Listed(), json_text.parse(body), "", errors)
 
     lines = [
         _line("written", lambda: encoder.encode(raw), written),
+        _line("written, its items known", lambda: remembering.told(raw), written),
         _line("read", read_by_us, lambda: json_format.Parse(text, Listed())),
     ]
     size = f"{len(raw):,} bytes of protobuf, {len(body):,} of JSON"

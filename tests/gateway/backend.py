@@ -43,6 +43,8 @@ class Person:
     session_id: str
     permissions: int = 0
     good_for_s: float = 60.0
+    assertion: str = ""
+    """What services are shown. Empty: `signed:` and the user's id."""
 
 
 @dataclass
@@ -132,7 +134,7 @@ class Backend:
         if person is None:
             raise errors.Unauthenticated("This session is not known.")
         answer = sessions_pb2.ExchangeTokenResponse(
-            caller=f"signed:{person.user_id}",
+            caller=person.assertion or f"signed:{person.user_id}",
             user_id=person.user_id,
             session_id=person.session_id,
             permissions=person.permissions,

@@ -36,6 +36,7 @@ def conformance() -> ServiceDescriptor:
     """The service that the tests call, compiled when it is first asked for."""
     for imported in ("any", "duration", "field_mask", "wrappers"):
         import_module(f"google.protobuf.{imported}_pb2")
+    import_module("google.api.httpbody_pb2")
     return compiled(_PROTOS, _CONFORMANCE).services_by_name["ConformanceService"]
 
 

@@ -43,7 +43,7 @@ class Report:
             self.wrong.append(f"{kind}: {fault}: {sent[:600]!r}")
 
 
-class _Echo(dict[str, Answer]):
+class Echo(dict[str, Answer]):
     """Answers every method: with the request where that is of the answer's type, and
     so has all that the decoder let through to be written again."""
 
@@ -67,7 +67,7 @@ class _Echo(dict[str, Answer]):
 
 
 async def fuzz(house: House, count: int, seed: int) -> Report:
-    house.backend.answers = _Echo()
+    house.backend.answers = Echo()
     house.sign_in("nobody-s", ADMIN)
     report = Report()
     numbers = iter(range(count))

@@ -14,7 +14,11 @@ from prometheus_client import CollectorRegistry
 
 from gateway import rules
 from gateway.app import build
-from gateway.http.server import listen, serve
+from gateway.http.addresses import Proxies
+from gateway.http.crowd import Crowd
+from gateway.http.doors import listen
+from gateway.http.server import serve
+from gateway.metering import ConnectionCounts
 from gateway.settings import Settings
 from kit.background import running
 from kit.redis import GuardedRedis, open_redis
@@ -35,6 +39,7 @@ class House:
     backend: Backend
     http: aiohttp.ClientSession
     leaving: asyncio.Event
+    crowd: Crowd
     registry: CollectorRegistry
 
     async def ask(
@@ -107,7 +112,9 @@ async def running_house(
         loops = {name: run() for name, run in beside.items()}
         await stack.enter_async_context(running(**loops))
         group = await stack.enter_async_context(asyncio.TaskGroup())
-        group.create_task(serve(front, at, leaving, grace_s=1.0))
+        crowd = Crowd(settings.bounds, Proxies(settings.trusted_proxies))
+        registry.register(ConnectionCounts(crowd))
+        group.create_task(serve(front, at, leaving, 1.0, crowd))
         stack.callback(leaving.set)
         http = await stack.enter_async_context(
             aiohttp.ClientSession(
@@ -115,7 +122,7 @@ async def running_house(
             )
         )
         base_url = f"http://127.0.0.1:{port}"
-        yield House(base_url, backend, http, leaving, registry)
+        yield House(base_url, backend, http, leaving, crowd, registry)
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ LIST_MONITORS = "/medianest.status.v1.MonitorsService/ListMonitors"
 LIST_INCIDENTS = "/medianest.status.v1.IncidentsService/ListIncidents"
 LIST_USERS = "/medianest.auth.v1.UsersService/ListUsers"
 CREATE_SESSION = "/medianest.auth.v1.SessionsService/CreateSession"
+COMPLETE_SIGN_IN = "/medianest.auth.v1.IdentitiesService/CompleteSignIn"
 CURRENT_SESSION = "/medianest.auth.v1.SessionsService/GetCurrentSession"
 END_SESSION = "/medianest.auth.v1.SessionsService/EndCurrentSession"
 

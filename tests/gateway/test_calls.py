@@ -1,7 +1,7 @@
 """One call through the gateway: what the service is told, and what comes back."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -11,7 +11,10 @@ from google.protobuf.empty_pb2 import Empty
 from google.rpc import error_details_pb2, status_pb2
 
 from kit import errors
+from kit.rpc.addresses import SEAL_KEY, AddressSeal
 from medianest.media.v1 import requests_pb2
+from tests.clock import StoppedClock
+from tests.gateway.backend import WATCHER
 from tests.gateway.contract import everything, message
 from tests.gateway.house import House
 from tests.gateway.paths import DELETE, GET, LIST_REQUESTS, POST, UPDATE, WATCH
@@ -97,6 +100,9 @@ async def test_the_service_is_told_who_asks_and_from_where(house: House) -> None
     assert metadata["x-request-id"] == "abc-123"
     assert metadata["x-client-address"] == "127.0.0.1"
     assert metadata["x-client-agent"].startswith("test")
+    until = int(metadata[SEAL_KEY].partition(".")[0])
+    then = StoppedClock(datetime.fromtimestamp(until - 120, UTC))
+    assert metadata[SEAL_KEY] == AddressSeal(WATCHER, then).seal("127.0.0.1")
     assert metadata["idempotency-key"] == "once"
     assert told.headers["x-request-id"] == "abc-123"
 

@@ -99,7 +99,7 @@ async def test_leaving_ends_streams_and_sockets(house: House) -> None:
         house.leaving.set()
 
         assert await answer.content.read() == b""
-        assert (await ws.receive(timeout=5)).data == 1012
+        assert (await ws.receive(timeout=5)).data == 1001
 
 
 async def test_who_only_asks_for_the_head_does_not_stay(house: House) -> None:

@@ -9,12 +9,13 @@ from google.protobuf.empty_pb2 import Empty
 
 from kit import errors
 from medianest.api.v1 import permissions_pb2
-from medianest.auth.v1 import keys_pb2, sessions_pb2, users_pb2
+from medianest.auth.v1 import identities_pb2, keys_pb2, sessions_pb2, users_pb2
 from medianest.media.v1 import requests_pb2
 from tests.gateway.backend import EXCHANGE, Backend
 from tests.gateway.house import House, running_house
 from tests.gateway.paths import (
     APPROVE,
+    COMPLETE_SIGN_IN,
     CREATE_REQUEST,
     CREATE_SESSION,
     CURRENT_SESSION,
@@ -297,6 +298,41 @@ async def test_a_browser_gets_a_cookie_and_no_token(house: House) -> None:
     assert cookie.startswith("medianest_session=secret; HttpOnly; SameSite=Lax; Path=/")
     assert "Secure" not in cookie
     assert 3500 < int(cookie.rpartition("Max-Age=")[2]) <= 3600
+
+
+async def test_a_browser_that_is_not_signed_in_yet_keeps_the_cookie_it_has(
+    house: House,
+) -> None:
+    pending = identities_pb2.CompleteSignInResponse(pending=True)
+    house.backend.on(COMPLETE_SIGN_IN, pending)
+    path = "/v1/sign-ins/0190f6a2-6c1e-7d4b-9a35-2f1c8e7b6d50:complete"
+
+    told = await house.ask("POST", path, headers=OURS, json={"verifier": "mnv_x"})
+
+    assert told.json["pending"] is True
+    assert "set-cookie" not in told.headers
+
+
+async def test_a_browser_that_plex_lets_in_gets_a_cookie_and_no_token(
+    house: House,
+) -> None:
+    done = identities_pb2.CompleteSignInResponse(
+        session=signed_in().session, token="secret"
+    )
+    house.backend.on(COMPLETE_SIGN_IN, done)
+    path = "/v1/sign-ins/0190f6a2-6c1e-7d4b-9a35-2f1c8e7b6d50:complete"
+
+    told = await house.ask("POST", path, headers=OURS, json={"verifier": "mnv_x"})
+    foreign_page = {"Sec-Fetch-Site": "cross-site"}
+    foreign = await house.ask(
+        "POST", path, headers=foreign_page, json={"verifier": "x"}
+    )
+
+    cookie = told.headers["set-cookie"]
+    assert told.json["token"] == ""
+    assert cookie.startswith("medianest_session=secret; HttpOnly; SameSite=Lax; Path=/")
+    assert foreign.status == 403
+    assert "set-cookie" not in foreign.headers
 
 
 async def test_a_program_gets_a_token_and_no_cookie(house: House) -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.limits import Limit, Limits
+from gateway.limit import Limit
+from gateway.limits import Limits
 from gateway.problems import Problem
 from kit import errors
 from medianest.auth.v1 import sessions_pb2
@@ -174,3 +175,14 @@ async def test_guessing_tokens_does_not_reach_auth_for_long() -> None:
         each for each in house.backend.of(EXCHANGE) if "guess" in each.message.token
     ]
     assert len(asked) == 60
+
+
+async def test_who_sends_what_is_no_sign_in_is_counted_too() -> None:
+    async with running_house(limited=True, limit_write="3/1min") as house:
+        told = [
+            (await house.ask("POST", "/v1/sessions", data=b"{")).status
+            for _ in range(5)
+        ]
+
+    assert told[:3] == [415] * 3
+    assert told[3:] == [429] * 2

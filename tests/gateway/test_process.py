@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import aiohttp
+import pytest
 
 from tests.data import ROOT
 from tests.gateway.backend import WATCHER, Backend, running_backend
@@ -43,7 +44,9 @@ def begun(port: int, **more: str) -> "subprocess.Popen[str]":
 def running(port: int, backend: Backend) -> Iterator["subprocess.Popen[str]"]:
     address = f"127.0.0.1:{backend.port}"
     services = ("auth_addresses", "media_addresses", "status_addresses")
-    process = begun(port, **dict.fromkeys(services, address), log_format="json")
+    process = begun(
+        port, **dict.fromkeys(services, address), log_format="json", workers="1"
+    )
     try:
         yield process
     finally:
@@ -56,11 +59,12 @@ async def answer(process: "subprocess.Popen[str]") -> tuple[int, str]:
     return process.returncode, said
 
 
-async def test_a_taken_port_is_one_clear_line_and_status_2() -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_a_taken_port_is_one_clear_line_and_status_2(workers: str) -> None:
     taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = taken.sockets[0].getsockname()[1]
 
-    status, said = await answer(begun(port))
+    status, said = await answer(begun(port, workers=workers))
 
     taken.close()
     assert status == 2
@@ -71,12 +75,45 @@ async def test_a_taken_port_is_one_clear_line_and_status_2() -> None:
 
 async def test_wrong_settings_are_named_all_at_once() -> None:
     status, said = await answer(
-        begun(0, limit_read="often", trusted_proxies="everybody", memory_bytes="-1")
+        begun(
+            0,
+            limit_read="often",
+            trusted_proxies="everybody",
+            memory_bytes="-1",
+            workers="0",
+        )
     )
 
     assert status == 2
-    for name in ("LIMIT_READ", "TRUSTED_PROXIES", "MEMORY_BYTES"):
+    for name in ("LIMIT_READ", "TRUSTED_PROXIES", "MEMORY_BYTES", "WORKERS"):
         assert f"MEDIANEST_GATEWAY_{name}: " in said
+
+
+async def test_fewer_open_files_are_fewer_connections_and_a_line_says_so() -> None:
+    limited = ["sh", "-c", 'ulimit -n 300 && exec "$0" -m gateway', sys.executable]
+    process = await asyncio.create_subprocess_exec(
+        *limited,
+        env=environment(free_port(), log_format="json"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        said = await process.stdout.readuntil(b"serving")
+    process.kill()
+    await process.communicate()
+
+    assert b"open_files_bound_connections" in said
+    assert b'"connections":172' in said.replace(b" ", b"")
+
+
+async def test_several_workers_have_no_page_of_metrics_of_their_own() -> None:
+    status, said = await answer(begun(0, workers="2", metrics_address="127.0.0.1:0"))
+
+    assert status == 2
+    assert said.count("\n") == 1
+    assert "MEDIANEST_GATEWAY_METRICS_ADDRESS" in said
+    assert "MEDIANEST_GATEWAY_WORKERS" in said
 
 
 async def test_on_sigterm_what_was_asked_is_still_answered() -> None:

@@ -10,7 +10,7 @@ from gateway.cache import ResponseCache, Rule
 from gateway.http.answers import Representation
 from tests.waiting import eventually
 
-RULE = Rule("media", 60, ("requests",))
+RULE = Rule("media", 60, ("requests",), stale_s=30)
 KEY = ("ada", "/v1/requests", b"")
 
 
@@ -115,7 +115,8 @@ class Story:
     """A cache, the truth behind it, and loads that land when they like."""
 
     def __init__(self) -> None:
-        self.cache = trusting()
+        self.now = 0.0
+        self.cache = trusting(now_s=lambda: self.now)
         self.truth = 0
         self.is_trusted = True
         self.waiting: list[asyncio.Future[None]] = []
@@ -125,12 +126,21 @@ class Story:
         self.truth += 1
         self.cache.drop(["requests"])
 
+    def unheard(self) -> None:
+        """A write that nobody can tell the cache of."""
+        self.truth += not self.is_trusted
+
     def read(self) -> None:
         if kept := self.cache.get(KEY, RULE):
             assert self.is_trusted
             assert int(kept.body) == self.truth
 
+    def age(self) -> None:
+        self.now += 25
+
     def begin(self) -> None:
+        """Ask: what is answered before anything landed is from memory."""
+        truth = self.truth
         landed = asyncio.get_running_loop().create_future()
 
         async def slow() -> Representation:
@@ -138,7 +148,13 @@ class Story:
             await landed
             return representation(str(seen).encode())
 
-        self.tasks.append(asyncio.create_task(self.cache.load(KEY, RULE, slow)))
+        async def ask() -> Representation:
+            answer = await self.cache.load(KEY, RULE, slow)
+            # Of what was written before they asked, they see everything.
+            assert int(answer.body) >= truth
+            return answer
+
+        self.tasks.append(asyncio.create_task(ask()))
         self.waiting.append(landed)
 
     def land(self) -> None:
@@ -154,7 +170,7 @@ class Story:
         self.cache.distrust("media")
 
 
-STEPS = ("write", "read", "begin", "land", "distrust", "trust")
+STEPS = (*("write", "unheard", "read", "age", "begin", "land"), "distrust", "trust")
 
 
 @settings(deadline=None)

@@ -29,7 +29,7 @@ class Ear:
     """What a listener in some rooms has been told."""
 
     def __init__(self, rooms: Rooms, *names: str) -> None:
-        self.listener: Listener[bytes] = a_listener()
+        self.listener: Listener = a_listener()
         self.listener._render = lambda told: (
             told.cursor.encode() + told.news.id.encode()
         )

@@ -9,6 +9,12 @@ from typing import Any
 
 from tests.gateway.house import House
 
+HEALTH = b"GET /health HTTP/1.1\r\nHost: nest\r\n\r\n"
+POSTED = (
+    b"POST /v1/everything HTTP/1.1\r\nHost: nest\r\nContent-Type: application/json\r\n"
+)
+"""The beginning of a head."""
+
 
 @dataclass
 class Said:

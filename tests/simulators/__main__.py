@@ -3,9 +3,20 @@
 import asyncio
 
 from tests.simulators.flaky import Flaky
+from tests.simulators.plextv.server import PlexTV
 from tests.simulators.target import Target
 
-SIMULATORS = {"flaky": Flaky, "target": Target}
+
+def peopled_plextv() -> PlexTV:
+    """Olga shares her server with Ada, and Eve has nothing to do with them."""
+    plextv = PlexTV()
+    olga, ada = plextv.add_account("olga"), plextv.add_account("ada")
+    plextv.add_account("eve")
+    plextv.add_server("simulated-server", olga, ada)
+    return plextv
+
+
+SIMULATORS = {"flaky": Flaky, "target": Target, "plextv": peopled_plextv}
 
 
 async def main() -> None:

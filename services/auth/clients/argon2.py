@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from services.auth.domain.errors import PasswordsBusy
+from services.auth.domain.passwords import normalized
 
 Answer = TypeVar("Answer")
 
@@ -34,11 +35,14 @@ class Argon2Passwords:
         self._waiting = 0
 
     async def hash(self, password: str) -> str:
-        return await self._run(lambda: self._hasher.hash(password))
+        return await self._run(lambda: self._hasher.hash(normalized(password)))
 
     async def matches(self, password: str, hashed: str | None) -> bool:
         against = self._nobody if hashed is None else hashed
-        return await self._run(lambda: self._verify(password, against))
+        return await self._run(lambda: self._verify(normalized(password), against))
+
+    def is_outdated(self, hashed: str) -> bool:
+        return self._hasher.check_needs_rehash(hashed)
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)

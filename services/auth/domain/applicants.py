@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from kit.errors import Invalid
+from services.auth.domain.passwords import Strength
 from services.auth.domain.roles import Role
 from services.auth.domain.users import User
 
@@ -16,8 +17,6 @@ _EMAIL = re.compile(
     r"[\w.!#$%&'*+=?^`{|}~-]{1,64}@[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)*"
 )
 _LONGEST_EMAIL = 254
-_SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +27,11 @@ class Applicant:
     password: str = field(repr=False)
     email: str
 
-    def ensure_well_formed(self) -> None:
+    def ensure_well_formed(self, strength: Strength) -> None:
         """Raises Invalid."""
         ensure_name(self.name)
-        if not _SHORTEST_PASSWORD <= len(self.password) <= LONGEST_PASSWORD:
-            raise Invalid(
-                f"password has {_SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
-                field="password",
-            )
         ensure_email(self.email)
+        strength.ensure(self.password, (self.name, self.email))
 
     def as_user(
         self,

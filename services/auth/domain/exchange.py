@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from kit.caller import KEY_SESSION, Caller, Fact
+from kit.caller import ENROLLING, KEY_SESSION, Caller, Fact
 from kit.clock import Clock
 from services.auth.domain import tokens
 from services.auth.domain.errors import SessionUnknown
+from services.auth.domain.guesses import Guesses
 from services.auth.domain.permissions import Permission, cut, word
 from services.auth.domain.quotas import Quota
+from services.auth.domain.second_factors import Requirement
 from services.auth.domain.sessions import Lifetime
 
 # How long services take a caller's word for it that they are signed in.
@@ -27,7 +29,8 @@ _NOBODY = str(UUID(int=0))
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a token. `granted` is the role's, `scope` a key's; 0 cuts nothing."""
+    """Who holds a token. `granted` is the role's, `scope` a key's; 0 cuts nothing.
+    `required_of` says who must have more than a password to be let in."""
 
     id: UUID
     user_id: UUID
@@ -38,9 +41,18 @@ class Holder:
     scope: int
     last_seen_at: datetime
     expires_at: datetime | None
+    required_of: Requirement
+    has_password_only: bool
     max_rating_age: int | None
     movie_quota: Quota | None
     series_quota: Quota | None
+
+    @property
+    def permissions(self) -> int:
+        """A word of bits. One who must still set up a second factor may do that."""
+        if self.has_password_only and self.required_of.covers(self.granted):
+            return ENROLLING
+        return cut(self.granted, self.scope)
 
     @property
     def facts(self) -> dict[str, Fact]:
@@ -79,6 +91,7 @@ class Exchange:
         self,
         holders: Holders,
         sightings: Sightings,
+        guesses: Guesses,
         clock: Clock,
         lifetime: Lifetime,
         gateway_token: str,
@@ -86,12 +99,22 @@ class Exchange:
         self._gateway = tokens.digest(gateway_token) if gateway_token else None
         self._holders = holders
         self._sightings = sightings
+        self._guesses = guesses
         self._clock = clock
         self._lifetime = lifetime
 
-    async def identify(self, token: str) -> Caller:
-        """Raises SessionUnknown for a token that is not known, or not any more."""
+    async def identify(self, token: str, address: str) -> Caller:
+        """Raises SessionUnknown for a token that is not known, or not any more, and
+        GuessedTooOften when too many of those came from the address."""
         now = self._clock.now()
+        self._guesses.ensure_few(address, now)
+        try:
+            return await self._holder(token, now)
+        except SessionUnknown:
+            await self._guesses.count(address, now)
+            raise
+
+    async def _holder(self, token: str, now: datetime) -> Caller:
         if len(token) > tokens.LONGEST:
             raise SessionUnknown
         if self._gateway and hmac.compare_digest(tokens.digest(token), self._gateway):
@@ -144,7 +167,7 @@ def _caller(holder: Holder, session_id: str, now: datetime) -> Caller:
         user_id=str(holder.user_id),
         name=holder.name,
         role=holder.role,
-        permissions=cut(holder.granted, holder.scope),
+        permissions=holder.permissions,
         session_id=session_id,
         expires_at=until,
         facts=holder.facts,

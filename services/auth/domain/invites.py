@@ -14,8 +14,9 @@ from kit.clock import Clock
 from kit.errors import Invalid
 from kit.ids import uuid7
 from services.auth.domain.applicants import Applicant
+from services.auth.domain.audit import Actor
 from services.auth.domain.errors import InviteExpired, InviteSpent
-from services.auth.domain.passwords import Passwords
+from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.permissions import is_within
 from services.auth.domain.profiles import libraries
 from services.auth.domain.roles import USUAL, Role, Roles, giveable
@@ -95,7 +96,7 @@ class Invites(Protocol):
     otherwise it is as if it were not there.
     """
 
-    async def add(self, invite: Invite, once: Once) -> Invite:
+    async def add(self, invite: Invite, once: Once, by: Actor) -> Invite:
         """The invite, or the one that the same Idempotency-Key made before. Raises
         InviteMissing when that was withdrawn, and SessionUnknown when the inviter is
         gone."""
@@ -118,7 +119,7 @@ class Invites(Protocol):
         time came meanwhile, InviteMissing, NameTaken and EmailTaken.
         """
 
-    async def remove(self, code: str, now: datetime) -> None:
+    async def remove(self, code: str, now: datetime, by: Actor) -> None:
         """Raises InviteMissing."""
 
 
@@ -128,19 +129,22 @@ class Invitations:
         invites: Invites,
         roles: Roles,
         passwords: Passwords,
+        strength: Strength,
         clock: Clock,
         lifetime: Lifetime,
     ) -> None:
         self._invites = invites
         self._roles = roles
         self._passwords = passwords
+        self._strength = strength
         self._clock = clock
         self._lifetime = lifetime
 
     async def invite(self, terms: Terms, by: Caller, once: Once) -> Invite:
         """Raises Invalid and BeyondYourPermissions."""
         role = await giveable(self._roles, terms.role or USUAL, by)
-        return await self._invites.add(terms.invite(role, by, self._clock.now()), once)
+        invite = terms.invite(role, by, self._clock.now())
+        return await self._invites.add(invite, once, Actor.of(by))
 
     async def page(self, after: UUID | None, limit: int, by: Caller) -> list[Invite]:
         """Newest first; those to a role beyond the caller without their codes."""
@@ -150,7 +154,7 @@ class Invitations:
     async def redeem(self, code: str, applicant: Applicant, device: Device) -> SignedIn:
         """Raises Invalid, InviteMissing, InviteSpent, InviteExpired, NameTaken,
         EmailTaken and PasswordsBusy."""
-        applicant.ensure_well_formed()
+        applicant.ensure_well_formed(self._strength)
         invite = await self._invites.find(code)
         invite.ensure_open(self._clock.now())
         hashed = await self._passwords.hash(applicant.password)
@@ -164,6 +168,6 @@ class Invitations:
         log.info("invite_redeemed", user_id=str(user.id), invite_id=str(invite.id))
         return signed_in
 
-    async def withdraw(self, code: str) -> None:
+    async def withdraw(self, code: str, by: Caller) -> None:
         """Raises InviteMissing."""
-        await self._invites.remove(code, self._clock.now())
+        await self._invites.remove(code, self._clock.now(), Actor.of(by))

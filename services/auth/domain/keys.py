@@ -10,6 +10,7 @@ from kit.clock import Clock
 from kit.errors import Invalid
 from kit.ids import uuid7
 from services.auth.domain import tokens
+from services.auth.domain.audit import Actor
 from services.auth.domain.errors import BeyondYourPermissions
 from services.auth.domain.permissions import is_within
 from services.auth.domain.roles import bits_of
@@ -86,7 +87,7 @@ class KeyTerms:
 class Keys(Protocol):
     """What a user's own keys must have stored."""
 
-    async def add(self, cut: CutKey, once: Once, most: int) -> CutKey:
+    async def add(self, cut: CutKey, once: Once, most: int, by: Actor) -> CutKey:
         """The key; or, without its secret, the one that the same Idempotency-Key made
         before. Raises TooManyKeys when the user has `most`, KeyMissing when the one
         made before is deleted, and SessionUnknown when the user is suspended or gone.
@@ -95,7 +96,9 @@ class Keys(Protocol):
     async def page(self, user_id: UUID, after: UUID | None, limit: int) -> list[Key]:
         """A user's keys, newest first, behind `after`."""
 
-    async def remove(self, key_id: UUID, user_id: UUID, now: datetime) -> None:
+    async def remove(
+        self, key_id: UUID, user_id: UUID, now: datetime, by: Actor
+    ) -> None:
         """Raises KeyMissing when the user has no such key."""
 
 
@@ -107,11 +110,13 @@ class OwnKeys:
     async def cut(self, terms: KeyTerms, by: Caller, once: Once) -> CutKey:
         """Raises Invalid, BeyondYourPermissions and TooManyKeys."""
         cut = terms.cut(UUID(by.user_id), by.permissions, self._clock.now())
-        return await self._keys.add(cut, once, MOST_KEYS)
+        return await self._keys.add(cut, once, MOST_KEYS, Actor.of(by))
 
     async def page(self, by: Caller, after: UUID | None, limit: int) -> list[Key]:
         return await self._keys.page(UUID(by.user_id), after, limit)
 
     async def delete(self, key_id: UUID, by: Caller) -> None:
         """Raises KeyMissing."""
-        await self._keys.remove(key_id, UUID(by.user_id), self._clock.now())
+        await self._keys.remove(
+            key_id, UUID(by.user_id), self._clock.now(), Actor.of(by)
+        )

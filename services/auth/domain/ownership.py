@@ -8,6 +8,7 @@ import structlog
 
 from kit.caller import Caller
 from kit.clock import Clock
+from services.auth.domain.audit import Actor
 from services.auth.domain.errors import NotYours
 from services.auth.domain.roles import OWNER
 from services.auth.domain.users import User
@@ -19,7 +20,7 @@ class Deeds(Protocol):
     """What handing over must have stored."""
 
     async def hand_over(
-        self, owner: UUID, heir: UUID, if_version: int, now: datetime
+        self, owner: UUID, heir: UUID, if_version: int, now: datetime, by: Actor
     ) -> User:
         """Make the owner an admin and the heir the owner, if that is the heir's
         version, or 0: both, or neither. The heir, as they are then, has no sessions.
@@ -39,7 +40,7 @@ class Ownership:
         if by.role != OWNER or to == UUID(by.user_id):
             raise NotYours("Only the owner hands the house over, to somebody else.")
         heir = await self._deeds.hand_over(
-            UUID(by.user_id), to, if_version, self._clock.now()
+            UUID(by.user_id), to, if_version, self._clock.now(), Actor.of(by)
         )
         log.info("house_handed_over", before=by.user_id, after=str(heir.id))
         return heir

@@ -8,6 +8,7 @@ from uuid import UUID
 from kit.caller import Caller
 from kit.clock import Clock
 from kit.errors import Invalid
+from services.auth.domain.audit import Actor
 from services.auth.domain.errors import NotYours, OwnerUnchangeable, UserMissing
 from services.auth.domain.permissions import Permission
 from services.auth.domain.profiles import Change
@@ -36,7 +37,7 @@ class Users(Protocol):
         """As `page`, those whom the user brought in."""
 
     async def change(
-        self, before: User, after: User, if_version: int, now: datetime
+        self, before: User, after: User, if_version: int, now: datetime, by: Actor
     ) -> User:
         """Make `before` into `after`, if that is their version, or 0; as they are
         then. One who becomes suspended, or may do more than before, has no sessions.
@@ -45,7 +46,9 @@ class Users(Protocol):
         or VersionChanged when a version was named, and EmailTaken.
         """
 
-    async def remove(self, user: User, if_version: int, now: datetime) -> None:
+    async def remove(
+        self, user: User, if_version: int, now: datetime, by: Actor
+    ) -> None:
         """Remove the user with their password, sessions, keys and invites, if that is
         their version, or 0.
 
@@ -97,23 +100,26 @@ class People:
         before = await self._users.find(user_id)
         after = change.apply(before)
         if not theirs:
-            _ensure_changeable(before, by)
+            ensure_changeable(before, by)
         if "role" in change.named:
             role = await giveable(self._roles, change.role, by)
             after = replace(after, granted=role.granted)
         if after == before:
             return before.in_version(if_version)
-        return await self._users.change(before, after, if_version, self._clock.now())
+        return await self._users.change(
+            before, after, if_version, self._clock.now(), Actor.of(by)
+        )
 
     async def remove(self, user_id: UUID, by: Caller, if_version: int = 0) -> None:
         """Raises UserMissing, OwnerUnchangeable, BeyondYourPermissions,
         VersionChanged and UserChanged."""
         user = await self._users.find(user_id)
-        _ensure_changeable(user, by)
-        await self._users.remove(user, if_version, self._clock.now())
+        ensure_changeable(user, by)
+        await self._users.remove(user, if_version, self._clock.now(), Actor.of(by))
 
 
-def _ensure_changeable(user: User, by: Caller) -> None:
+def ensure_changeable(user: User, by: Caller) -> None:
+    """Raises OwnerUnchangeable and BeyondYourPermissions."""
     if user.role == OWNER:
         raise OwnerUnchangeable("The owner stays the owner.")
     ensure_in_reach(user.granted, by)

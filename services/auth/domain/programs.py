@@ -9,6 +9,7 @@ from kit.caller import Caller, Once
 from kit.clock import Clock
 from kit.ids import uuid7
 from services.auth.domain.applicants import ensure_name
+from services.auth.domain.audit import Actor
 from services.auth.domain.errors import ProgramMissing, UserMissing
 from services.auth.domain.keys import MOST_KEYS, CutKey, Key, Keys, KeyTerms
 from services.auth.domain.roles import Roles, ensure_in_reach, giveable
@@ -23,7 +24,7 @@ class ProgramAccounts(Protocol):
     async def find(self, user_id: UUID) -> User:
         """Raises UserMissing."""
 
-    async def add(self, user: User) -> None:
+    async def add(self, user: User, by: Actor) -> None:
         """One who has no password. Raises NameTaken."""
 
 
@@ -54,7 +55,7 @@ class Programs:
             invited_by=UUID(by.user_id),
             kind=Kind.PROGRAM,
         )
-        await self._accounts.add(program)
+        await self._accounts.add(program, Actor.of(by))
         log.info("program_created", user_id=str(program.id))
         return program
 
@@ -65,7 +66,7 @@ class Programs:
         program = await self._find(program_id)
         ensure_in_reach(program.granted, by)
         cut = terms.cut(program.id, program.permissions, self._clock.now())
-        return await self._keys.add(cut, once, MOST_KEYS)
+        return await self._keys.add(cut, once, MOST_KEYS, Actor.of(by))
 
     async def keys(self, program_id: UUID, after: UUID | None, limit: int) -> list[Key]:
         """Raises ProgramMissing."""
@@ -76,7 +77,7 @@ class Programs:
         """Raises ProgramMissing, KeyMissing and BeyondYourPermissions."""
         program = await self._find(program_id)
         ensure_in_reach(program.granted, by)
-        await self._keys.remove(key_id, program.id, self._clock.now())
+        await self._keys.remove(key_id, program.id, self._clock.now(), Actor.of(by))
 
     async def _find(self, program_id: UUID) -> User:
         """A person's keys are their own: for whoever asks here, they are not there."""

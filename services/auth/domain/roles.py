@@ -9,6 +9,7 @@ from typing import Protocol
 from kit.caller import Caller
 from kit.clock import Clock
 from kit.errors import Invalid, VersionChanged
+from services.auth.domain.audit import Actor
 from services.auth.domain.errors import BeyondYourPermissions, RoleFixed, RoleMissing
 from services.auth.domain.permissions import Permission, is_within, whole, word
 from services.auth.domain.quotas import Quota
@@ -72,11 +73,11 @@ class Roles(Protocol):
     async def page(self, after: str, limit: int) -> list[Role]:
         """By name, behind `after`."""
 
-    async def add(self, role: Role, most: int) -> None:
+    async def add(self, role: Role, most: int, by: Actor) -> None:
         """Raises RoleExists, and TooManyRoles when there are `most`."""
 
     async def change(
-        self, before: Role, after: Role, if_version: int, now: datetime
+        self, before: Role, after: Role, if_version: int, now: datetime, by: Actor
     ) -> Role:
         """Make `before` into `after`, if that is its version, or 0; as it is then. When
         more is granted, the sessions of those with the role end.
@@ -85,7 +86,9 @@ class Roles(Protocol):
         VersionChanged when a version was named.
         """
 
-    async def remove(self, role: Role, heir: Role | None, now: datetime) -> None:
+    async def remove(
+        self, role: Role, heir: Role | None, now: datetime, by: Actor
+    ) -> None:
         """Remove the role; who has it or is invited to it gets the heir, all or nobody.
 
         Raises RoleInUse when there is no heir and somebody has it, or could with an
@@ -117,7 +120,7 @@ class KeptRoles:
             )
         role = wanted.apply(Role(name, 0, None, None, self._clock.now()))
         ensure_in_reach(role.granted, by)
-        await self._roles.add(role, MOST_ROLES)
+        await self._roles.add(role, MOST_ROLES, Actor.of(by))
         return role
 
     async def update(
@@ -133,7 +136,9 @@ class KeptRoles:
             if if_version not in {0, before.version}:
                 raise VersionChanged
             return before
-        return await self._roles.change(before, after, if_version, self._clock.now())
+        return await self._roles.change(
+            before, after, if_version, self._clock.now(), Actor.of(by)
+        )
 
     async def remove(self, name: str, replacement: str, by: Caller) -> None:
         """Raises RoleMissing, RoleFixed, BeyondYourPermissions, Invalid, RoleInUse and
@@ -147,7 +152,7 @@ class KeptRoles:
             heir = await giveable(self._roles, replacement, by, "replacement")
         if replacement == name:
             raise Invalid("replacement is another role.", field="replacement")
-        await self._roles.remove(role, heir, self._clock.now())
+        await self._roles.remove(role, heir, self._clock.now(), Actor.of(by))
 
 
 async def giveable(roles: Roles, name: str, by: Caller, field: str = "role") -> Role:

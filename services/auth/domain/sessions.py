@@ -1,6 +1,6 @@
 """Somebody who is signed in on a device, and for how long."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -9,6 +9,7 @@ from kit.caller import KEY_SESSION, Caller
 from kit.clock import Clock
 from kit.ids import uuid7
 from services.auth.domain import tokens
+from services.auth.domain.audit import Actor
 from services.auth.domain.errors import SessionIsKey, SessionMissing
 from services.auth.domain.users import User
 
@@ -43,6 +44,13 @@ class Session:
     last_seen_at: datetime
     expires_at: datetime | None
     device: Device
+    enrolling: bool = False
+    """It may do nothing but set up a second factor."""
+
+    @property
+    def actor(self) -> Actor:
+        """The user, as who acts in this session from its device."""
+        return Actor(self.user.id, self.id, self.device.address)
 
     def ends_at(self, lifetime: Lifetime) -> datetime | None:
         if self.id.startswith(KEY_SESSION) or self.expires_at is None:
@@ -95,11 +103,22 @@ class Sessions(Protocol):
     ) -> list[Session]:
         """A user's sessions that are not over, the latest first, behind `after`."""
 
-    async def end(self, session_id: UUID, user_id: UUID, now: datetime) -> bool:
+    async def end(
+        self, session_id: UUID, user_id: UUID, now: datetime, by: Actor
+    ) -> bool:
         """Whether the user had such a session."""
 
-    async def end_others(self, kept: UUID, user_id: UUID, now: datetime) -> None:
+    async def end_others(
+        self, kept: UUID, user_id: UUID, now: datetime, by: Actor
+    ) -> None:
         """All of the user's but that one."""
+
+    async def end_and_revoke(
+        self, session_id: UUID, user_id: UUID, now: datetime, by: Actor
+    ) -> None:
+        """End the session if it is there, let go of the tokens for the user's accounts
+        elsewhere, and write down that their providers are to be told: all, or
+        nothing."""
 
 
 class OwnSessions:
@@ -115,7 +134,8 @@ class OwnSessions:
         if caller.session_id.startswith(KEY_SESSION):
             key_id = UUID(caller.session_id.removeprefix(KEY_SESSION))
             return await self._sessions.find_key(key_id)
-        return await self._sessions.find(UUID(caller.session_id))
+        found = await self._sessions.find(UUID(caller.session_id))
+        return replace(found, enrolling=caller.is_enrolling)
 
     async def page(
         self, caller: Caller, after: UUID | None, limit: int
@@ -143,10 +163,25 @@ class OwnSessions:
     async def end_others(self, caller: Caller) -> None:
         """All but the one that asks."""
         await self._sessions.end_others(
-            UUID(caller.session_id), UUID(caller.user_id), self._clock.now()
+            UUID(caller.session_id),
+            UUID(caller.user_id),
+            self._clock.now(),
+            Actor.of(caller),
+        )
+
+    async def end_current_and_revoke(self, caller: Caller) -> None:
+        """As `end_current`, and the house's tokens for the user's accounts elsewhere
+        end too, as soon as those answer."""
+        if caller.session_id.startswith(KEY_SESSION):
+            raise SessionIsKey("A key cannot sign out. Delete it instead.")
+        await self._sessions.end_and_revoke(
+            UUID(caller.session_id),
+            UUID(caller.user_id),
+            self._clock.now(),
+            Actor.of(caller),
         )
 
     async def _end(self, session_id: UUID, caller: Caller) -> bool:
         return await self._sessions.end(
-            session_id, UUID(caller.user_id), self._clock.now()
+            session_id, UUID(caller.user_id), self._clock.now(), Actor.of(caller)
         )

@@ -9,7 +9,7 @@ from kit.clock import Clock
 from kit.ids import uuid7
 from services.auth.domain.applicants import Applicant
 from services.auth.domain.errors import SetupClosed, SetupDone, SetupTokenWrong
-from services.auth.domain.passwords import Passwords
+from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.roles import OWNER, Roles
 from services.auth.domain.sessions import Device, Lifetime, SignedIn, open_session
 
@@ -34,6 +34,7 @@ class Setup:
         owners: Owners,
         roles: Roles,
         passwords: Passwords,
+        strength: Strength,
         clock: Clock,
         lifetime: Lifetime,
         token: str,
@@ -41,6 +42,7 @@ class Setup:
         self._owners = owners
         self._roles = roles
         self._passwords = passwords
+        self._strength = strength
         self._clock = clock
         self._lifetime = lifetime
         self._token = token
@@ -55,7 +57,7 @@ class Setup:
         if await self._owners.exists():
             raise SetupDone("This house has its owner.")
         self._ensure_token(token)
-        applicant.ensure_well_formed()
+        applicant.ensure_well_formed(self._strength)
         hashed = await self._passwords.hash(applicant.password)
         now = self._clock.now()
         role = await self._roles.find(OWNER)

@@ -5,6 +5,8 @@ import secrets
 
 SESSION = "mns_"
 KEY = "mn_"
+RESET = "mnr_"
+VERIFIER = "mnv_"
 LONGEST = 256
 _BYTES = 32
 

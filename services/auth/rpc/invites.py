@@ -69,5 +69,6 @@ class InvitesHandlers(invites_pb2_grpc.InvitesServiceServicer):
         request: invites_pb2.DeleteInviteRequest,
         context: aio.ServicerContext[Any, Any],
     ) -> Empty:
-        await self._invitations.withdraw(wire.code_from_wire(request.code))
+        code = wire.code_from_wire(request.code)
+        await self._invitations.withdraw(code, identity.of(context))
         return Empty()

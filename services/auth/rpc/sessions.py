@@ -7,10 +7,9 @@ from grpc import aio
 
 from kit.errors import Invalid
 from kit.pages import Pages
-from kit.rpc import identity
+from kit.rpc import addresses, identity
 from kit.rpc.identity import CallerKeys
 from medianest.auth.v1 import sessions_pb2, sessions_pb2_grpc
-from services.auth.domain.applicants import LONGEST_PASSWORD
 from services.auth.domain.exchange import Exchange
 from services.auth.domain.sessions import Lifetime, OwnSessions
 from services.auth.domain.sign_in import SignIn
@@ -44,10 +43,10 @@ class SessionsHandlers(sessions_pb2_grpc.SessionsServiceServicer):
         login = request.login
         if not (0 < len(login) <= _LONGEST_LOGIN and login.isprintable()):
             raise Invalid("login is a user name or an e-mail address.", field="login")
-        if not 0 < len(request.password) <= LONGEST_PASSWORD:
-            raise Invalid("password is missing or too long.", field="password")
+        wire.ensure_typed(request.password, "password")
+        wire.ensure_code(request.code or "0")
         signed_in = await self._sign_in.sign_in(
-            login, request.password, wire.device_of(context)
+            login, request.password, request.code, wire.device_of(context)
         )
         return wire.signed_in_to_wire(signed_in, self._lifetime)
 
@@ -83,7 +82,11 @@ class SessionsHandlers(sessions_pb2_grpc.SessionsServiceServicer):
         request: sessions_pb2.EndCurrentSessionRequest,
         context: aio.ServicerContext[Any, Any],
     ) -> Empty:
-        await self._own.end_current(identity.of(context))
+        caller = identity.of(context)
+        if request.revoke_tokens:
+            await self._own.end_current_and_revoke(caller)
+        else:
+            await self._own.end_current(caller)
         return Empty()
 
     async def DeleteSession(
@@ -108,7 +111,7 @@ class SessionsHandlers(sessions_pb2_grpc.SessionsServiceServicer):
         request: sessions_pb2.ExchangeTokenRequest,
         context: aio.ServicerContext[Any, Any],
     ) -> sessions_pb2.ExchangeTokenResponse:
-        caller = await self._exchange.identify(request.token)
+        caller = await self._exchange.identify(request.token, addresses.of(context))
         return sessions_pb2.ExchangeTokenResponse(
             caller=self._keys.sign(caller),
             expires_at=wire.time_to_wire(caller.expires_at),

@@ -11,6 +11,7 @@ from grpc import aio
 
 from kit import pages
 from kit.errors import Invalid
+from kit.rpc import addresses
 from medianest.api.v1 import permissions_pb2
 from medianest.auth.v1 import (
     invites_pb2,
@@ -20,15 +21,18 @@ from medianest.auth.v1 import (
     users_pb2,
 )
 from services.auth.domain.errors import InviteMissing
+from services.auth.domain.identities import Identity
 from services.auth.domain.invites import Invite
 from services.auth.domain.keys import Key
+from services.auth.domain.passwords import LONGEST_PASSWORD
 from services.auth.domain.permissions import listed
 from services.auth.domain.quotas import Quota
 from services.auth.domain.sessions import Device, Lifetime, Session, SignedIn
 from services.auth.domain.users import Kind, User
 
 _USER_AGENT, _LONGEST_USER_AGENT = "x-client-agent", 512
-_ADDRESS, _LONGEST_ADDRESS = "x-client-address", 64
+_LONGEST_ADDRESS = 64
+_LONGEST_CODE = 64
 _KINDS = {
     Kind.PERSON: users_pb2.User.Kind.PERSON,
     Kind.PROGRAM: users_pb2.User.Kind.PROGRAM,
@@ -106,6 +110,7 @@ def session_to_wire(
         user_agent=session.device.user_agent,
         address=session.device.address,
         current=session.id == asking,
+        enrolling=session.enrolling,
     )
 
 
@@ -158,7 +163,7 @@ def ids_from_wire(texts: Sequence[str], field: str) -> list[UUID]:
     return [id_from_wire(each, field) for each in texts]
 
 
-def key_of(row: User | Invite | Key | Session) -> list[str]:
+def key_of(row: User | Invite | Key | Session | Identity) -> list[str]:
     """Where a row stands in its list: all of auth's go by id."""
     return [str(row.id)]
 
@@ -174,11 +179,23 @@ def code_from_wire(text: str) -> str:
     return text
 
 
+def ensure_typed(password: str, field: str) -> None:
+    """Raises Invalid for what cannot be anybody's password."""
+    if not 0 < len(password) <= LONGEST_PASSWORD:
+        raise Invalid(f"{field} is missing or too long.", field=field)
+
+
+def ensure_code(code: str) -> None:
+    """Raises Invalid for what cannot be any code."""
+    if not 0 < len(code) <= _LONGEST_CODE:
+        raise Invalid("code is six digits, or a recovery code.", field="code")
+
+
 def device_of(context: aio.ServicerContext[Any, Any]) -> Device:
-    """Where the call comes from, as the gateway tells it."""
+    """Where the call comes from: the address is sure, the rest is what they say."""
     metadata: Iterable[tuple[str, str | bytes]] = context.invocation_metadata() or ()
     told = {key: value for key, value in metadata if isinstance(value, str)}
     return Device(
         user_agent=told.get(_USER_AGENT, "")[:_LONGEST_USER_AGENT],
-        address=told.get(_ADDRESS, "")[:_LONGEST_ADDRESS],
+        address=addresses.of(context)[:_LONGEST_ADDRESS],
     )

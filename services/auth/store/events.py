@@ -8,6 +8,7 @@ from kit.outbox import Event, Json
 from services.auth.domain.invites import Invite
 from services.auth.domain.keys import Key
 from services.auth.domain.roles import Role
+from services.auth.domain.throttle import Scope, Tally, Try
 from services.auth.domain.users import User
 
 _ROOM = "users"
@@ -66,6 +67,63 @@ def role_removed(role: Role, at: datetime) -> Event:
     return _of_role("role.removed", role, at)
 
 
+def second_factor_enabled(user_id: UUID, at: datetime) -> Event:
+    return _of_factor("second_factor.enabled", user_id, at)
+
+
+def second_factor_disabled(user_id: UUID, at: datetime) -> Event:
+    return _of_factor("second_factor.disabled", user_id, at)
+
+
+def second_factor_required(of: str, at: datetime) -> Event:
+    data: dict[str, Json] = {"requiredOf": of.upper()}
+    tags = ("users", "sessions")
+    return Event("second_factor.required", "second_factor", at, (_ROOM,), tags, data)
+
+
+def _of_factor(kind: str, user_id: UUID, at: datetime) -> Event:
+    data: dict[str, Json] = {"userId": str(user_id)}
+    tags = ("users", "sessions")
+    return Event(kind, str(user_id), at, (_ROOM, f"user:{user_id}"), tags, data)
+
+
+def identity_linked(
+    identity_id: UUID, user_id: UUID, provider: str, at: datetime
+) -> Event:
+    return _of_identity("identity.linked", identity_id, user_id, provider, at)
+
+
+def identity_unlinked(
+    identity_id: UUID, user_id: UUID, provider: str, at: datetime
+) -> Event:
+    return _of_identity("identity.unlinked", identity_id, user_id, provider, at)
+
+
+def identity_revoked(
+    identity_id: UUID, user_id: UUID, provider: str, at: datetime
+) -> Event:
+    return _of_identity("identity.revoked", identity_id, user_id, provider, at)
+
+
+def sign_in_throttled(burst: Tally, attempt: Try, at: datetime) -> Event:
+    """Somebody tries one password after another: told as the delays begin."""
+    data: dict[str, Json] = {
+        "scope": burst.scope.value,
+        "failures": burst.failures,
+        "address": attempt.address,
+    }
+    rooms: tuple[str, ...] = (_ROOM,)
+    if attempt.user_id and burst.scope is not Scope.ADDRESS:
+        data["userId"] = str(attempt.user_id)
+        rooms = (_ROOM, f"user:{attempt.user_id}")
+    return Event("sign_in.throttled", burst.key.hex()[:32], at, rooms, (), data)
+
+
+def tokens_guessed(address: str, at: datetime) -> Event:
+    data: dict[str, Json] = {"address": address}
+    return Event("tokens.guessed", address, at, (_ROOM,), (), data)
+
+
 # Without the name: what is told stays for a week, and a removed user's name does not.
 def _of_user(kind: str, user: User, at: datetime) -> Event:
     data: dict[str, Json] = {
@@ -104,3 +162,15 @@ def _of_role(kind: str, role: Role, at: datetime) -> Event:
 def _of_key(kind: str, key_id: UUID, user_id: UUID, at: datetime) -> Event:
     data = {"keyId": str(key_id), "userId": str(user_id)}
     return Event(kind, str(key_id), at, (_ROOM, f"user:{user_id}"), ("keys",), data)
+
+
+def _of_identity(
+    kind: str, identity_id: UUID, user_id: UUID, provider: str, at: datetime
+) -> Event:
+    data = {
+        "identityId": str(identity_id),
+        "userId": str(user_id),
+        "provider": provider,
+    }
+    rooms = (_ROOM, f"user:{user_id}")
+    return Event(kind, str(identity_id), at, rooms, ("identities",), data)

@@ -8,19 +8,22 @@ import asyncpg
 from kit import idempotency, outbox
 from kit.caller import Once
 from kit.postgres import Database
+from services.auth.domain.audit import Action, Actor, Entry, Values
 from services.auth.domain.errors import InviteMissing, RoleMissing, SessionUnknown
 from services.auth.domain.invites import Invite
 from services.auth.domain.roles import may_give
 from services.auth.domain.sessions import SignedIn
 from services.auth.store import events
-from services.auth.store.users import insert_session, insert_user
+from services.auth.store.audit import record
+from services.auth.store.session_rows import insert_session
+from services.auth.store.users import insert_user
 
 
 class PostgresInvites:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, invite: Invite, once: Once) -> Invite:
+    async def add(self, invite: Invite, once: Once, by: Actor) -> Invite:
         async with self._database.transaction() as conn:
             claimed = await idempotency.claim(
                 conn, str(invite.created_by), once, str(invite.id)
@@ -49,6 +52,20 @@ class PostgresInvites:
                     raise RoleMissing from exc
                 raise SessionUnknown from exc
             await outbox.write(conn, events.invite_created(invite))
+            await record(
+                conn,
+                Entry(
+                    Action.INVITE_CREATED,
+                    invite.created_at,
+                    by,
+                    f"invite:{invite.id}",
+                    after={
+                        "role": invite.role,
+                        "maxUses": invite.max_uses,
+                        "expiresAt": invite.expires_at.isoformat(),
+                    },
+                ),
+            )
             return invite
 
     async def page(self, after: UUID | None, limit: int) -> list[Invite]:
@@ -87,28 +104,24 @@ class PostgresInvites:
     ) -> None:
         user = signed_in.session.user
         async with self._database.transaction() as conn:
-            await _ensure_given(conn, invite)
-            # Of two taking the last use at once, one finds no use left here.
-            used = await conn.fetchval(
-                """
-                UPDATE invites
-                   SET uses = uses + 1
-                 WHERE id = $1 AND uses < max_uses AND expires_at > $2
-                RETURNING id
-                """,
-                invite.id,
-                user.created_at,
-            )
-            if used is None:
-                now = await _find_by_id(conn, invite.id)
-                now.ensure_open(user.created_at)
+            await use_invite(conn, invite, user.created_at)
             await insert_user(conn, user, password_hash)
             await insert_session(conn, signed_in.session, signed_in.digest)
             await outbox.write(
                 conn, events.invite_redeemed(invite, user.id, user.created_at)
             )
+            await record(
+                conn,
+                Entry(
+                    Action.INVITE_REDEEMED,
+                    user.created_at,
+                    signed_in.session.actor,
+                    f"invite:{invite.id}",
+                    after={"role": user.role, "invitedBy": str(invite.created_by)},
+                ),
+            )
 
-    async def remove(self, code: str, now: datetime) -> None:
+    async def remove(self, code: str, now: datetime, by: Actor) -> None:
         async with self._database.transaction() as conn:
             row = await conn.fetchrow(
                 """
@@ -121,7 +134,33 @@ class PostgresInvites:
             )
             if row is None:
                 raise InviteMissing
-            await outbox.write(conn, events.invite_removed(invite_of(row), now))
+            invite = invite_of(row)
+            await outbox.write(conn, events.invite_removed(invite, now))
+            target = f"invite:{invite.id}"
+            before: Values = {"role": invite.role, "uses": invite.uses}
+            await record(conn, Entry(Action.INVITE_REMOVED, now, by, target, before))
+
+
+async def use_invite(
+    conn: "asyncpg.Connection[asyncpg.Record]", invite: Invite, now: datetime
+) -> None:
+    """Use the invite once, in the transaction of whoever joins. Raises InviteMissing,
+    InviteSpent and InviteExpired."""
+    await _ensure_given(conn, invite)
+    # Of two taking the last use at once, one finds no use left here.
+    used = await conn.fetchval(
+        """
+        UPDATE invites
+           SET uses = uses + 1
+         WHERE id = $1 AND uses < max_uses AND expires_at > $2
+        RETURNING id
+        """,
+        invite.id,
+        now,
+    )
+    if used is None:
+        (await _find_by_id(conn, invite.id)).ensure_open(now)
+        raise InviteMissing
 
 
 async def _ensure_given(

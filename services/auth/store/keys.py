@@ -6,16 +6,19 @@ from uuid import UUID
 from kit import idempotency, outbox
 from kit.caller import Once
 from kit.postgres import Database
+from services.auth.domain.audit import Action, Actor, Entry
 from services.auth.domain.errors import KeyMissing, SessionUnknown, TooManyKeys
 from services.auth.domain.keys import CutKey, Key
+from services.auth.domain.permissions import listed
 from services.auth.store import events
+from services.auth.store.audit import record
 
 
 class PostgresKeys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, cut: CutKey, once: Once, most: int) -> CutKey:
+    async def add(self, cut: CutKey, once: Once, most: int, by: Actor) -> CutKey:
         key = cut.key
         async with self._database.transaction() as conn:
             claimed = await idempotency.claim(conn, str(key.user_id), once, str(key.id))
@@ -65,6 +68,21 @@ class PostgresKeys:
                 key.expires_at,
             )
             await outbox.write(conn, events.key_created(key))
+            ends_at = key.expires_at.isoformat() if key.expires_at else None
+            await record(
+                conn,
+                Entry(
+                    Action.KEY_CREATED,
+                    key.created_at,
+                    by,
+                    f"key:{key.id}",
+                    after={
+                        "userId": str(key.user_id),
+                        "permissions": [each.name for each in listed(key.scope)],
+                        "expiresAt": ends_at,
+                    },
+                ),
+            )
             return cut
 
     async def page(self, user_id: UUID, after: UUID | None, limit: int) -> list[Key]:
@@ -84,7 +102,9 @@ class PostgresKeys:
         )
         return [Key(**row) for row in rows]
 
-    async def remove(self, key_id: UUID, user_id: UUID, now: datetime) -> None:
+    async def remove(
+        self, key_id: UUID, user_id: UUID, now: datetime, by: Actor
+    ) -> None:
         async with self._database.transaction() as conn:
             removed = await conn.fetchval(
                 "DELETE FROM api_keys WHERE id = $1 AND user_id = $2 RETURNING id",
@@ -94,3 +114,13 @@ class PostgresKeys:
             if removed is None:
                 raise KeyMissing
             await outbox.write(conn, events.key_removed(key_id, user_id, now))
+            await record(
+                conn,
+                Entry(
+                    Action.KEY_REMOVED,
+                    now,
+                    by,
+                    f"key:{key_id}",
+                    before={"userId": str(user_id)},
+                ),
+            )

@@ -8,6 +8,7 @@ import asyncpg
 from kit import outbox
 from kit.errors import VersionChanged
 from kit.postgres import Database
+from services.auth.domain.audit import Action, Actor, Entry
 from services.auth.domain.errors import (
     EmailTaken,
     NameTaken,
@@ -18,12 +19,9 @@ from services.auth.domain.errors import (
 from services.auth.domain.sessions import SignedIn
 from services.auth.domain.users import User
 from services.auth.store import events
-from services.auth.store.users import (
-    end_sessions,
-    find_user,
-    insert_session,
-    insert_user,
-)
+from services.auth.store.audit import record
+from services.auth.store.session_rows import end_sessions, insert_session
+from services.auth.store.users import find_user, insert_user
 
 
 class PostgresOwners:
@@ -42,13 +40,23 @@ class PostgresOwners:
             async with self._database.transaction() as conn:
                 await insert_user(conn, signed_in.session.user, password_hash)
                 await insert_session(conn, signed_in.session, signed_in.digest)
+                session = signed_in.session
+                await record(
+                    conn,
+                    Entry(
+                        Action.HOUSE_SET_UP,
+                        session.created_at,
+                        session.actor,
+                        f"user:{session.user.id}",
+                    ),
+                )
         # Of two at once the index of the one owner lets one through. Two with the
         # same name meet there first: in an empty house that is the owner's.
         except (asyncpg.UniqueViolationError, NameTaken, EmailTaken) as exc:
             raise SetupDone("This house has its owner.") from exc
 
     async def hand_over(
-        self, owner: UUID, heir: UUID, if_version: int, now: datetime
+        self, owner: UUID, heir: UUID, if_version: int, now: datetime, by: Actor
     ) -> User:
         async with self._database.transaction() as conn:
             # First, because there are never two; of two at once the second finds that
@@ -86,6 +94,10 @@ class PostgresOwners:
                 conn,
                 events.user_changed(demoted, now),
                 events.user_changed(after, now),
+            )
+            owners = {"owner": str(owner)}, {"owner": str(heir)}
+            await record(
+                conn, Entry(Action.HOUSE_HANDED_OVER, now, by, "house", *owners)
             )
             return after
 

@@ -7,6 +7,7 @@ import asyncpg
 from kit import outbox
 from kit.errors import VersionChanged
 from kit.postgres import Database
+from services.auth.domain.audit import Action, Actor, Entry, Values, differing
 from services.auth.domain.errors import (
     RoleChanged,
     RoleExists,
@@ -14,9 +15,11 @@ from services.auth.domain.errors import (
     RoleMissing,
     TooManyRoles,
 )
+from services.auth.domain.permissions import listed
 from services.auth.domain.roles import Role, grows
 from services.auth.store import events
-from services.auth.store.rows import limits, quota
+from services.auth.store.audit import record
+from services.auth.store.rows import limits, quota, shown
 
 
 class PostgresRoles:
@@ -52,7 +55,7 @@ class PostgresRoles:
         )
         return [_role(row) for row in rows]
 
-    async def add(self, role: Role, most: int) -> None:
+    async def add(self, role: Role, most: int, by: Actor) -> None:
         async with self._database.transaction() as conn:
             # The lock makes those who count take turns.
             await conn.execute("SELECT name FROM roles WHERE name = 'owner' FOR UPDATE")
@@ -73,9 +76,14 @@ class PostgresRoles:
             except asyncpg.UniqueViolationError as exc:
                 raise RoleExists from exc
             await outbox.write(conn, events.role_created(role))
+            target, made = f"role:{role.name}", _values(role)
+            await record(
+                conn,
+                Entry(Action.ROLE_CREATED, role.created_at, by, target, after=made),
+            )
 
     async def change(
-        self, before: Role, after: Role, if_version: int, now: datetime
+        self, before: Role, after: Role, if_version: int, now: datetime, by: Actor
     ) -> Role:
         async with self._database.transaction() as conn:
             # What was decided was decided on `before`, which so must still be.
@@ -100,9 +108,16 @@ class PostgresRoles:
                 await _end_sessions_of_role(conn, after.name)
             changed = _role(row)
             await outbox.write(conn, events.role_changed(changed, now))
+            differences = differing(_values(before), _values(changed))
+            target = f"role:{after.name}"
+            await record(
+                conn, Entry(Action.ROLE_CHANGED, now, by, target, *differences)
+            )
             return changed
 
-    async def remove(self, role: Role, heir: Role | None, now: datetime) -> None:
+    async def remove(
+        self, role: Role, heir: Role | None, now: datetime, by: Actor
+    ) -> None:
         async with self._database.transaction() as conn:
             still = await conn.fetchval(
                 "SELECT name FROM roles WHERE name = $1 AND version = $2 FOR UPDATE",
@@ -130,6 +145,11 @@ class PostgresRoles:
                     f"Somebody is {role.name}, or invited to it: name a replacement."
                 ) from exc
             await outbox.write(conn, events.role_removed(role, now))
+            left: Values = {"replacement": heir.name} if heir else {}
+            target = f"role:{role.name}"
+            await record(
+                conn, Entry(Action.ROLE_REMOVED, now, by, target, _values(role), left)
+            )
 
 
 async def _hand_down(
@@ -166,6 +186,14 @@ async def _end_sessions_of_role(
         """,
         name,
     )
+
+
+def _values(role: Role) -> Values:
+    return {
+        "permissions": [each.name for each in listed(role.granted)],
+        "movieQuota": shown(role.movie_quota),
+        "seriesQuota": shown(role.series_quota),
+    }
 
 
 def _role(row: asyncpg.Record) -> Role:

@@ -37,6 +37,11 @@ def quota(limit: int | None, days: int | None) -> Quota | None:
     return None if limit is None or days is None else Quota(limit, days)
 
 
+def shown(quota: Quota | None) -> str | None:
+    """A quota for the audit log."""
+    return f"{quota.limit} in {quota.days} days" if quota else None
+
+
 def limits(movies: Quota | None, series: Quota | None) -> tuple[int | None, ...]:
     """Quotas as they stand in a row."""
     return (

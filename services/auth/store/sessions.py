@@ -9,13 +9,26 @@ import asyncpg
 from kit import outbox
 from kit.caller import KEY_SESSION
 from kit.postgres import Database
-from services.auth.domain.errors import AccountSuspended, SessionUnknown
+from services.auth.domain.audit import Action, Actor, Entry
+from services.auth.domain.errors import (
+    AccountSuspended,
+    CredentialsWrong,
+    SessionUnknown,
+)
 from services.auth.domain.exchange import Holder
+from services.auth.domain.second_factors import Proof, Requirement
 from services.auth.domain.sessions import Device, Session, SignedIn
 from services.auth.domain.sign_in import Account
 from services.auth.store import events
+from services.auth.store.audit import record
+from services.auth.store.held_tokens import let_go
 from services.auth.store.rows import quota, user_of
-from services.auth.store.users import insert_session, tell_ended
+from services.auth.store.second_factors import ensure_proven
+from services.auth.store.session_rows import (
+    end_sessions,
+    insert_session,
+    record_ended,
+)
 
 _BATCH = 1000
 
@@ -33,7 +46,7 @@ class PostgresSessions:
                    max_rating_age, library_ids, movie_limit, movie_days,
                    series_limit, series_days, allowed_movie_limit,
                    allowed_movie_days, allowed_series_limit, allowed_series_days,
-                   passwords.hash
+                   passwords.hash, passwords.set_at
               FROM accounts
               LEFT JOIN passwords ON passwords.user_id = accounts.id
              WHERE name = $1 OR email = $1
@@ -42,12 +55,31 @@ class PostgresSessions:
         )
         if row is None:
             return None
-        return Account(user_of(row), row["hash"])
+        return Account(user_of(row), row["hash"], row["set_at"])
 
-    async def start(self, signed_in: SignedIn) -> None:
+    async def start(
+        self, signed_in: SignedIn, password_set_at: datetime, proof: Proof | None
+    ) -> None:
+        user_id = signed_in.session.user.id
         async with self._database.transaction() as conn:
             if not await insert_session(conn, signed_in.session, signed_in.digest):
                 raise AccountSuspended("This account was just suspended or removed.")
+            # The user's row is held now: whoever was changing the password, or having
+            # a second factor, has done so, and whoever will do so ends this session.
+            set_at = await conn.fetchval(
+                "SELECT set_at FROM passwords WHERE user_id = $1", user_id
+            )
+            if set_at != password_set_at:
+                raise CredentialsWrong("The password was changed just now.")
+            await ensure_proven(conn, user_id, proof)
+
+    async def rehash(self, user_id: UUID, old: str, new: str) -> None:
+        await self._database.execute(
+            "UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2",
+            user_id,
+            old,
+            new,
+        )
 
     async def of_session(self, digest: bytes) -> Holder | None:
         row = await self._database.fetchrow(
@@ -55,9 +87,17 @@ class PostgresSessions:
             SELECT sessions.id, user_id, name, role, granted, suspended, 0 AS scope,
                    last_seen_at, expires_at, max_rating_age,
                    allowed_movie_limit, allowed_movie_days, allowed_series_limit,
-                   allowed_series_days
+                   allowed_series_days, required_of,
+                   EXISTS (
+                       SELECT 1 FROM passwords WHERE passwords.user_id = accounts.id)
+                   AND NOT EXISTS (
+                       SELECT 1
+                         FROM second_factors
+                        WHERE second_factors.user_id = accounts.id
+                          AND confirmed_at IS NOT NULL) AS has_password_only
               FROM sessions
               JOIN accounts ON accounts.id = user_id
+             CROSS JOIN second_factor_rule
              WHERE token_sha256 = $1
             """,
             digest,
@@ -73,7 +113,8 @@ class PostgresSessions:
                    AS last_seen_at,
                    max_rating_age,
                    allowed_movie_limit, allowed_movie_days, allowed_series_limit,
-                   allowed_series_days
+                   allowed_series_days,
+                   'nobody' AS required_of, false AS has_password_only
               FROM api_keys
               JOIN accounts ON accounts.id = user_id
              WHERE secret_sha256 = $1
@@ -160,27 +201,25 @@ class PostgresSessions:
         )
         return [_session(row) for row in rows]
 
-    async def end(self, session_id: UUID, user_id: UUID, now: datetime) -> bool:
+    async def end(
+        self, session_id: UUID, user_id: UUID, now: datetime, by: Actor
+    ) -> bool:
         async with self._database.transaction() as conn:
-            ended = await conn.fetchval(
-                "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id",
-                session_id,
-                user_id,
-            )
-            if ended is None:
-                return False
-            event = events.session_ended(str(session_id), user_id, now)
-            await outbox.write(conn, event)
-            return True
+            return await _end(conn, session_id, user_id, now, by)
 
-    async def end_others(self, kept: UUID, user_id: UUID, now: datetime) -> None:
+    async def end_and_revoke(
+        self, session_id: UUID, user_id: UUID, now: datetime, by: Actor
+    ) -> None:
         async with self._database.transaction() as conn:
-            rows = await conn.fetch(
-                "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING id",
-                user_id,
-                kept,
-            )
-            await tell_ended(conn, rows, user_id, now)
+            await _end(conn, session_id, user_id, now, by)
+            await let_go(conn, user_id, now, by)
+
+    async def end_others(
+        self, kept: UUID, user_id: UUID, now: datetime, by: Actor
+    ) -> None:
+        async with self._database.transaction() as conn:
+            ended = await end_sessions(conn, user_id, now, but=kept)
+            await record_ended(conn, ended, now, by)
 
     async def see(self, seen: Mapping[UUID, datetime]) -> None:
         """Write down when sessions and keys were last used. One whose row somebody
@@ -254,6 +293,8 @@ def _holder(row: asyncpg.Record) -> Holder:
         scope=row["scope"],
         last_seen_at=row["last_seen_at"],
         expires_at=row["expires_at"],
+        required_of=Requirement(row["required_of"]),
+        has_password_only=row["has_password_only"],
         max_rating_age=row["max_rating_age"],
         movie_quota=quota(row["allowed_movie_limit"], row["allowed_movie_days"]),
         series_quota=quota(row["allowed_series_limit"], row["allowed_series_days"]),
@@ -269,3 +310,22 @@ def _session(row: asyncpg.Record) -> Session:
         expires_at=row["expires_at"],
         device=Device(row["user_agent"], row["address"]),
     )
+
+
+async def _end(
+    conn: "asyncpg.Connection[asyncpg.Record]",
+    session_id: UUID,
+    user_id: UUID,
+    now: datetime,
+    by: Actor,
+) -> bool:
+    ended = await conn.fetchval(
+        "DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id",
+        session_id,
+        user_id,
+    )
+    if ended is None:
+        return False
+    await outbox.write(conn, events.session_ended(str(session_id), user_id, now))
+    await record(conn, Entry(Action.SESSION_ENDED, now, by, f"session:{session_id}"))
+    return True

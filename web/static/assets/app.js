@@ -3,7 +3,8 @@ import { BASE, here } from "./base.js";
 import { h, toast } from "./dom.js";
 import { Live } from "./live.js";
 import { house } from "./views/house.js";
-import { invite, setup, signIn } from "./views/doors.js";
+import { account as ownAccount } from "./views/account.js";
+import { invite, reset, setup, signIn } from "./views/doors.js";
 import { nothing } from "./views/nothing.js";
 import { requests } from "./views/requests.js";
 import { search } from "./views/search.js";
@@ -36,10 +37,20 @@ const portal = {
     this.session = null;
     this.needsOwner = false;
     await this.look();
+    if (this.session.enrolling) return live.close();
     live.open();
     if (this.may("VIEW_SERVICES")) live.join("services");
     if (this.may("MANAGE_REQUESTS")) live.join("requests");
     live.join("libraries");
+  },
+  /** Does what ends this session and opens another: the old one's end is no news. */
+  async exchange(work) {
+    live.close();
+    try {
+      await work();
+    } finally {
+      await this.enter();
+    }
   },
   go(path) {
     history.pushState(null, "", BASE + path);
@@ -70,6 +81,7 @@ const ICONS = {
   Search: "M10 4a6 6 0 1 0 3.7 10.7l5 5 1.4-1.4-5-5A6 6 0 0 0 10 4Zm0 2a4 4 0 1 1 0 8 4 4 0 0 1 0-8Z",
   Requests: "M4 5h16v2H4zm0 6h16v2H4zm0 6h10v2H4z",
   Services: "M3 13h4l2-6 4 12 3-8 1 2h4v-2h-3l-2.5-5L13 13 9.5 2 6 11H3z",
+  Account: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8Zm0 10c-4.4 0-8 2.2-8 5v1h16v-1c0-2.8-3.6-5-8-5Z",
   House: "M12 3 3 11h2v9h5v-6h4v6h5v-9h2z",
 };
 
@@ -78,6 +90,7 @@ const ROUTES = [
   { path: "/requests", label: "Requests", open: requests },
   { path: "/services", label: "Services", open: services, needs: "VIEW_SERVICES" },
   { path: "/house", label: "House", open: house, needs: "MANAGE_USERS" },
+  { path: "/account", label: "Account", open: ownAccount },
 ];
 
 function icon(label) {
@@ -97,7 +110,7 @@ function drawFrame(route) {
   tabs.hidden = !known;
   account.replaceChildren();
   if (!known) return;
-  const open = ROUTES.filter((each) => !each.needs || portal.may(each.needs));
+  const open = portal.session.enrolling ? [] : ROUTES.filter((each) => !each.needs || portal.may(each.needs));
   tabs.replaceChildren(
     ...open.map((each) =>
       h("a", { href: BASE + each.path, "data-link": true, "aria-current": each === route ? "page" : undefined }, icon(each.label), each.label),
@@ -122,10 +135,12 @@ async function signOut() {
 function at(path) {
   const code = path.match(/^\/invite\/([\w-]+)$/)?.[1];
   if (code) return { label: "Invite", open: () => invite(view, portal, code) };
+  if (path === "/reset") return { label: "New password", open: reset };
   if (path === "/setup" && portal.needsOwner) return { label: "Set-up", open: setup };
   if (path === "/setup") return { label: "Set-up", open: () => nothing(view, "This house has its owner.") };
   const route = ROUTES.find((each) => each.path === path);
   if (!portal.session && (route || path === "/signin")) return { label: "Sign in", open: signIn };
+  if (portal.session?.enrolling) return { label: "Second factor", open: ownAccount };
   if (path === "/signin") return { label: "Sign in", open: () => nothing(view, "You are signed in.") };
   if (route && (!route.needs || portal.may(route.needs))) return route;
   return { label: "Nothing here", open: () => nothing(view, "There is nothing at this address.") };

@@ -54,8 +54,25 @@ export function house(view, portal) {
   const drawUsers = async () => {
     const answer = await portal.api.get("/v1/users?pageSize=100");
     users.replaceChildren(
-      ...answer.users.map((each) => h("li", { class: "card row" }, h("span", { class: "grow" }, h("b", {}, each.name), h("span", { class: "quiet" }, `${each.role}, since ${new Date(each.createdAt).toLocaleDateString()}`)), each.suspended ? state("Suspended", "bad") : null)),
+      ...answer.users.map((each) => h("li", { class: "card row" }, h("span", { class: "grow" }, h("b", {}, each.name), h("span", { class: "quiet" }, `${each.role}, since ${new Date(each.createdAt).toLocaleDateString()}`)), each.suspended ? state("Suspended", "bad") : null, ...helpFor(each))),
     );
+  };
+
+  /** What helps somebody who has lost their password, or their second factor. */
+  const helpFor = (user) => {
+    if (user.role === "owner" || user.id === portal.session.user.id) return [];
+    const link = h("span", { class: "link", hidden: true });
+    const issue = async () => {
+      const made = await portal.api.post(`/v1/users/${user.id}:issuePasswordReset`);
+      link.textContent = `${location.origin}${BASE}/reset#${made.token}`;
+      link.hidden = false;
+    };
+    const disable = () => portal.api.post(`/v1/users/${user.id}:disableSecondFactor`).then(() => toast(`${user.name} signs in without a code now.`));
+    return [
+      h("button", { class: "small", type: "button", onclick: issue, "aria-label": `New password for ${user.name}` }, "New password"),
+      h("button", { class: "small", type: "button", onclick: disable, "aria-label": `Remove the second factor of ${user.name}` }, "No second factor"),
+      link,
+    ];
   };
 
   const drawSources = async () => {

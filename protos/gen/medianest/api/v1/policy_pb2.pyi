@@ -105,6 +105,7 @@ class Policy(_message.Message):
     SESSION_FIELD_NUMBER: _builtins.int
     RETRY_FIELD_NUMBER: _builtins.int
     IN_PERSON_FIELD_NUMBER: _builtins.int
+    ENROLLING_FIELD_NUMBER: _builtins.int
     access: Global___Policy.Access.ValueType
     """Exactly one of access and permission is stated."""
     permission: _permissions_pb2.Permission.ValueType
@@ -121,6 +122,10 @@ class Policy(_message.Message):
     in_person: _builtins.bool
     """Only for somebody who is signed in. An API key is refused (PERMISSION_DENIED,
     key_refused), whatever it may do.
+    """
+    enrolling: _builtins.bool
+    """Open to those who must have a second factor and have yet to set it up. What is
+    open to anybody is open to them too, and nothing else is.
     """
     @_builtins.property
     def cache(self) -> Global___Cache: ...
@@ -140,10 +145,11 @@ class Policy(_message.Message):
         session: Global___Policy.Session.ValueType = ...,
         retry: _builtins.bool = ...,
         in_person: _builtins.bool = ...,
+        enrolling: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cache", b"cache"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cache", b"cache", "deadline_ms", b"deadline_ms", "drops", b"drops", "in_person", b"in_person", "permission", b"permission", "rate", b"rate", "retry", b"retry", "session", b"session"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cache", b"cache", "deadline_ms", b"deadline_ms", "drops", b"drops", "enrolling", b"enrolling", "in_person", b"in_person", "permission", b"permission", "rate", b"rate", "retry", b"retry", "session", b"session"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -181,8 +187,13 @@ class Cache(_message.Message):
     SCOPE_FIELD_NUMBER: _builtins.int
     MAX_AGE_S_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
+    STALE_S_FIELD_NUMBER: _builtins.int
     scope: Global___Cache.Scope.ValueType
     max_age_s: _builtins.int
+    stale_s: _builtins.int
+    """How many seconds longer an answer is given at once, while a new one is loaded.
+    Only while nothing with its tags was written: it has become old, not wrong.
+    """
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -191,10 +202,11 @@ class Cache(_message.Message):
         scope: Global___Cache.Scope.ValueType = ...,
         max_age_s: _builtins.int = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
+        stale_s: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_age_s", b"max_age_s", "scope", b"scope", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["max_age_s", b"max_age_s", "scope", b"scope", "stale_s", b"stale_s", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -31,7 +31,7 @@ from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__
 from medianest.auth.v1 import users_pb2 as medianest_dot_auth_dot_v1_dot_users__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n medianest/auth/v1/sessions.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a\x1dmedianest/auth/v1/users.proto\"\xdc\x02\n\x07Session\x12\x36\n\x02id\x18\x01 \x01(\tB*\xfa\xb8\x18&B$0190f6a2-6c1e-7d4b-9a35-2f1c8e7b6d50\x12%\n\x04user\x18\x02 \x01(\x0b\x32\x17.medianest.auth.v1.User\x12.\n\ncreated_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0clast_seen_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\nuser_agent\x18\x06 \x01(\tB\x16\xfa\xb8\x18\x12\x42\x10\x46irefox on Linux\x12#\n\x07\x61\x64\x64ress\x18\x07 \x01(\tB\x12\xfa\xb8\x18\x0e\x42\x0c\x31\x39\x32.168.1.20\x12\x0f\n\x07\x63urrent\x18\x08 \x01(\x08\"n\n\x08SignedIn\x12+\n\x07session\x18\x01 \x01(\x0b\x32\x1a.medianest.auth.v1.Session\x12\x35\n\x05token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B Yx2vQ7pXr3mT9wLc4bNhZg8dJf6sKa1e\"q\n\x14\x43reateSessionRequest\x12!\n\x05login\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xfa\xb8\x18\n\x10\x01\x18\xfe\x01\x42\x03\x61\x64\x61\x12\x36\n\x08password\x18\x02 \x01(\tB$\xe2\x41\x01\x02\xfa\xb8\x18\x1c\x10\x01\x18\x80\x08\x42\x15\x63orrect horse battery\"\x1a\n\x18GetCurrentSessionRequest\"\\\n\x13ListSessionsRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"\x85\x01\n\x14ListSessionsResponse\x12,\n\x08sessions\x18\x01 \x03(\x0b\x32\x1a.medianest.auth.v1.Session\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\"\x1a\n\x18\x45ndCurrentSessionRequest\"6\n\x14\x44\x65leteSessionRequest\x12\x1e\n\nsession_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\"\x19\n\x17\x45ndOtherSessionsRequest\"Q\n\x14\x45xchangeTokenRequest\x12\x39\n\x05token\x18\x01 \x01(\tB*\xe2\x41\x01\x02\xfa\xb8\x18\"B Yx2vQ7pXr3mT9wLc4bNhZg8dJf6sKa1e\"\xcc\x01\n\x15\x45xchangeTokenResponse\x12?\n\x06\x63\x61ller\x18\x01 \x01(\tB/\xfa\xb8\x18+B)eyJhbGciOiJFZERTQSJ9.eyJ1IjoiYWRhIn0.c2ln\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12\x1d\n\x0bpermissions\x18\x05 \x01(\x06\x42\x08\xfa\xb8\x18\x04\x42\x02\x33\x32\x32\x81\x08\n\x0fSessionsService\x12{\n\rCreateSession\x12\'.medianest.auth.v1.CreateSessionRequest\x1a\x1b.medianest.auth.v1.SignedIn\"$\xea\xb8\x18\t\x08\x01\x18\xb8\x17 \x03\x38\x01\x82\xd3\xe4\x93\x02\x11\"\x0c/v1/sessions:\x01*\x12\xaf\x01\n\x11GetCurrentSession\x12+.medianest.auth.v1.GetCurrentSessionRequest\x1a\x1a.medianest.auth.v1.Session\"Q\xea\xb8\x18 \x08\x02\x18\xf4\x03 \x01*\x15\x08\x01\x10\x05\x1a\x05users\x1a\x08sessions@\x01\x82\xd3\xe4\x93\x02\'\x12\x10/v1/auth/sessionZ\x13\x12\x11/api/auth/session\x12\x85\x01\n\x0cListSessions\x12&.medianest.auth.v1.ListSessionsRequest\x1a\'.medianest.auth.v1.ListSessionsResponse\"$\xea\xb8\x18\x0c\x08\x02\x18\xf4\x03 \x01@\x01\x90\x03\x01\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/sessions\x12\x8b\x01\n\x11\x45ndCurrentSession\x12+.medianest.auth.v1.EndCurrentSessionRequest\x1a\x16.google.protobuf.Empty\"1\xea\xb8\x18\x15\x08\x02\x18\xe8\x07 \x02\x32\x08sessions8\x02@\x01\x82\xd3\xe4\x93\x02\x12*\x10/v1/auth/session\x12\x8b\x01\n\rDeleteSession\x12\'.medianest.auth.v1.DeleteSessionRequest\x1a\x16.google.protobuf.Empty\"9\xea\xb8\x18\x14\x08\x02\x18\xe8\x07 \x02\x32\x08sessions\x90\x03\x01\x82\xd3\xe4\x93\x02\x1b*\x19/v1/sessions/{session_id}\x12\x86\x01\n\x10\x45ndOtherSessions\x12*.medianest.auth.v1.EndOtherSessionsRequest\x1a\x16.google.protobuf.Empty\".\xea\xb8\x18\x16\x08\x02\x18\xe8\x07 \x02\x32\x08sessions@\x01\x90\x03\x01\x82\xd3\xe4\x93\x02\x0e*\x0c/v1/sessions\x12\x91\x01\n\rExchangeToken\x12\'.medianest.auth.v1.ExchangeTokenRequest\x1a(.medianest.auth.v1.ExchangeTokenResponse\"-\xea\xb8\x18\t\x08\x01\x18\xe8\x07 \x01@\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/sessions:exchange:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n medianest/auth/v1/sessions.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a\x1dmedianest/auth/v1/users.proto\"\xef\x02\n\x07Session\x12\x36\n\x02id\x18\x01 \x01(\tB*\xfa\xb8\x18&B$0190f6a2-6c1e-7d4b-9a35-2f1c8e7b6d50\x12%\n\x04user\x18\x02 \x01(\x0b\x32\x17.medianest.auth.v1.User\x12.\n\ncreated_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0clast_seen_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\nuser_agent\x18\x06 \x01(\tB\x16\xfa\xb8\x18\x12\x42\x10\x46irefox on Linux\x12#\n\x07\x61\x64\x64ress\x18\x07 \x01(\tB\x12\xfa\xb8\x18\x0e\x42\x0c\x31\x39\x32.168.1.20\x12\x0f\n\x07\x63urrent\x18\x08 \x01(\x08\x12\x11\n\tenrolling\x18\x1e \x01(\x08\"n\n\x08SignedIn\x12+\n\x07session\x18\x01 \x01(\x0b\x32\x1a.medianest.auth.v1.Session\x12\x35\n\x05token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B Yx2vQ7pXr3mT9wLc4bNhZg8dJf6sKa1e\"\x8f\x01\n\x14\x43reateSessionRequest\x12!\n\x05login\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xfa\xb8\x18\n\x10\x01\x18\xfe\x01\x42\x03\x61\x64\x61\x12\x36\n\x08password\x18\x02 \x01(\tB$\xe2\x41\x01\x02\xfa\xb8\x18\x1c\x10\x01\x18\x80\x08\x42\x15\x63orrect horse battery\x12\x1c\n\x04\x63ode\x18\x1e \x01(\tB\x0e\xfa\xb8\x18\n\x18@B\x06\x34\x39\x32\x30\x33\x39\"\x1a\n\x18GetCurrentSessionRequest\"\\\n\x13ListSessionsRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"\x85\x01\n\x14ListSessionsResponse\x12,\n\x08sessions\x18\x01 \x03(\x0b\x32\x1a.medianest.auth.v1.Session\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd\"1\n\x18\x45ndCurrentSessionRequest\x12\x15\n\rrevoke_tokens\x18( \x01(\x08\"6\n\x14\x44\x65leteSessionRequest\x12\x1e\n\nsession_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\"\x19\n\x17\x45ndOtherSessionsRequest\"Q\n\x14\x45xchangeTokenRequest\x12\x39\n\x05token\x18\x01 \x01(\tB*\xe2\x41\x01\x02\xfa\xb8\x18\"B Yx2vQ7pXr3mT9wLc4bNhZg8dJf6sKa1e\"\xcc\x01\n\x15\x45xchangeTokenResponse\x12?\n\x06\x63\x61ller\x18\x01 \x01(\tB/\xfa\xb8\x18+B)eyJhbGciOiJFZERTQSJ9.eyJ1IjoiYWRhIn0.c2ln\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12\x12\n\nsession_id\x18\x04 \x01(\t\x12\x1d\n\x0bpermissions\x18\x05 \x01(\x06\x42\x08\xfa\xb8\x18\x04\x42\x02\x33\x32\x32\x87\x08\n\x0fSessionsService\x12{\n\rCreateSession\x12\'.medianest.auth.v1.CreateSessionRequest\x1a\x1b.medianest.auth.v1.SignedIn\"$\xea\xb8\x18\t\x08\x01\x18\xb8\x17 \x03\x38\x01\x82\xd3\xe4\x93\x02\x11\"\x0c/v1/sessions:\x01*\x12\xb2\x01\n\x11GetCurrentSession\x12+.medianest.auth.v1.GetCurrentSessionRequest\x1a\x1a.medianest.auth.v1.Session\"T\xea\xb8\x18#\x08\x02\x18\xf4\x03 \x01*\x15\x08\x01\x10\x05\x1a\x05users\x1a\x08sessions@\x01\xf0\x01\x01\x82\xd3\xe4\x93\x02\'\x12\x10/v1/auth/sessionZ\x13\x12\x11/api/auth/session\x12\x85\x01\n\x0cListSessions\x12&.medianest.auth.v1.ListSessionsRequest\x1a\'.medianest.auth.v1.ListSessionsResponse\"$\xea\xb8\x18\x0c\x08\x02\x18\xf4\x03 \x01@\x01\x90\x03\x01\x82\xd3\xe4\x93\x02\x0e\x12\x0c/v1/sessions\x12\x8e\x01\n\x11\x45ndCurrentSession\x12+.medianest.auth.v1.EndCurrentSessionRequest\x1a\x16.google.protobuf.Empty\"4\xea\xb8\x18\x18\x08\x02\x18\xe8\x07 \x02\x32\x08sessions8\x02@\x01\xf0\x01\x01\x82\xd3\xe4\x93\x02\x12*\x10/v1/auth/session\x12\x8b\x01\n\rDeleteSession\x12\'.medianest.auth.v1.DeleteSessionRequest\x1a\x16.google.protobuf.Empty\"9\xea\xb8\x18\x14\x08\x02\x18\xe8\x07 \x02\x32\x08sessions\x90\x03\x01\x82\xd3\xe4\x93\x02\x1b*\x19/v1/sessions/{session_id}\x12\x86\x01\n\x10\x45ndOtherSessions\x12*.medianest.auth.v1.EndOtherSessionsRequest\x1a\x16.google.protobuf.Empty\".\xea\xb8\x18\x16\x08\x02\x18\xe8\x07 \x02\x32\x08sessions@\x01\x90\x03\x01\x82\xd3\xe4\x93\x02\x0e*\x0c/v1/sessions\x12\x91\x01\n\rExchangeToken\x12\'.medianest.auth.v1.ExchangeTokenRequest\x1a(.medianest.auth.v1.ExchangeTokenResponse\"-\xea\xb8\x18\t\x08\x01\x18\xe8\x07 \x01@\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/v1/sessions:exchange:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,6 +50,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATESESSIONREQUEST'].fields_by_name['login']._serialized_options = b'\342A\001\002\372\270\030\n\020\001\030\376\001B\003ada'
   _globals['_CREATESESSIONREQUEST'].fields_by_name['password']._loaded_options = None
   _globals['_CREATESESSIONREQUEST'].fields_by_name['password']._serialized_options = b'\342A\001\002\372\270\030\034\020\001\030\200\010B\025correct horse battery'
+  _globals['_CREATESESSIONREQUEST'].fields_by_name['code']._loaded_options = None
+  _globals['_CREATESESSIONREQUEST'].fields_by_name['code']._serialized_options = b'\372\270\030\n\030@B\006492039'
   _globals['_LISTSESSIONSREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTSESSIONSREQUEST'].fields_by_name['page_size']._serialized_options = b'\372\270\030\022!\000\000\000\000\000\000\000\000)\000\000\000\000\000\000Y@'
   _globals['_LISTSESSIONSREQUEST'].fields_by_name['page_token']._loaded_options = None
@@ -67,11 +69,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SESSIONSSERVICE'].methods_by_name['CreateSession']._loaded_options = None
   _globals['_SESSIONSSERVICE'].methods_by_name['CreateSession']._serialized_options = b'\352\270\030\t\010\001\030\270\027 \0038\001\202\323\344\223\002\021\"\014/v1/sessions:\001*'
   _globals['_SESSIONSSERVICE'].methods_by_name['GetCurrentSession']._loaded_options = None
-  _globals['_SESSIONSSERVICE'].methods_by_name['GetCurrentSession']._serialized_options = b'\352\270\030 \010\002\030\364\003 \001*\025\010\001\020\005\032\005users\032\010sessions@\001\202\323\344\223\002\'\022\020/v1/auth/sessionZ\023\022\021/api/auth/session'
+  _globals['_SESSIONSSERVICE'].methods_by_name['GetCurrentSession']._serialized_options = b'\352\270\030#\010\002\030\364\003 \001*\025\010\001\020\005\032\005users\032\010sessions@\001\360\001\001\202\323\344\223\002\'\022\020/v1/auth/sessionZ\023\022\021/api/auth/session'
   _globals['_SESSIONSSERVICE'].methods_by_name['ListSessions']._loaded_options = None
   _globals['_SESSIONSSERVICE'].methods_by_name['ListSessions']._serialized_options = b'\352\270\030\014\010\002\030\364\003 \001@\001\220\003\001\202\323\344\223\002\016\022\014/v1/sessions'
   _globals['_SESSIONSSERVICE'].methods_by_name['EndCurrentSession']._loaded_options = None
-  _globals['_SESSIONSSERVICE'].methods_by_name['EndCurrentSession']._serialized_options = b'\352\270\030\025\010\002\030\350\007 \0022\010sessions8\002@\001\202\323\344\223\002\022*\020/v1/auth/session'
+  _globals['_SESSIONSSERVICE'].methods_by_name['EndCurrentSession']._serialized_options = b'\352\270\030\030\010\002\030\350\007 \0022\010sessions8\002@\001\360\001\001\202\323\344\223\002\022*\020/v1/auth/session'
   _globals['_SESSIONSSERVICE'].methods_by_name['DeleteSession']._loaded_options = None
   _globals['_SESSIONSSERVICE'].methods_by_name['DeleteSession']._serialized_options = b'\352\270\030\024\010\002\030\350\007 \0022\010sessions\220\003\001\202\323\344\223\002\033*\031/v1/sessions/{session_id}'
   _globals['_SESSIONSSERVICE'].methods_by_name['EndOtherSessions']._loaded_options = None
@@ -79,27 +81,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SESSIONSSERVICE'].methods_by_name['ExchangeToken']._loaded_options = None
   _globals['_SESSIONSSERVICE'].methods_by_name['ExchangeToken']._serialized_options = b'\352\270\030\t\010\001\030\350\007 \001@\001\202\323\344\223\002\032\"\025/v1/sessions:exchange:\001*'
   _globals['_SESSION']._serialized_start=274
-  _globals['_SESSION']._serialized_end=622
-  _globals['_SIGNEDIN']._serialized_start=624
-  _globals['_SIGNEDIN']._serialized_end=734
-  _globals['_CREATESESSIONREQUEST']._serialized_start=736
-  _globals['_CREATESESSIONREQUEST']._serialized_end=849
-  _globals['_GETCURRENTSESSIONREQUEST']._serialized_start=851
-  _globals['_GETCURRENTSESSIONREQUEST']._serialized_end=877
-  _globals['_LISTSESSIONSREQUEST']._serialized_start=879
-  _globals['_LISTSESSIONSREQUEST']._serialized_end=971
-  _globals['_LISTSESSIONSRESPONSE']._serialized_start=974
-  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1107
-  _globals['_ENDCURRENTSESSIONREQUEST']._serialized_start=1109
-  _globals['_ENDCURRENTSESSIONREQUEST']._serialized_end=1135
-  _globals['_DELETESESSIONREQUEST']._serialized_start=1137
-  _globals['_DELETESESSIONREQUEST']._serialized_end=1191
-  _globals['_ENDOTHERSESSIONSREQUEST']._serialized_start=1193
-  _globals['_ENDOTHERSESSIONSREQUEST']._serialized_end=1218
-  _globals['_EXCHANGETOKENREQUEST']._serialized_start=1220
-  _globals['_EXCHANGETOKENREQUEST']._serialized_end=1301
-  _globals['_EXCHANGETOKENRESPONSE']._serialized_start=1304
-  _globals['_EXCHANGETOKENRESPONSE']._serialized_end=1508
-  _globals['_SESSIONSSERVICE']._serialized_start=1511
-  _globals['_SESSIONSSERVICE']._serialized_end=2536
+  _globals['_SESSION']._serialized_end=641
+  _globals['_SIGNEDIN']._serialized_start=643
+  _globals['_SIGNEDIN']._serialized_end=753
+  _globals['_CREATESESSIONREQUEST']._serialized_start=756
+  _globals['_CREATESESSIONREQUEST']._serialized_end=899
+  _globals['_GETCURRENTSESSIONREQUEST']._serialized_start=901
+  _globals['_GETCURRENTSESSIONREQUEST']._serialized_end=927
+  _globals['_LISTSESSIONSREQUEST']._serialized_start=929
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=1021
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=1024
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1157
+  _globals['_ENDCURRENTSESSIONREQUEST']._serialized_start=1159
+  _globals['_ENDCURRENTSESSIONREQUEST']._serialized_end=1208
+  _globals['_DELETESESSIONREQUEST']._serialized_start=1210
+  _globals['_DELETESESSIONREQUEST']._serialized_end=1264
+  _globals['_ENDOTHERSESSIONSREQUEST']._serialized_start=1266
+  _globals['_ENDOTHERSESSIONSREQUEST']._serialized_end=1291
+  _globals['_EXCHANGETOKENREQUEST']._serialized_start=1293
+  _globals['_EXCHANGETOKENREQUEST']._serialized_end=1374
+  _globals['_EXCHANGETOKENRESPONSE']._serialized_start=1377
+  _globals['_EXCHANGETOKENRESPONSE']._serialized_end=1581
+  _globals['_SESSIONSSERVICE']._serialized_start=1584
+  _globals['_SESSIONSSERVICE']._serialized_end=2615
 # @@protoc_insertion_point(module_scope)

@@ -32,6 +32,7 @@ class Session(_message.Message):
     USER_AGENT_FIELD_NUMBER: _builtins.int
     ADDRESS_FIELD_NUMBER: _builtins.int
     CURRENT_FIELD_NUMBER: _builtins.int
+    ENROLLING_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     user_agent: _builtins.str
     """As the device gave it at sign-in."""
@@ -39,6 +40,8 @@ class Session(_message.Message):
     """The address that signed in."""
     current: _builtins.bool
     """Whether this is the session that asks."""
+    enrolling: _builtins.bool
+    """Whether its user must set up a second factor, and can do nothing else until then."""
     @_builtins.property
     def user(self) -> _users_pb2.User: ...
     @_builtins.property
@@ -58,10 +61,11 @@ class Session(_message.Message):
         user_agent: _builtins.str = ...,
         address: _builtins.str = ...,
         current: _builtins.bool = ...,
+        enrolling: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "expires_at", b"expires_at", "last_seen_at", b"last_seen_at", "user", b"user"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "created_at", b"created_at", "current", b"current", "expires_at", b"expires_at", "id", b"id", "last_seen_at", b"last_seen_at", "user", b"user", "user_agent", b"user_agent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "created_at", b"created_at", "current", b"current", "enrolling", b"enrolling", "expires_at", b"expires_at", "id", b"id", "last_seen_at", b"last_seen_at", "user", b"user", "user_agent", b"user_agent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -101,18 +105,22 @@ class CreateSessionRequest(_message.Message):
 
     LOGIN_FIELD_NUMBER: _builtins.int
     PASSWORD_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
     login: _builtins.str
     """User name or e-mail address."""
     password: _builtins.str
+    code: _builtins.str
+    """Of the second factor: six digits, or a recovery code. Each is good once."""
     def __init__(
         self,
         *,
         login: _builtins.str = ...,
         password: _builtins.str = ...,
+        code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["login", b"login", "password", b"password"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "login", b"login", "password", b"password"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -183,12 +191,19 @@ Global___ListSessionsResponse: _TypeAlias = ListSessionsResponse  # noqa: Y015
 class EndCurrentSessionRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    REVOKE_TOKENS_FIELD_NUMBER: _builtins.int
+    revoke_tokens: _builtins.bool
+    """Whether the tokens that this house has for the user's accounts elsewhere, as at
+    Plex, end as well. The accounts stay linked.
+    """
     def __init__(
         self,
+        *,
+        revoke_tokens: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revoke_tokens", b"revoke_tokens"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -82,12 +82,16 @@ class SessionsServiceServicer:
     """
 
     def CreateSession(self, request, context):
-        """CreateSession signs in with a user name or e-mail and a password.
+        """CreateSession signs in with a user name or e-mail and a password, and with a
+        code where the account has a second factor: send the same again with it.
 
         Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
-        as long whether or not the account exists, and with PERMISSION_DENIED
-        (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
-        (passwords_busy).
+        as long whether or not the account exists; behind the right password with
+        UNAUTHENTICATED (second_factor_needed) and PERMISSION_DENIED (code_wrong,
+        account_suspended); with INVALID_ARGUMENT (field) and UNAVAILABLE
+        (passwords_busy). After too many wrong passwords or codes for an account or from
+        an address even the right ones are RESOURCE_EXHAUSTED (sign_in_throttled), for as
+        long as its RetryInfo says.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -145,7 +149,8 @@ class SessionsServiceServicer:
         uses it too; it never sees a signing key. For the gateway's own token the
         caller is nobody, and may watch events.
 
-        Fails with UNAUTHENTICATED (session_unknown).
+        Fails with UNAUTHENTICATED (session_unknown), and with RESOURCE_EXHAUSTED
+        (guessed_too_often) for an address that showed too many unknown tokens.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

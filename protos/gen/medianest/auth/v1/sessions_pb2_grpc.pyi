@@ -38,12 +38,16 @@ class SessionsServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> SessionsServiceAsyncStub: ...
     CreateSession: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.CreateSessionRequest, _sessions_pb2.SignedIn]
-    """CreateSession signs in with a user name or e-mail and a password.
+    """CreateSession signs in with a user name or e-mail and a password, and with a
+    code where the account has a second factor: send the same again with it.
 
     Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
-    as long whether or not the account exists, and with PERMISSION_DENIED
-    (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
-    (passwords_busy).
+    as long whether or not the account exists; behind the right password with
+    UNAUTHENTICATED (second_factor_needed) and PERMISSION_DENIED (code_wrong,
+    account_suspended); with INVALID_ARGUMENT (field) and UNAVAILABLE
+    (passwords_busy). After too many wrong passwords or codes for an account or from
+    an address even the right ones are RESOURCE_EXHAUSTED (sign_in_throttled), for as
+    long as its RetryInfo says.
     """
     GetCurrentSession: _grpc.UnaryUnaryMultiCallable[_sessions_pb2.GetCurrentSessionRequest, _sessions_pb2.Session]
     """GetCurrentSession says who is asking. For an API key it is a session with
@@ -77,7 +81,8 @@ class SessionsServiceStub:
     uses it too; it never sees a signing key. For the gateway's own token the
     caller is nobody, and may watch events.
 
-    Fails with UNAUTHENTICATED (session_unknown).
+    Fails with UNAUTHENTICATED (session_unknown), and with RESOURCE_EXHAUSTED
+    (guessed_too_often) for an address that showed too many unknown tokens.
     """
 
 @_typing.type_check_only
@@ -89,12 +94,16 @@ class SessionsServiceAsyncStub(SessionsServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateSession: _aio.UnaryUnaryMultiCallable[_sessions_pb2.CreateSessionRequest, _sessions_pb2.SignedIn]  # type: ignore[assignment]
-    """CreateSession signs in with a user name or e-mail and a password.
+    """CreateSession signs in with a user name or e-mail and a password, and with a
+    code where the account has a second factor: send the same again with it.
 
     Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
-    as long whether or not the account exists, and with PERMISSION_DENIED
-    (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
-    (passwords_busy).
+    as long whether or not the account exists; behind the right password with
+    UNAUTHENTICATED (second_factor_needed) and PERMISSION_DENIED (code_wrong,
+    account_suspended); with INVALID_ARGUMENT (field) and UNAVAILABLE
+    (passwords_busy). After too many wrong passwords or codes for an account or from
+    an address even the right ones are RESOURCE_EXHAUSTED (sign_in_throttled), for as
+    long as its RetryInfo says.
     """
     GetCurrentSession: _aio.UnaryUnaryMultiCallable[_sessions_pb2.GetCurrentSessionRequest, _sessions_pb2.Session]  # type: ignore[assignment]
     """GetCurrentSession says who is asking. For an API key it is a session with
@@ -128,7 +137,8 @@ class SessionsServiceAsyncStub(SessionsServiceStub):
     uses it too; it never sees a signing key. For the gateway's own token the
     caller is nobody, and may watch events.
 
-    Fails with UNAUTHENTICATED (session_unknown).
+    Fails with UNAUTHENTICATED (session_unknown), and with RESOURCE_EXHAUSTED
+    (guessed_too_often) for an address that showed too many unknown tokens.
     """
 
 class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -143,12 +153,16 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _sessions_pb2.CreateSessionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_sessions_pb2.SignedIn, _abc.Awaitable[_sessions_pb2.SignedIn]]:
-        """CreateSession signs in with a user name or e-mail and a password.
+        """CreateSession signs in with a user name or e-mail and a password, and with a
+        code where the account has a second factor: send the same again with it.
 
         Fails with UNAUTHENTICATED (credentials_wrong), which says the same and takes
-        as long whether or not the account exists, and with PERMISSION_DENIED
-        (account_suspended), INVALID_ARGUMENT (field) and UNAVAILABLE
-        (passwords_busy).
+        as long whether or not the account exists; behind the right password with
+        UNAUTHENTICATED (second_factor_needed) and PERMISSION_DENIED (code_wrong,
+        account_suspended); with INVALID_ARGUMENT (field) and UNAVAILABLE
+        (passwords_busy). After too many wrong passwords or codes for an account or from
+        an address even the right ones are RESOURCE_EXHAUSTED (sign_in_throttled), for as
+        long as its RetryInfo says.
         """
 
     @_abc_1.abstractmethod
@@ -218,7 +232,8 @@ class SessionsServiceServicer(metaclass=_abc_1.ABCMeta):
         uses it too; it never sees a signing key. For the gateway's own token the
         caller is nobody, and may watch events.
 
-        Fails with UNAUTHENTICATED (session_unknown).
+        Fails with UNAUTHENTICATED (session_unknown), and with RESOURCE_EXHAUSTED
+        (guessed_too_often) for an address that showed too many unknown tokens.
         """
 
 def add_SessionsServiceServicer_to_server(servicer: SessionsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

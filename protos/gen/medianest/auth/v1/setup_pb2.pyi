@@ -63,7 +63,9 @@ class CreateOwnerRequest(_message.Message):
     name: _builtins.str
     """1 to 64 characters: letters a to z in any case, digits, `.`, `_`, `-`."""
     password: _builtins.str
-    """8 to 1,024 characters."""
+    """10 to 1,024 characters: not one of those that are tried first, and more than
+    one's own name.
+    """
     email: _builtins.str
     """May be left out."""
     def __init__(

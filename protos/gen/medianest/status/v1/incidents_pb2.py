@@ -28,7 +28,7 @@ from medianest.api.v1 import fields_pb2 as medianest_dot_api_dot_v1_dot_fields__
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#medianest/status/v1/incidents.proto\x12\x13medianest.status.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xea\x01\n\x08Incident\x12\x12\n\x02id\x18\x01 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12\x1a\n\nmonitor_id\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12\"\n\x0cmonitor_name\x18\x03 \x01(\tB\x0c\xfa\xb8\x18\x08\x42\x06Radarr\x12,\n\x06\x64\x65tail\x18\x04 \x01(\tB\x1c\xfa\xb8\x18\x18\x42\x16No answer within 10 s.\x12-\n\topened_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tclosed_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"p\n\x14ListIncidentsRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\x12\x11\n\topen_only\x18\x03 \x01(\x08\"\x8a\x01\n\x15ListIncidentsResponse\x12\x30\n\tincidents\x18\x01 \x03(\x0b\x32\x1d.medianest.status.v1.Incident\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd2\xaf\x01\n\x10IncidentsService\x12\x9a\x01\n\rListIncidents\x12).medianest.status.v1.ListIncidentsRequest\x1a*.medianest.status.v1.ListIncidentsResponse\"2\xea\xb8\x18\x19\x10)\x18\xac\x02 \x01*\x0e\x08\x02\x10\x05\x1a\x08monitors@\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/incidentsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#medianest/status/v1/incidents.proto\x12\x13medianest.status.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xea\x01\n\x08Incident\x12\x12\n\x02id\x18\x01 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12\x1a\n\nmonitor_id\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12\"\n\x0cmonitor_name\x18\x03 \x01(\tB\x0c\xfa\xb8\x18\x08\x42\x06Radarr\x12,\n\x06\x64\x65tail\x18\x04 \x01(\tB\x1c\xfa\xb8\x18\x18\x42\x16No answer within 10 s.\x12-\n\topened_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tclosed_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"p\n\x14ListIncidentsRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\x12\x11\n\topen_only\x18\x03 \x01(\x08\"\x8a\x01\n\x15ListIncidentsResponse\x12\x30\n\tincidents\x18\x01 \x03(\x0b\x32\x1d.medianest.status.v1.Incident\x12?\n\x0fnext_page_token\x18\x02 \x01(\tB&\xfa\xb8\x18\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd2\xb1\x01\n\x10IncidentsService\x12\x9c\x01\n\rListIncidents\x12).medianest.status.v1.ListIncidentsRequest\x1a*.medianest.status.v1.ListIncidentsResponse\"4\xea\xb8\x18\x1b\x10)\x18\xac\x02 \x01*\x10\x08\x02\x10\x05\x1a\x08monitors \x05@\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/incidentsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,7 +50,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTINCIDENTSRESPONSE'].fields_by_name['next_page_token']._loaded_options = None
   _globals['_LISTINCIDENTSRESPONSE'].fields_by_name['next_page_token']._serialized_options = b'\372\270\030\"B VUS0mJzk1HmXqgk3WyIwMTkwZjZhMiJd'
   _globals['_INCIDENTSSERVICE'].methods_by_name['ListIncidents']._loaded_options = None
-  _globals['_INCIDENTSSERVICE'].methods_by_name['ListIncidents']._serialized_options = b'\352\270\030\031\020)\030\254\002 \001*\016\010\002\020\005\032\010monitors@\001\202\323\344\223\002\017\022\r/v1/incidents'
+  _globals['_INCIDENTSSERVICE'].methods_by_name['ListIncidents']._serialized_options = b'\352\270\030\033\020)\030\254\002 \001*\020\010\002\020\005\032\010monitors \005@\001\202\323\344\223\002\017\022\r/v1/incidents'
   _globals['_INCIDENT']._serialized_start=186
   _globals['_INCIDENT']._serialized_end=420
   _globals['_LISTINCIDENTSREQUEST']._serialized_start=422
@@ -58,5 +58,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTINCIDENTSRESPONSE']._serialized_start=537
   _globals['_LISTINCIDENTSRESPONSE']._serialized_end=675
   _globals['_INCIDENTSSERVICE']._serialized_start=678
-  _globals['_INCIDENTSSERVICE']._serialized_end=853
+  _globals['_INCIDENTSSERVICE']._serialized_end=855
 # @@protoc_insertion_point(module_scope)
