@@ -51,6 +51,8 @@ _MEANING = {
     "email",
     # Is too little and not 0, or longer than the interval; 0 is no change.
     *("intervalS", "timeoutS", "retryIntervalS"),
+    # Is one of those that are tried first.
+    *("password", "newPassword"),
     # Is named by the mask, and not there.
     "role",
     # Has one that is none.

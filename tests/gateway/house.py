@@ -24,6 +24,7 @@ from kit.background import running
 from kit.redis import GuardedRedis, open_redis
 from tests.gateway import contract
 from tests.gateway.backend import WATCHER, Backend, Person, running_backend
+from tests.waiting import eventually
 
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 SERVICES = ("auth", "media", "status", "conformance", "composite")
@@ -132,3 +133,8 @@ async def _channel_to_nobody() -> AsyncIterator[aio.Channel]:
         port = taken.getsockname()[1]
         async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             yield channel
+
+
+async def watched(house: House, *services: str) -> None:
+    wanted = services or ("auth", "media", "status")
+    await eventually(lambda: all(house.backend.watching.get(name) for name in wanted))

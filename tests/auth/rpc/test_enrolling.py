@@ -9,6 +9,7 @@ from kit.caller import ENROLLING
 from medianest.api.v1 import policy_pb2
 from medianest.auth.v1 import (
     keys_pb2,
+    roles_pb2,
     second_factors_pb2,
     sessions_pb2,
     users_pb2,
@@ -216,3 +217,25 @@ async def test_one_without_a_password_is_not_asked_for_more_than_one(
     assert not await is_enrolling(house, friend)
     assert not (await factor_of(house, friend)).required
     assert await reason(offer(house, friend)) == "password_missing"
+
+
+async def test_a_role_that_comes_to_manage_must_have_one_too(
+    house: House, owner: Person
+) -> None:
+    await house.roles.CreateRole(
+        roles_pb2.CreateRoleRequest(name="helper"), metadata=owner.metadata
+    )
+    helper = await house.member(owner, "helen", "helper")
+    await enabled(house, owner)
+    await require_of(house, owner, MANAGERS)
+    assert not await is_enrolling(house, helper)
+
+    await house.roles.UpdateRole(
+        roles_pb2.UpdateRoleRequest(
+            role={"name": "helper", "permissions": [Permission.MANAGE_USERS]},
+            update_mask={"paths": ["permissions"]},
+        ),
+        metadata=owner.metadata,
+    )
+
+    assert await is_enrolling(house, await house.sign_in("helen"))

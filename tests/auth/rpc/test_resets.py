@@ -7,7 +7,13 @@ from datetime import timedelta
 from grpc import StatusCode, aio
 
 from medianest.api.v1.permissions_pb2 import Permission
-from medianest.auth.v1 import keys_pb2, passwords_pb2, users_pb2
+from medianest.auth.v1 import (
+    keys_pb2,
+    passwords_pb2,
+    programs_pb2,
+    roles_pb2,
+    users_pb2,
+)
 from tests.auth.house import PASSWORD, House, Person, Refusal, reason, refusal
 
 NEW = "staple the whole battery"
@@ -199,3 +205,39 @@ async def test_a_token_is_not_kept_in_the_database(house: House, owner: Person) 
     kept = await house.database.fetchval("SELECT token_sha256 FROM password_resets")
 
     assert kept == hashlib.sha256(reset.token.encode()).digest()
+
+
+async def test_a_program_is_given_no_password(house: House, owner: Person) -> None:
+    program = await house.programs.CreateProgram(
+        programs_pb2.CreateProgramRequest(name="kodi", role="viewer"),
+        metadata=owner.metadata,
+    )
+
+    assert await reason(issue(house, owner, program.id)) == "password_missing"
+
+
+async def test_a_link_is_as_good_as_its_maker_s_role_is_by_now(
+    house: House, owner: Person
+) -> None:
+    def role(*permissions: int) -> roles_pb2.Role:
+        return roles_pb2.Role(name="helper", permissions=permissions)
+
+    helping = (Permission.MANAGE_USERS, Permission.REQUEST)
+    await house.roles.CreateRole(
+        roles_pb2.CreateRoleRequest(name="helper", permissions=helping),
+        metadata=owner.metadata,
+    )
+    helper = await house.member(owner, "helen", "helper")
+    child = await house.member(owner, "carl", "child")
+    good = await issue(house, helper, child.user.id)
+    await redeem(house, good.token)
+    void = await issue(house, helper, child.user.id)
+
+    await house.roles.UpdateRole(
+        roles_pb2.UpdateRoleRequest(
+            role=role(Permission.REQUEST), update_mask={"paths": ["permissions"]}
+        ),
+        metadata=owner.metadata,
+    )
+
+    assert await reason(redeem(house, void.token)) == "reset_missing"
