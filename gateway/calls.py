@@ -93,8 +93,8 @@ def metadata_of(request: Request, caller: str) -> Metadata:
         (REQUEST_ID_KEY, request.id),
         (ADDRESS_KEY, request.address),
     ]
-    if request.seal:
-        found.append((SEAL_KEY, request.seal))
+    if seal := request.seal:
+        found.append((SEAL_KEY, seal))
     headers = request.headers
     if caller:
         found.append((METADATA_KEY, caller))

@@ -65,7 +65,7 @@ class Front:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         request = Request(scope, self._proxies, self._base_path)
-        request.seal = self._seal.seal(request.address)
+        request.sealing = self._seal.seal
         if scope["type"] == "websocket":
             wire: Wire = scope["extensions"][FRAMES]
             await self._open_socket(request, receive, send, wire)

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gateway.http.addresses import Proxies
@@ -21,7 +21,7 @@ _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 class Request:
     __slots__ = (
         *("address", "headers", "id", "is_https", "method", "path", "query"),
-        "seal",
+        "sealing",
     )
 
     def __init__(
@@ -45,7 +45,13 @@ class Request:
             peer, scope["scheme"], headers
         )
         self.id = request_id_of(headers.get(b"x-request-id"))
-        self.seal = ""
+        self.sealing: Callable[[str], str] | None = None
+
+    @property
+    def seal(self) -> str:
+        """What proves the address to a service. Made when it is asked for: what is
+        remembered is told without."""
+        return self.sealing(self.address) if self.sealing else ""
 
     def header(self, name: bytes) -> str:
         """Its text, or nothing."""

@@ -66,6 +66,7 @@ class Crew:
         """Also those who have not served yet, and those who leave."""
         self._one_at_a_time = asyncio.Lock()
         self._renewal = asyncio.Event()
+        self._has_opened = asyncio.Event()
 
     @property
     def serving(self) -> list[Worker]:
@@ -97,6 +98,9 @@ class Crew:
         await asyncio.gather(*(each.until_gone(within_s) for each in self._all))
 
     async def _keep(self, post: _Post) -> None:
+        if post is not self._posts[0]:
+            # One that serves soon is worth more than several that load together.
+            await self._has_opened.wait()
         while True:
             if post.worker is None:
                 post.worker = await self._start()
@@ -117,6 +121,7 @@ class Crew:
             worker.terminate()
             await worker.until_gone(self._pace.gone_within_s)
             return
+        self._has_opened.set()
         if len(self.serving) == len(self._posts):
             log.info("workers_serving", workers=len(self._posts))
 

@@ -94,11 +94,13 @@ async def test_a_stream_has_the_same_door(house: House) -> None:
 
 
 async def test_callers_at_once_are_not_mixed_up(house: House) -> None:
-    async def pause() -> None:
-        await asyncio.sleep(0.01)
-
-    house.handlers.act = pause
     names = [f"friend {number}" for number in range(50)]
+    all_are_in = asyncio.Barrier(len(names))
+
+    async def wait_for_all() -> None:
+        await all_are_in.wait()
+
+    house.handlers.act = wait_for_all
 
     answers = await asyncio.gather(
         *(house.get(metadata=signed(VIEW, name=name)) for name in names)

@@ -47,6 +47,8 @@ async def gateway(backend: Backend, redis_url: str) -> AsyncIterator[Started]:
         f"{prefix}HTTP_ADDRESS": "127.0.0.1:{port}",
         f"{prefix}REDIS_URL": redis_url,
         f"{prefix}EVENTS_TOKEN": WATCHER,
+        f"{prefix}WORKERS": "1",
+        f"{prefix}CONNECTIONS_PER_ADDRESS": "0",
         **{f"{prefix}{name.upper()}_ADDRESSES": address for name in names},
         **{f"{prefix}LIMIT_{kind}": _OFTEN for kind in _KINDS},
     }

@@ -9,6 +9,9 @@ from typing import Any
 
 import uvloop
 
+from gateway.http.addresses import Proxies
+from gateway.http.bounds import Bounds
+from gateway.http.crowd import Crowd
 from gateway.http.doors import listen
 from gateway.http.server import serve
 from tests.gateway.house import House, running_house
@@ -81,10 +84,11 @@ def test_who_has_connected_and_was_not_let_in_yet_is_answered() -> None:
 
     async def story() -> list[bytes]:
         leaving, serving = asyncio.Event(), asyncio.Event()
+        crowd = Crowd(Bounds(), Proxies(""))
         at = listen("127.0.0.1:0")
         place = at.getsockname()
         async with asyncio.TaskGroup() as group:
-            group.create_task(serve(here, at, leaving, 5.0, serving=serving.set))
+            group.create_task(serve(here, at, leaving, 5.0, crowd, serving=serving.set))
             await serving.wait()
             leaving.set()
             await asyncio.sleep(0)
