@@ -10,7 +10,6 @@ from grpc import StatusCode
 from medianest.auth.v1 import (
     identities_pb2,
     invites_pb2,
-    roles_pb2,
     sessions_pb2,
     setup_pb2,
     users_pb2,
@@ -389,25 +388,3 @@ async def test_plex_makes_nobody_the_owner(plex: PlexHouse) -> None:
     needed = await plex.house.setup.GetSetup(setup_pb2.GetSetupRequest())
 
     assert needed.needed
-
-
-async def test_without_the_usual_role_one_comes_in_by_invite_alone(
-    plex: PlexHouse,
-) -> None:
-    owner = await plex.house.owner()
-    library = str(uuid4())
-    await plex.house.roles.CreateRole(
-        roles_pb2.CreateRoleRequest(name="guest"), metadata=owner.metadata
-    )
-    await plex.house.roles.DeleteRole(
-        roles_pb2.DeleteRoleRequest(name="friend"), metadata=owner.metadata
-    )
-    invite = await plex.house.invites.CreateInvite(
-        invites_pb2.CreateInviteRequest(role="guest", library_ids=[library]),
-        metadata=owner.metadata,
-    )
-
-    assert await reason(plex.sign_in(plex.ada)) == "no_access"
-    ada = await plex.sign_in(plex.ada, invite.code)
-    assert (ada.user.role, list(ada.user.permissions)) == ("guest", [])
-    assert list(ada.user.library_ids) == [library]
