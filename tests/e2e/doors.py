@@ -1,7 +1,14 @@
 """The two doors of a running house, for whoever tries what the contract offers:
 REST at the gateway, and gRPC straight at the services."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -78,6 +85,12 @@ class Doors:
         names = permissions_pb2.Permission.items()
         held = frozenset(name for name, number in names if bits >> number & 1)
         return Visitor(name, person, held, exchanged["caller"])
+
+    def to(self, rule: Rule) -> Sequence[Callable[..., Awaitable[Told]]]:
+        """The doors to a method. What the gateway tells itself has one."""
+        if name_of(rule.method.containing_service) in self.channels:
+            return (self.grpc, self.rest)
+        return (self.rest,)
 
     async def rest(
         self, rule: Rule, who: Visitor, ids: Mapping[str, str], body: Json
