@@ -1,7 +1,8 @@
 """One REST call: who is asking, how often, is it remembered, what is asked; then the
 call, and its answer."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -292,15 +293,17 @@ class Endpoint:
     async def _told(
         self,
         form: told.Form,
-        messages: AsyncIterator[bytes],
+        messages: AsyncGenerator[bytes, None],
         wanted: Tree | None,
         request_id: str,
     ) -> AsyncGenerator[bytes, None]:
-        try:
-            async for raw in messages:
-                yield form.message(self._encoder.encode(raw, wanted))
-        except Problem as problem:
-            yield form.problem(problem.to_json(request_id))
+        # Who goes away ends the call now, and not when it is collected.
+        async with aclosing(messages):
+            try:
+                async for raw in messages:
+                    yield form.message(self._encoder.encode(raw, wanted))
+            except Problem as problem:
+                yield form.problem(problem.to_json(request_id))
 
 
 _JSON_CHARSETS = {b"utf-8", b'"utf-8"', b"utf8"}

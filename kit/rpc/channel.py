@@ -51,6 +51,9 @@ def open_channel(
             ("grpc.keepalive_time_ms", 20_000),
             ("grpc.keepalive_timeout_ms", 5_000),
             ("grpc.max_receive_message_length", LARGEST_MESSAGE_BYTES),
+            # Else each stream that nobody reads holds megabytes: the window grows with
+            # what the line could carry. 64 KiB carry 60 MB/s at 1 ms.
+            ("grpc.http2.bdp_probe", 0),
         ),
     )
     deadlines_s = {each.path: each.message.deadline_ms / 1000 for each in methods}

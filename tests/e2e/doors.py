@@ -1,7 +1,14 @@
 """The two doors of a running house, for whoever tries what the contract offers:
 REST at the gateway, and gRPC straight at the services."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -79,11 +86,6 @@ class Doors:
     crowd: Crowd
     channels: Mapping[str, aio.Channel]
 
-    def of(self, rule: Rule) -> list[Door]:
-        """What the gateway answers by itself has one door."""
-        is_asked = name_of(rule.method.containing_service) in self.channels
-        return [self.grpc, self.rest] if is_asked else [self.rest]
-
     async def identified(self, name: str, person: Person) -> Visitor:
         """Raises AssertionError when the house does not know the person's token."""
         exchanged = await person.post("/v1/sessions:exchange", {"token": person.token})
@@ -91,6 +93,12 @@ class Doors:
         names = permissions_pb2.Permission.items()
         held = frozenset(name for name, number in names if bits >> number & 1)
         return Visitor(name, person, held, exchanged["caller"])
+
+    def to(self, rule: Rule) -> Sequence[Callable[..., Awaitable[Told]]]:
+        """The doors to a method. What the gateway tells itself has one."""
+        if name_of(rule.method.containing_service) in self.channels:
+            return (self.grpc, self.rest)
+        return (self.rest,)
 
     async def rest(
         self, rule: Rule, who: Visitor, ids: Mapping[str, str], body: Json

@@ -61,7 +61,7 @@ async def test_every_method_lets_in_whom_its_policy_names_and_nobody_else(
     tried = 0
     for who in await visitors(doors, owner):
         for rule in offered():
-            for door in doors.of(rule):
+            for door in doors.to(rule):
                 told = await door(rule, who, {}, {})
                 if told.reason == "session_unknown" and who.name in ("owner", *ROLES):
                     told = await door(rule, await again(doors, who), {}, {})
@@ -103,7 +103,7 @@ async def test_what_is_somebody_elses_is_as_if_it_were_not_there(
         if not named & hers.keys() or not bob.may(rule.method):
             continue
         body = examples.get(f"{rule.verb} {rule.template.text}", {})
-        for door in doors.of(rule):
+        for door in doors.to(rule):
             told = await door(rule, bob, hers, body)
             absent = await door(rule, bob, {}, body)
             tried += 1

@@ -192,6 +192,9 @@ class _Handlers(grpc.GenericRpcHandler):
             answers: dict[str, Any] = self._backend.answers
             if path in answers:
                 stream = answers[path](request, context)
+            elif method.name != "WatchEvents":
+                # There is nothing in it.
+                return
             else:
                 stream = self._backend.watch(rules.name_of(service), request, context)
             try:

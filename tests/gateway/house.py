@@ -22,6 +22,7 @@ from gateway.metering import ConnectionCounts
 from gateway.settings import Settings
 from kit.background import running
 from kit.redis import GuardedRedis, open_redis
+from kit.rpc.channel import open_channel
 from tests.gateway import contract
 from tests.gateway.backend import WATCHER, Backend, Person, running_backend
 from tests.waiting import eventually
@@ -100,7 +101,7 @@ async def running_house(
     async with AsyncExitStack() as stack:
         backend = backend or await stack.enter_async_context(running_backend())
         channel = await stack.enter_async_context(
-            aio.insecure_channel(f"127.0.0.1:{backend.port}")
+            open_channel(f"127.0.0.1:{backend.port}", (), compress=False)
         )
         nowhere = await stack.enter_async_context(_channel_to_nobody())
         channels = dict.fromkeys(SERVICES, channel) | dict.fromkeys(dead, nowhere)

@@ -10,7 +10,7 @@ from collections import Counter
 
 import uvloop
 
-from tests.storm.kinds import KINDS, Attacker, attempt
+from tests.storm.kinds import KINDS, Attacker, attempt, gigabyte
 
 _PAUSE_S = 0.05
 _CROWD = 100
@@ -20,6 +20,9 @@ async def main(port: int, seconds: float, seed: int, share: float, who: str) -> 
     sizes = {kind: at_once for kind, (_, at_once) in KINDS.items()}
     kinds = {k: n for k, n in sizes.items() if (n > _CROWD) is (who == "crowd")}
     came: dict[str, Counter[str]] = {kind: Counter() for kind in kinds}
+    if who != "crowd":
+        # Takes as long as others may have to wait, and would stop the loop in between.
+        gigabyte()
     until = asyncio.get_running_loop().time() + seconds
 
     async def work(kind: str, number: int, at_once: int) -> None:

@@ -11,7 +11,7 @@ from tests.gateway.backend import Backend
 from tests.gateway.house import running_house
 
 # Shorter than the defaults, so that all that has a time-out meets it often.
-PATIENCE = {"head_within_s": 5.0, "body_within_s": 5.0, "idle_s": 65.0, "unread_s": 8.0}
+PATIENCE = {"head_within_s": 5.0, "body_within_s": 5.0, "idle_s": 15.0, "unread_s": 8.0}
 CONNECTIONS = 11_000
 
 

@@ -238,13 +238,13 @@ async def random_frames(by: Attacker) -> str:
 
 
 @functools.cache
-def _gigabyte() -> bytes:
+def gigabyte() -> bytes:
     return bomb(1024)
 
 
 async def exploding(by: Attacker) -> str:
     async with by.socket(DEFLATE) as (reader, writer):
-        packed = _gigabyte()
+        packed = gigabyte()
         sent = frame(0xC1, packed)
         if by.chance.random() < 0.5:
             first, second = packed[:16_000], packed[16_000:32_000]
