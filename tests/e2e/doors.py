@@ -49,9 +49,6 @@ class Told:
     reason: str = ""
 
 
-Door = Callable[[Rule, "Visitor", Mapping[str, str], Json], Awaitable[Told]]
-
-
 @dataclass
 class Visitor:
     """Somebody in a role, and what the house says that they may do."""
