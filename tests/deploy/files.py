@@ -50,7 +50,7 @@ def exposed() -> set[str]:
     """The names of all that is on the pages of metrics."""
     assert metrics.RPC_SECONDS
     registry = CollectorRegistry()
-    Meter(registry)
+    registry.register(Meter(registry))
     registry.register(CacheCounts(ResponseCache(0)))
     return {
         name
