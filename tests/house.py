@@ -175,6 +175,8 @@ def empty_house(
             "MEDIANEST_GRPC_PORT": str(first + _MOST_REPLICAS),
             "MEDIANEST_METRICS_PORT": str(first + 4 * _MOST_REPLICAS),
             "MEDIANEST_REPLICAS": str(replicas),
+            # Several have tests of their own, and take a second each to load.
+            "MEDIANEST_GATEWAY_WORKERS": "1",
             # A test asks nobody outside.
             "MEDIANEST_AUTH_PLEX_ADDRESS": "",
             **(environment or {}),

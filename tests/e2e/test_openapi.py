@@ -14,7 +14,7 @@ from tests.house import RunningHouse, running_house
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(6 * 3600)]
 
 # Of each operation, so many cases that fit the document, and as many that do not.
-EXAMPLES = int(os.environ.get("MEDIANEST_TEST_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("MEDIANEST_TEST_EXAMPLES", "2"))
 KINDS = ("READ", "WRITE", "ADMIN", "REQUEST", "SIGN_IN")
 UNLIMITED = {f"MEDIANEST_GATEWAY_LIMIT_{kind}": "0/1min" for kind in KINDS}
 FILMS = ("The Matrix", "Stalker", "Amélie", "Solaris", "Playtime", "Brazil")
@@ -52,8 +52,8 @@ async def test_every_answer_is_what_the_document_says(
     as_owner = signing_in(house.base_url, "olga", "correct horse 7")
     as_friend = signing_in(house.base_url, "fred", "battery staple 8")
     assert await explored(as_owner, EXAMPLES) == []
-    assert await explored(as_friend, EXAMPLES // 2) == []
-    assert await explored(None, EXAMPLES // 4) == []
+    assert await explored(as_friend, max(1, EXAMPLES // 2)) == []
+    assert await explored(None, max(1, EXAMPLES // 4)) == []
     # Some of those calls sign out everywhere else.
     await owner.enter("/v1/sessions", {"login": "olga", "password": "correct horse 7"})
     await streams_open(crowd, owner, document)

@@ -95,7 +95,7 @@ def test_what_protobuf_writes_is_read_quickly(data: st.DataObject) -> None:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_whatever_is_sent_care_finds_the_same(data: st.DataObject) -> None:
     names = [name for field in plain().fields for name in (field.name, field.json_name)]

@@ -24,7 +24,7 @@ from tests.gateway.types import types
 RANDOM = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-ODD_VALUES = settings(RANDOM, max_examples=500)
+ODD_VALUES = settings(RANDOM, max_examples=200)
 
 
 def written(message: Any) -> Any:

@@ -27,7 +27,6 @@ _AT_MOST_MS = 100.0
 _DROPS = 100
 _WRITES_PER_S = 200
 _HEARD_WITHIN_S = 10.0
-_ONE_WORKER = {**UNLIMITED, "MEDIANEST_GATEWAY_WORKERS": "1"}
 
 
 @dataclass
@@ -132,7 +131,7 @@ async def _lively(writes: int) -> AsyncIterator[_Lively]:
     with tempfile.TemporaryDirectory(prefix="medianest-bench-") as folder:
         where = Path(folder)
         async with (
-            running_house(where / "house", 2, environment=_ONE_WORKER) as house,
+            running_house(where / "house", 2, environment=UNLIMITED) as house,
             people(house.base_url) as crowd,
         ):
             owner = await crowd.owner(house.setup_token)
