@@ -47,7 +47,7 @@ from medianest.auth.v1 import (
     users_pb2,
     users_pb2_grpc,
 )
-from services.auth.clients.argon2 import Argon2Passwords
+from services.auth.clients.argon2 import OWASP, Argon2Passwords
 from services.auth.clients.breached import BreachedPasswords
 from services.auth.clients.plex import NAME as PLEX
 from services.auth.clients.plex import open_plex
@@ -136,7 +136,7 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(open_service("auth", settings))
         passwords = stack.enter_context(
-            closing(Argon2Passwords(settings.password_threads))
+            closing(Argon2Passwords(settings.password_threads, OWASP))
         )
         providers = await stack.enter_async_context(
             open_providers(settings, service.database, service.clock)

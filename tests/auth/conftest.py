@@ -5,20 +5,31 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 
 import pytest
+from argon2 import PasswordHasher
 
 from kit.outbox import Feed
 from kit.postgres import Database
-from services.auth.clients.argon2 import Argon2Passwords
+from services.auth.clients.argon2 import OWASP, Argon2Passwords
 from tests.auth.house import House, Person, open_house
 from tests.auth.plex import PlexHouse, open_plex_house, running_plextv
 from tests.clock import StoppedClock
 from tests.conftest import MakeDatabase
 from tests.simulators.plextv.server import PlexTV
 
+# Most tests sign in many times, and are not about what it costs.
+_QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
 
 @pytest.fixture(scope="session")
 def passwords() -> Iterator[Argon2Passwords]:
-    with closing(Argon2Passwords(threads=2)) as argon2:
+    with closing(Argon2Passwords(2, _QUICK)) as argon2:
+        yield argon2
+
+
+@pytest.fixture(scope="session")
+def owasp() -> Iterator[Argon2Passwords]:
+    """As a house keeps them."""
+    with closing(Argon2Passwords(2, OWASP)) as argon2:
         yield argon2
 
 

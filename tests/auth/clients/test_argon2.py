@@ -8,9 +8,14 @@ from statistics import median
 import pytest
 from argon2 import PasswordHasher
 
-from services.auth.clients.argon2 import Argon2Passwords
+from services.auth.clients.argon2 import OWASP, Argon2Passwords
 from services.auth.domain.errors import PasswordsBusy
 from tests.auth.house import PASSWORD
+
+
+@pytest.fixture(scope="module")
+def passwords(owasp: Argon2Passwords) -> Argon2Passwords:
+    return owasp
 
 
 async def test_a_password_is_kept_as_argon2id_with_19_mib_and_two_passes(
@@ -67,7 +72,7 @@ async def test_others_are_answered_while_passwords_are_hashed(
 
 
 async def test_too_many_at_once_are_told_to_come_again() -> None:
-    with closing(Argon2Passwords(threads=1)) as passwords:
+    with closing(Argon2Passwords(1, OWASP)) as passwords:
         waiting = [asyncio.create_task(passwords.hash("password")) for _ in range(64)]
         await asyncio.sleep(0)
 

@@ -12,7 +12,7 @@ from grpc import StatusCode, aio
 from kit.rpc.repeats import IDEMPOTENCY_KEY
 from medianest.api.v1.permissions_pb2 import Permission
 from medianest.auth.v1 import invites_pb2, keys_pb2, users_pb2
-from services.auth.clients.argon2 import Argon2Passwords
+from services.auth.clients.argon2 import OWASP, Argon2Passwords
 from tests.auth.house import (
     PASSWORD,
     House,
@@ -165,7 +165,7 @@ async def test_an_invite_whose_time_comes_meanwhile_says_so(
             return await passwords.hash(password)
 
     house.clock.advance(timedelta(days=1) - timedelta(milliseconds=500))
-    with closing(Slow(threads=1)) as slow:
+    with closing(Slow(1, OWASP)) as slow:
         async with open_house(house.database, house.feed, slow, house.clock) as replica:
             assert await reason(replica.redeem(made.code, "late")) == "invite_expired"
 

@@ -2,12 +2,19 @@
 
 import asyncio
 
+import pytest
 from argon2 import PasswordHasher
 
+from services.auth.clients.argon2 import Argon2Passwords
 from tests.auth.house import PASSWORD, House, Person, reason
 
 OLD = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=4)
 NOW = "$argon2id$v=19$m=19456,t=2,p=1$"
+
+
+@pytest.fixture
+def passwords(owasp: Argon2Passwords) -> Argon2Passwords:
+    return owasp
 
 
 async def kept(house: House) -> str:

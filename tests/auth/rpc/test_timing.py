@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+import pytest
+
 from kit.outbox import Feed
 from medianest.auth.v1 import sessions_pb2
 from services.auth.clients.argon2 import Argon2Passwords
@@ -15,6 +17,11 @@ from tests.clock import StoppedClock
 from tests.conftest import MakeDatabase
 
 SAMPLES = 40
+
+
+@pytest.fixture
+def passwords(owasp: Argon2Passwords) -> Argon2Passwords:
+    return owasp
 
 
 class HastyPasswords:
