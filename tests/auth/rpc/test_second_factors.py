@@ -89,7 +89,11 @@ async def test_of_many_with_the_same_code_at_once_one_gets_in(
 
         refused = [each for each in outcomes if isinstance(each, aio.AioRpcError)]
         assert len(refused) == 4
-        assert {each.code() for each in refused} == {StatusCode.PERMISSION_DENIED}
+        # The last of them may find that the others have failed too often.
+        assert {each.code() for each in refused} <= {
+            StatusCode.PERMISSION_DENIED,
+            StatusCode.RESOURCE_EXHAUSTED,
+        }
     # Nothing is half done: one session for each code, beside the one that there was.
     assert await house.database.fetchval("SELECT count(id) FROM sessions") == 3
 
