@@ -142,10 +142,10 @@ async def test_what_is_for_later_waits(
     base, url = queue
     jobs = Jobs(url)
     jobs.register("scan", worker.handle, concurrency=2)
+    began = time.monotonic()
     await put(base, jobs, payload={"when": "later"}, after=timedelta(seconds=1))
     await put(base, jobs, payload={"when": "now"})
 
-    began = time.monotonic()
     async with running(jobs=jobs.run()):
         await eventually(lambda: len(worker.seen) == 2)
 
