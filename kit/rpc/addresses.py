@@ -93,6 +93,6 @@ def bind(address: str) -> None:
     _current.set(address)
 
 
-def of(context: aio.ServicerContext[Any, Any]) -> str:  # noqa: ARG001
-    """Where the call comes from. Empty where nobody looks."""
+def current() -> str:
+    """Where the call that is being answered comes from. Empty where nobody looks."""
     return _current.get()

@@ -111,7 +111,7 @@ class SessionsHandlers(sessions_pb2_grpc.SessionsServiceServicer):
         request: sessions_pb2.ExchangeTokenRequest,
         context: aio.ServicerContext[Any, Any],
     ) -> sessions_pb2.ExchangeTokenResponse:
-        caller = await self._exchange.identify(request.token, addresses.of(context))
+        caller = await self._exchange.identify(request.token, addresses.current())
         return sessions_pb2.ExchangeTokenResponse(
             caller=self._keys.sign(caller),
             expires_at=wire.time_to_wire(caller.expires_at),

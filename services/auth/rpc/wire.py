@@ -197,5 +197,5 @@ def device_of(context: aio.ServicerContext[Any, Any]) -> Device:
     told = {key: value for key, value in metadata if isinstance(value, str)}
     return Device(
         user_agent=told.get(_USER_AGENT, "")[:_LONGEST_USER_AGENT],
-        address=addresses.of(context)[:_LONGEST_ADDRESS],
+        address=addresses.current()[:_LONGEST_ADDRESS],
     )
