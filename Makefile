@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON3 := $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PYTHON := $(BIN)/python
+# Else each of the many processes of a house would compile it again.
+unexport PYTHONDONTWRITEBYTECODE
 # Named after what it was made from: a changed lock, or a moved folder, makes it anew.
 INSTALLED := .venv/installed-$(shell (pwd; cat installer.lock requirements.lock pyproject.toml) | sha256sum | cut -c1-16)
 # Named after all that git would commit: tests that passed on a tree pass on it again. A

@@ -46,7 +46,9 @@ def open_channel(
             ("grpc.service_config", _service_config(methods)),
             ("grpc.enable_retries", 1),
             ("grpc.initial_reconnect_backoff_ms", 100),
-            ("grpc.min_reconnect_backoff_ms", 100),
+            # Not a wait, but what a connection may take: a service that starts on a
+            # busy machine greets late, and is there nevertheless.
+            ("grpc.min_reconnect_backoff_ms", 5_000),
             ("grpc.max_reconnect_backoff_ms", 1_000),
             ("grpc.keepalive_time_ms", 20_000),
             ("grpc.keepalive_timeout_ms", 5_000),

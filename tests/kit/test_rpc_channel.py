@@ -147,8 +147,11 @@ async def test_replicas_take_turns_and_one_that_is_killed_is_not_missed(
 
 
 @asynccontextmanager
-async def tapped(address: str) -> AsyncIterator[tuple[str, dict[str, bytearray]]]:
-    """A wire to the address, with the bytes that went there and back."""
+async def tapped(
+    address: str, *, late_s: float = 0.0
+) -> AsyncIterator[tuple[str, dict[str, bytearray]]]:
+    """A wire to the address, with the bytes that went there and back. The first byte
+    comes late."""
     seen = {"there": bytearray(), "back": bytearray()}
 
     loop = asyncio.get_running_loop()
@@ -162,6 +165,7 @@ async def tapped(address: str) -> AsyncIterator[tuple[str, dict[str, bytearray]]
         near, _ = await loop.sock_accept(listener)
         with near:
             host, _, port = address.rpartition(":")
+            await asyncio.sleep(late_s)
             await loop.sock_connect(far, (host, int(port)))
             await asyncio.gather(pump("there", near, far), pump("back", far, near))
 
@@ -172,6 +176,21 @@ async def tapped(address: str) -> AsyncIterator[tuple[str, dict[str, bytearray]]
         yield f"127.0.0.1:{listener.getsockname()[1]}", seen
         joining.cancel()
         await asyncio.wait({joining})
+
+
+async def test_a_service_that_greets_late_is_waited_for(house: House) -> None:
+    async with (
+        tapped(house.address, late_s=0.5) as (address, _),
+        open_channel(address, POLICIES.values(), compress=False) as channel,
+    ):
+        stub = monitors_pb2_grpc.MonitorsServiceStub(channel)
+
+        # Not one that is sent again.
+        monitor = await stub.UpdateMonitor(
+            monitors_pb2.UpdateMonitorRequest(), metadata=signed(MANAGE), timeout=10
+        )
+
+    assert monitor.name == "ada"
 
 
 @pytest.mark.parametrize("compress", [False, True])
