@@ -1,14 +1,18 @@
-"""Debian's Chromium, and a house that ran before."""
+"""Debian's Chromium, a house that ran before, and one that many may share."""
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from tests.house import RunningHouse, running_house
 from tests.lived_in import like
 
+KINDS = ("READ", "WRITE", "ADMIN", "REQUEST", "SIGN_IN")
+UNLIMITED = {f"MEDIANEST_GATEWAY_LIMIT_{kind}": "0/1min" for kind in KINDS}
 CHROMIUM = shutil.which("chromium")
 
 QUIET = [
@@ -34,3 +38,19 @@ async def browser() -> AsyncIterator[Browser]:
 def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a house that is still to get its owner."""
     return like("real", {}, tmp_path_factory.mktemp("lived_in"))
+
+
+@pytest.fixture(scope="session")
+def shared_house(
+    tmp_path_factory: pytest.TempPathFactory, lived_in: Path
+) -> Iterator[RunningHouse]:
+    """One without limits, for those who leave the owner's account as it is, name
+    their own people, and kill nothing."""
+    place = tmp_path_factory.mktemp("shared")
+    standing = running_house(place, environment=UNLIMITED, like=lived_in)
+    with asyncio.Runner() as runner:
+        house = runner.run(standing.__aenter__())
+        try:
+            yield house
+        finally:
+            runner.run(standing.__aexit__(None, None, None))

@@ -3,15 +3,15 @@ answer to the document."""
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
-from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -67,7 +67,6 @@ _PATIENCE_S = 20
 # The house may be slow where many work on one machine: it says so, and is asked again.
 _TRIES = 5
 _BUSY = {503, 504}
-_MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 SignIn = Callable[[], str]
 
 
@@ -115,12 +114,16 @@ class Explorer:
         self._token = sign_in() if sign_in else ""
         self._http = requests.Session()
         self._children = _children(document)
+        self._random = Random(0)
 
-    def explore(self, examples: int, *, streams: bool) -> None:
-        """So many cases of each operation that fit the document, and as many that do
-        not. Without those that answer with a stream, unless they are refused."""
+    def explore(
+        self, examples: int, modes: Sequence[GenerationMode], *, streams: bool
+    ) -> None:
+        """So many cases of each operation and mode: those that fit the document, and
+        those that do not. Operations that answer with a stream are left out, unless
+        they are refused."""
         for operation in self._operations(streams=streams):
-            for mode in _MODES:
+            for mode in modes:
                 self._explore(operation, mode, examples)
 
     def _operations(self, *, streams: bool) -> Iterator[APIOperation]:
@@ -141,16 +144,13 @@ class Explorer:
             phases=[Phase.explicit, Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        @given(
-            case=operation.as_strategy(generation_mode=mode),
-            random=st.randoms(use_true_random=False),
-        )
-        def ask(case: Case, random: Any) -> None:
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def ask(case: Case) -> None:
             # In protobuf's JSON a field that is null is one that is left out. No text
             # has a NUL, which is said once for all.
             assume(not _has_null(case.body) and not _has_nul(case))
             if mode is GenerationMode.POSITIVE:
-                self._lead_somewhere(case, random)
+                self._lead_somewhere(case)
             _keep_inside(case)
             self._ask(case, mode)
 
@@ -158,17 +158,17 @@ class Explorer:
         with suppress(Unsatisfiable):
             ask()
 
-    def _lead_somewhere(self, case: Case, random: Any) -> None:
+    def _lead_somewhere(self, case: Case) -> None:
         """Every other time, name what there is; nobody can make up a page token."""
         for place in (case.path_parameters, case.query, case.body):
             if not isinstance(place, dict):
                 continue
             for name in place:
                 there = self._known.values.get(_snake(name))
-                if there and random.random() < 0.5:
-                    place[name] = random.choice(there)
+                if there and self._random.random() < 0.5:
+                    place[name] = self._random.choice(there)
             for name in _OPAQUE.intersection(place):
-                if random.random() < 0.8:
+                if self._random.random() < 0.8:
                     del place[name]
 
     def _ask(self, case: Case, mode: GenerationMode) -> None:

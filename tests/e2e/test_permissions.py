@@ -4,14 +4,12 @@ Nothing here names a method: what the contract will offer tomorrow is tried, too
 """
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.e2e.client import Json, Person, people
 from tests.e2e.doors import Doors, Told, Visitor, doors_of, offered
-from tests.e2e.test_openapi import UNLIMITED
-from tests.house import RunningHouse, running_house
+from tests.house import RunningHouse
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -20,22 +18,17 @@ FILM = {"originKey": "test:1", "title": {"name": "Stalker", "kind": "MOVIE"}}
 
 
 @pytest.fixture
-async def house(tmp_path: Path, lived_in: Path) -> AsyncIterator[RunningHouse]:
-    async with running_house(
-        tmp_path / "house", environment=UNLIMITED, like=lived_in
-    ) as house:
-        yield house
-
-
-@pytest.fixture
-async def doors(house: RunningHouse) -> AsyncIterator[Doors]:
-    async with people(house.base_url) as crowd, doors_of(house, crowd) as doors:
+async def doors(shared_house: RunningHouse) -> AsyncIterator[Doors]:
+    async with (
+        people(shared_house.base_url) as crowd,
+        doors_of(shared_house, crowd) as doors,
+    ):
         yield doors
 
 
 @pytest.fixture
-async def owner(house: RunningHouse, doors: Doors) -> Person:
-    return await doors.crowd.owner(house.setup_token)
+async def owner(shared_house: RunningHouse, doors: Doors) -> Person:
+    return await doors.crowd.owner(shared_house.setup_token)
 
 
 async def visitors(doors: Doors, owner: Person) -> list[Visitor]:

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, expect
 from tests.e2e import test_portal
 from tests.e2e.client import Crowd, people
 from tests.e2e.client import Person as Program
-from tests.e2e.test_openapi import UNLIMITED
+from tests.e2e.conftest import UNLIMITED
 from tests.e2e.test_portal import Person, phone
 from tests.house import RunningHouse, running_house
 

@@ -2,26 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.e2e.client import Answer, Crowd, Json, Person, people
-from tests.house import RunningHouse, running_house
+from tests.house import RunningHouse
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
 
 @pytest.fixture
-async def house(tmp_path: Path, lived_in: Path) -> AsyncIterator[RunningHouse]:
-    async with running_house(tmp_path / "house", like=lived_in) as house:
-        yield house
-
-
-@pytest.fixture
-async def crowd(house: RunningHouse) -> AsyncIterator[Crowd]:
-    async with people(house.base_url) as crowd:
+async def crowd(shared_house: RunningHouse) -> AsyncIterator[Crowd]:
+    async with people(shared_house.base_url) as crowd:
         yield crowd
 
 
@@ -43,21 +36,19 @@ async def if_match(
 
 
 async def test_nobody_undoes_what_they_have_not_seen(
-    house: RunningHouse, crowd: Crowd
+    shared_house: RunningHouse, crowd: Crowd
 ) -> None:
-    owner = await crowd.owner(house.setup_token)
+    owner = await crowd.owner(shared_house.setup_token)
     admin = await crowd.friend_of(owner, "adam", "admin")
     friend = await crowd.friend_of(owner, "fred")
 
-    await a_monitor_is_changed_by_one_of_two(house, owner, admin)
+    await a_monitor_is_changed_by_one_of_two(owner, admin)
     await a_user_is_changed_by_one_of_two(owner, admin, friend)
     await what_has_no_version_meets_no_condition(owner)
 
 
-async def a_monitor_is_changed_by_one_of_two(
-    house: RunningHouse, owner: Person, admin: Person
-) -> None:
-    monitor = {"name": "MediaNest", "url": f"{house.base_url}/health", "intervalS": 5}
+async def a_monitor_is_changed_by_one_of_two(owner: Person, admin: Person) -> None:
+    monitor = {"name": "MediaNest", "url": f"{owner.base_url}/health", "intervalS": 5}
     made = await owner.post("/v1/monitors", monitor)
     path = f"/v1/monitors/{made['id']}"
 
