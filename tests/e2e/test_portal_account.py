@@ -1,4 +1,5 @@
-"""One's own account in a browser: a second factor, a new password, one forgotten."""
+"""One's own account in a browser: a second factor, a new password, one forgotten; in a
+house that a reverse proxy shows at a path of its own."""
 
 import time
 from collections.abc import AsyncIterator
@@ -25,44 +26,78 @@ SEARCH = "Search films and series"
 
 @pytest.fixture
 async def house(tmp_path: Path, lived_in: Path) -> AsyncIterator[RunningHouse]:
+    settings = UNLIMITED | {"MEDIANEST_GATEWAY_BASE_PATH": "/nest"}
     async with running_house(
-        tmp_path / "house", environment=UNLIMITED, like=lived_in
+        tmp_path / "house", environment=settings, like=lived_in
     ) as house:
         yield house
 
 
 @pytest.fixture
-async def crowd(house: RunningHouse) -> AsyncIterator[Crowd]:
-    async with people(house.base_url) as crowd:
+def base(house: RunningHouse) -> str:
+    return f"{house.base_url}/nest"
+
+
+@pytest.fixture
+async def crowd(base: str) -> AsyncIterator[Crowd]:
+    async with people(base) as crowd:
         yield crowd
 
 
-async def test_a_second_factor_and_two_new_passwords(
-    house: RunningHouse, crowd: Crowd, browser: Browser
+async def test_an_account_under_a_base_path(
+    house: RunningHouse, base: str, crowd: Crowd, browser: Browser
 ) -> None:
-    program = await crowd.owner(house.setup_token)
-    await crowd.friend_of(program, "fred")
     owner, friend = await phone(browser), await phone(browser)
+    await opens_the_house(owner, base, house.setup_token)
+    await test_portal.the_friend_joins(friend, await invites_somebody(owner, base))
+    await stays_under(friend, base)
 
-    await signs_in(owner, house, "olga", OWNER["password"])
-    await expect(owner.page.get_by_label(SEARCH)).to_be_visible()
     secret, codes = await sets_up_a_factor(owner)
-    await signs_in_with_a_code(owner, house, secret, codes)
+    await signs_in_with_a_code(owner, base, secret, codes)
     await changes_the_password(owner)
     link = await makes_a_link_for(owner, "fred")
     await takes_the_link(friend, link)
-    await everybody_must(program, codes)
-    await signs_in(friend, house, "fred", ANEW)
-    await can_do_nothing_but_set_one_up(friend, house)
+    await everybody_must(crowd.somebody(), codes)
+    await signs_in(friend, base, "fred", ANEW)
+    await can_do_nothing_but_set_one_up(friend, base)
 
     assert owner.complaints == []
     assert friend.complaints == []
 
 
-async def signs_in(
-    person: Person, house: RunningHouse, login: str, password: str
-) -> None:
-    await person.page.goto(f"{house.base_url}/signin")
+async def opens_the_house(person: Person, base: str, token: str) -> None:
+    await person.page.goto(f"{base}/setup?token={token}")
+    await person.fill(**OWNER)
+    await person.press("Open the house")
+    await expect(person.page).to_have_url(f"{base}/")
+    await expect(person.page.get_by_label(SEARCH)).to_be_visible()
+
+
+async def invites_somebody(person: Person, base: str) -> str:
+    page = person.page
+    await page.get_by_role("link", name="House").click()
+    await expect(page).to_have_url(f"{base}/house")
+    await person.press("Make an invite")
+    link = await page.locator("#invites .link").first.inner_text()
+    await page.reload()
+    await expect(page.locator("#invites .link").first).to_have_text(link)
+    # Its WebSocket is open: the sign that says otherwise is hidden.
+    await expect(page.locator("#live")).to_be_hidden()
+    assert link.startswith(f"{base}/invite/")
+    return link
+
+
+async def stays_under(person: Person, base: str) -> None:
+    cookies = await person.page.context.cookies()
+    assert [each["path"] for each in cookies] == ["/nest/"]
+    await person.page.goto(f"{base}/api/docs")
+    await expect(person.page.get_by_text("/v1/requests").first).to_be_visible()
+    await person.page.goto(base)
+    await person.press("Sign out")
+
+
+async def signs_in(person: Person, base: str, login: str, password: str) -> None:
+    await person.page.goto(f"{base}/signin")
     await person.fill(login=login, password=password)
     await person.press("Sign in")
 
@@ -92,7 +127,7 @@ async def sets_up_a_factor(person: Person) -> tuple[str, list[str]]:
 
 
 async def signs_in_with_a_code(
-    person: Person, house: RunningHouse, secret: str, codes: list[str]
+    person: Person, base: str, secret: str, codes: list[str]
 ) -> None:
     await person.press("Sign out")
     code = person.page.locator("input[name=code]")
@@ -109,7 +144,7 @@ async def signs_in_with_a_code(
     await person.press("Sign in")
     await expect(person.page.get_by_label(SEARCH)).to_be_visible()
     await person.press("Sign out")
-    await signs_in(person, house, "olga", OWNER["password"])
+    await signs_in(person, base, "olga", OWNER["password"])
     await person.fill(code=codes[0].upper())
     await person.press("Sign in")
     await expect(person.page.get_by_label(SEARCH)).to_be_visible()
@@ -161,12 +196,12 @@ async def everybody_must(program: Program, codes: list[str]) -> None:
     assert answer.status == 200
 
 
-async def can_do_nothing_but_set_one_up(person: Person, house: RunningHouse) -> None:
+async def can_do_nothing_but_set_one_up(person: Person, base: str) -> None:
     page = person.page
     await expect(page.get_by_role("heading").first).to_have_text(
         "Set up a second factor"
     )
-    await page.goto(f"{house.base_url}/requests")
+    await page.goto(f"{base}/requests")
     await expect(page.get_by_role("heading").first).to_have_text(
         "Set up a second factor"
     )
