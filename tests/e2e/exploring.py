@@ -3,7 +3,7 @@ answer to the document."""
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
@@ -99,39 +99,25 @@ class Tally:
 
 
 class Explorer:
-    """One visitor. Who is signed out on the way signs in again."""
+    """Makes up calls, and lets each visitor make them in turn."""
 
     def __init__(
-        self, document: Json, base_url: str, known: Known, sign_in: SignIn | None
+        self, document: Json, base_url: str, known: Known, visitors: "Sequence[Visitor]"
     ) -> None:
-        self.tally = Tally()
         self._schema = schemathesis.openapi.from_dict(_explorable(document))
         self._schema.config.update(base_url=base_url)
-        self._document = document
-        self._base_url = base_url
         self._known = known
-        self._sign_in = sign_in
-        self._token = sign_in() if sign_in else ""
-        self._http = requests.Session()
-        self._children = _children(document)
+        self._visitors = visitors
         self._random = Random(0)
 
-    def explore(
-        self, examples: int, modes: Sequence[GenerationMode], *, streams: bool
-    ) -> None:
-        """So many cases of each operation and mode: those that fit the document, and
-        those that do not. Operations that answer with a stream are left out, unless
-        they are refused."""
-        for operation in self._operations(streams=streams):
-            for mode in modes:
-                self._explore(operation, mode, examples)
-
-    def _operations(self, *, streams: bool) -> Iterator[APIOperation]:
+    def explore(self, examples: int) -> None:
+        """So many cases of each operation that fit the document, and as many that do
+        not."""
         for result in self._schema.get_all_operations():
             operation = result.ok()
-            answer = operation.definition.raw["responses"].get("200", {})
-            if streams or not answer.get("x-stream"):
-                yield operation
+            self._explore(operation, GenerationMode.POSITIVE, examples)
+            if _takes_anything(operation):
+                self._explore(operation, GenerationMode.NEGATIVE, examples)
 
     def _explore(
         self, operation: APIOperation, mode: GenerationMode, examples: int
@@ -152,7 +138,9 @@ class Explorer:
             if mode is GenerationMode.POSITIVE:
                 self._lead_somewhere(case)
             _keep_inside(case)
-            self._ask(case, mode)
+            for visitor in self._visitors:
+                if visitor.may_be_answered(case):
+                    visitor.ask(case, mode)
 
         # Of some operations nothing can be wrong but the path.
         with suppress(Unsatisfiable):
@@ -171,7 +159,27 @@ class Explorer:
                 if self._random.random() < 0.8:
                     del place[name]
 
-    def _ask(self, case: Case, mode: GenerationMode) -> None:
+
+class Visitor:
+    """Somebody, or nobody that the house knows. Who is signed out on the way signs in
+    again."""
+
+    def __init__(self, document: Json, known: Known, sign_in: SignIn | None) -> None:
+        self.tally = Tally()
+        self._document = document
+        self._known = known
+        self._sign_in = sign_in
+        self._token = sign_in() if sign_in else ""
+        self._http = requests.Session()
+        self._children = _children(document)
+
+    def may_be_answered(self, case: Case) -> bool:
+        """Whether the answer ends: a stream does where it is refused."""
+        answer = case.operation.definition.raw["responses"].get("200", {})
+        return self._sign_in is None or not answer.get("x-stream")
+
+    def ask(self, case: Case, mode: GenerationMode) -> None:
+        """Make the call, hold the answer to the document, and keep what was made."""
         response = self._answer(case)
         if response.status_code == 401 and self._sign_in:
             self._token = self._sign_in()
@@ -235,6 +243,11 @@ class Explorer:
         made = made.get("key", made)
         if value := made.get("id") or made.get("code"):
             self._known.add(child, value)
+
+
+def _takes_anything(operation: APIOperation) -> bool:
+    raw = operation.definition.raw
+    return bool(raw["parameters"] or "requestBody" in raw)
 
 
 def _is_closed(case: Case, document: Json) -> bool:
