@@ -81,39 +81,10 @@ async def write(conn: "asyncpg.Connection[asyncpg.Record]", *events: Event) -> N
 
 async def publish(database: Database) -> int:
     """Give positions to what has none, at most 500 rows; how many that were."""
-    # The lock below is a write, for which the disk is waited: not every few seconds
-    # for nothing. What is committed behind this look makes itself heard.
-    if not await database.fetchval(
-        "SELECT EXISTS (SELECT id FROM outbox WHERE position IS NULL)"
-    ):
-        return 0
-    # Not `transaction`, which would have whoever publishes look again.
-    async with database.connection() as conn, conn.transaction():
-        head = await conn.fetchval("SELECT position FROM outbox_head FOR UPDATE")
-        count = await conn.fetchval(
-            """
-            WITH placed AS (
-                UPDATE outbox
-                   SET position = $1 + waiting.number
-                  FROM (SELECT id, row_number() OVER (ORDER BY id) AS number
-                          FROM (SELECT id
-                                  FROM outbox
-                                 WHERE position IS NULL
-                                 ORDER BY id
-                                 LIMIT $2) AS next) AS waiting
-                 WHERE outbox.id = waiting.id
-                RETURNING outbox.position
-            )
-            SELECT count(position) FROM placed
-            """,
-            head,
-            _BATCH,
-        )
-        if count:
-            await conn.execute("UPDATE outbox_head SET position = $1", head + count)
+    count = int(await database.fetchval("SELECT publish_outbox($1)", _BATCH))
     if count:
         await database.execute("SELECT pg_notify('outbox_published', '')")
-    return int(count)
+    return count
 
 
 async def forget_old(conn: "asyncpg.Connection[asyncpg.Record]") -> int:

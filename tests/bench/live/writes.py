@@ -152,8 +152,8 @@ class _Heard:
 
     async def listen(self) -> None:
         async for message in self._ws:
-            event: Json = orjson.loads(message.data)["event"]
-            if event["type"] == "request.created":
+            event: Json = orjson.loads(message.data).get("event", {})
+            if event.get("type") == "request.created":
                 happened = datetime.fromisoformat(event["occurredAt"]).timestamp()
                 self.waits_ms.append((time.time() - happened) * 1000)
                 self.at[event["data"]["titleId"]] = time.monotonic()
