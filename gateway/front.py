@@ -203,7 +203,8 @@ async def _tell(stream: Stream, request: Request, send: Send) -> None:
 
 async def _cut_off(stream: Stream, telling: "asyncio.Task[None]") -> None:
     """Until the stream is cut, and its last words had their time to be read."""
-    await stream.cut.wait()
+    # Not awaited by itself: who is canceled here would cancel it for its maker.
+    await asyncio.wait({stream.cut})
     await asyncio.wait({telling}, timeout=_LAST_WORDS_S)
 
 

@@ -7,13 +7,15 @@
 A row gets its position when it is published, by one publisher at a time: what
 commits later has the later position, so nobody who remembers a position misses
 anything behind it.
+
+Nobody says NOTIFY in a transaction that waits for the disk: all of a server that do
+take turns, and their commits with them (docs/decisions/0041).
 """
 
 import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,37 +81,10 @@ async def write(conn: "asyncpg.Connection[asyncpg.Record]", *events: Event) -> N
 
 async def publish(database: Database) -> int:
     """Give positions to what has none, at most 500 rows; how many that were."""
-    # The lock below is a write, for which the disk is waited: not every few seconds
-    # for nothing. What is committed behind this look makes itself heard.
-    if not await database.fetchval(
-        "SELECT EXISTS (SELECT id FROM outbox WHERE position IS NULL)"
-    ):
-        return 0
-    async with database.transaction() as conn:
-        head = await conn.fetchval("SELECT position FROM outbox_head FOR UPDATE")
-        count = await conn.fetchval(
-            """
-            WITH placed AS (
-                UPDATE outbox
-                   SET position = $1 + waiting.number
-                  FROM (SELECT id, row_number() OVER (ORDER BY id) AS number
-                          FROM (SELECT id
-                                  FROM outbox
-                                 WHERE position IS NULL
-                                 ORDER BY id
-                                 LIMIT $2) AS next) AS waiting
-                 WHERE outbox.id = waiting.id
-                RETURNING outbox.position
-            )
-            SELECT count(position) FROM placed
-            """,
-            head,
-            _BATCH,
-        )
-        if count:
-            await conn.execute("UPDATE outbox_head SET position = $1", head + count)
-            await conn.execute("SELECT pg_notify('outbox_published', '')")
-    return int(count)
+    count = int(await database.fetchval("SELECT publish_outbox($1)", _BATCH))
+    if count:
+        await database.execute("SELECT pg_notify('outbox_published', '')")
+    return count
 
 
 async def forget_old(conn: "asyncpg.Connection[asyncpg.Record]") -> int:
@@ -155,6 +130,8 @@ class Feed:
         self._head: int | None = None
         self._news = asyncio.Event()
         self._knock = asyncio.Event()
+        self._may_have_written = True
+        database.on_commit(self._written)
 
     async def run(self) -> None:
         """Publish and read until cancelled; watchers end when the process leaves."""
@@ -202,29 +179,49 @@ class Feed:
         conn = await asyncpg.connect(self._dsn, timeout=2, command_timeout=5)
         try:
             conn.add_termination_listener(lambda _: self._knock.set())
-            for channel in ("outbox_written", "outbox_published"):
-                await conn.add_listener(channel, lambda *_: self._knock.set())
+            await conn.add_listener("outbox_published", lambda *_: self._knock.set())
+            self._may_have_written = True
             while not conn.is_closed():
                 self._knock.clear()
                 await self._catch_up()
-                with suppress(TimeoutError):
+                try:
                     async with asyncio.timeout(_LOOK_AGAIN_S):
                         await self._knock.wait()
+                except TimeoutError:
+                    # Somebody may have died between writing and publishing.
+                    self._may_have_written = True
         finally:
             conn.terminate()
 
     async def _catch_up(self) -> None:
-        while await publish(self._database):
-            pass
+        is_behind = True
+        while is_behind:
+            if self._may_have_written:
+                self._may_have_written = False
+                count = await publish(self._database)
+                self._may_have_written |= count == _BATCH
+            # After each round: where somebody always writes, publishing is never done.
+            await self._read_on()
+            is_behind = self._may_have_written
+
+    async def _read_on(self) -> None:
         if self._head is None:
             self._head = await self._database.fetchval(
                 "SELECT position FROM outbox_head"
             )
             self._tell()
-        while rows := await self._read(self._head):
-            self._recent.extend(rows)
-            self._head = rows[-1].position
-            self._tell()
+        is_behind = True
+        while is_behind:
+            rows = await self._read(self._head)
+            if rows:
+                self._recent.extend(rows)
+                self._head = rows[-1].position
+                self._tell()
+            is_behind = len(rows) == _BATCH
+
+    def _written(self) -> None:
+        self._may_have_written = True
+        self._knock.set()
 
     async def _behind(self, position: int) -> list[Published]:
         if self._head is None or position >= self._head:

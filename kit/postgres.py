@@ -1,7 +1,7 @@
 """A service's pool of Postgres connections."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -55,6 +55,12 @@ class Database:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
+        self._on_commit: list[Callable[[], None]] = []
+
+    def on_commit(self, act: Callable[[], None]) -> None:
+        """Act from now on behind each transaction that is committed here. Single
+        statements are none."""
+        self._on_commit.append(act)
 
     async def fetch(self, sql: str, *arguments: object) -> list[asyncpg.Record]:
         async with self.connection() as conn:
@@ -76,8 +82,11 @@ class Database:
     async def transaction(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
         """A connection inside a transaction: committed at the end, undone by any
         exception. Raises DatabaseAway."""
-        async with self.connection() as conn, conn.transaction():
-            yield conn
+        async with self.connection() as conn:
+            async with conn.transaction():
+                yield conn
+            for act in self._on_commit:
+                act()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:

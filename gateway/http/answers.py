@@ -36,8 +36,10 @@ class Stream:
 
     headers: Headers
     chunks: AsyncGenerator[bytes, None]
-    cut: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when nobody should wait for a client that does not read."""
+    cut: "asyncio.Future[None]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    """Done when nobody should wait for a client that does not read."""
 
 
 class Representation:

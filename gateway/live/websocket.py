@@ -59,10 +59,10 @@ class WebSockets:
                 asyncio.create_task(
                     self._hear(request, listener, receive), name="hear"
                 ),
-                asyncio.create_task(listener.ended.wait(), name="watch end"),
             )
             try:
-                await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+                any_end = asyncio.FIRST_COMPLETED
+                await asyncio.wait((*parts, listener.ended), return_when=any_end)
             finally:
                 for part in parts:
                     part.cancel()

@@ -162,6 +162,25 @@ async def test_two_publishers_tell_each_event_once_and_in_order(
     assert [event.data["number"] for _, event in here] == list(range(50))
 
 
+async def test_where_somebody_always_writes_events_are_told_all_the_same(
+    house: tuple[Database, str], feed: Feed
+) -> None:
+    database, _ = house
+
+    async def never_pauses() -> None:
+        while True:
+            await put(database, an_event())
+
+    writing = [asyncio.create_task(never_pauses()) for _ in range(3)]
+
+    told = await take(feed, 200, after="media:0")
+
+    for each in writing:
+        each.cancel()
+    await asyncio.gather(*writing, return_exceptions=True)
+    assert [event_id for event_id, _ in told] == [f"media:{n + 1}" for n in range(200)]
+
+
 async def test_a_lost_connection_delays_events_and_loses_none(
     house: tuple[Database, str], feed: Feed
 ) -> None:

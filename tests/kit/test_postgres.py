@@ -70,6 +70,22 @@ async def test_what_was_cut_in_the_middle_is_undone_and_said(
     await others.close()
 
 
+async def test_what_is_committed_is_heard_of_and_what_is_undone_is_not(
+    database: Database,
+) -> None:
+    heard: list[str] = []
+    database.on_commit(lambda: heard.append("committed"))
+
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction():
+            raise ZeroDivisionError
+    assert heard == []
+
+    async with database.transaction():
+        assert heard == []
+    assert heard == ["committed"]
+
+
 async def test_a_server_that_is_not_there_is_away_at_once() -> None:
     began = time.monotonic()
 

@@ -43,9 +43,6 @@ class PostgresWishes:
         if asked_before != str(wish.request_id):
             return await find_card(conn, UUID(asked_before))
         state = wish.begins_as(await self._kind(conn, wish.title_id))
-        # A statement of its own: the next one must see what was put on the shelf
-        # while this one waited.
-        await conn.execute("SELECT pg_advisory_xact_lock_shared($1)", SHELF_LOCK)
         await self._insert(conn, wish, state)
         request = await find_card(conn, wish.request_id)
         await outbox.write(
@@ -63,7 +60,17 @@ class PostgresWishes:
         return request
 
     async def _kind(self, conn: Connection, title_id: UUID) -> Kind:
-        kind = await conn.fetchval("SELECT kind FROM titles WHERE id = $1", title_id)
+        """With the shelf as it is, until the transaction ends: the next statement
+        sees what was put there while this one waited."""
+        kind = await conn.fetchval(
+            """
+            SELECT kind, pg_advisory_xact_lock_shared($2)
+              FROM titles
+             WHERE id = $1
+            """,
+            title_id,
+            SHELF_LOCK,
+        )
         if kind is None:
             raise TitleMissing("There is no such title.")
         return Kind(kind)
