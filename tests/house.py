@@ -145,7 +145,7 @@ async def running_house(
     in the data folder `like`, of a house that was stopped."""
     with empty_house(tmp_path, replicas, port, environment) as house:
         if like is not None:
-            await asyncio.to_thread(_copy, like, house.data_dir)
+            await asyncio.to_thread(copy_house, like, house.data_dir)
         house.start()
         await house.ready()
         yield house
@@ -189,7 +189,8 @@ def empty_house(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy(like: Path, folder: Path) -> None:
+def copy_house(like: Path, folder: Path) -> None:
+    """Put what is in the data folder of a house that was stopped into another."""
     # With its owners, who for root's Postgres are others.
     subprocess.run(["cp", "-a", f"{like}/.", folder], check=True)
 
