@@ -19,6 +19,7 @@ from launcher.house import House, find_house
 from launcher.ports import ensure_free
 from launcher.vault import open_vault
 from tests.data import ROOT
+from tests.servers import roomy
 from tests.waiting import eventually
 
 _STOP_S = 60
@@ -210,7 +211,7 @@ def _put_down(house: RunningHouse) -> None:
 def data_dir() -> Path:
     """An empty folder. Not under pytest's, which are closed to others: for root,
     Postgres runs as nobody."""
-    folder = Path(tempfile.mkdtemp(prefix="medianest-house-"))
+    folder = Path(tempfile.mkdtemp(prefix="medianest-house-", dir=roomy()))
     folder.chmod(0o711)
     return folder
 
