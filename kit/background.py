@@ -1,22 +1,9 @@
 """Loops that live as long as the process does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
-
-import asyncpg
-import structlog
-
-from kit import idempotency, outbox
-from kit.errors import Unavailable
-from kit.postgres import Database
-
-log = structlog.get_logger()
-
-ForgetOld = Callable[["asyncpg.Connection[asyncpg.Record]"], Awaitable[int]]
-
-_TIDY_EVERY_S = 3600.0
 
 
 @asynccontextmanager
@@ -30,24 +17,3 @@ async def running(**loops: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         finally:
             for task in tasks:
                 task.cancel()
-
-
-async def tidy(database: Database) -> None:
-    """Forget, every hour, the events and Idempotency-Keys that are old enough.
-
-    In batches: one statement for all of them would take longer than a statement may
-    once they are many, and would fail for ever after.
-    """
-    while True:
-        try:
-            for forget_old in (outbox.forget_old, idempotency.forget_old):
-                while await _forget(database, forget_old):
-                    pass
-        except Unavailable as exc:
-            log.info("tidying_put_off", error=exc.reason)
-        await asyncio.sleep(_TIDY_EVERY_S)
-
-
-async def _forget(database: Database, forget_old: ForgetOld) -> int:
-    async with database.connection() as conn:
-        return await forget_old(conn)

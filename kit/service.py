@@ -15,7 +15,7 @@ from google.protobuf.descriptor import ServiceDescriptor
 from grpc import aio
 
 from kit import metrics
-from kit.background import running, tidy
+from kit.background import running
 from kit.clock import Clock, SystemClock
 from kit.outbox import Feed
 from kit.pages import Pages
@@ -26,6 +26,7 @@ from kit.rpc.identity import CallerKeys, Doorkeeper
 from kit.rpc.policy import policies
 from kit.rpc.server import leaving_on_signals, serve
 from kit.settings import ServiceSettings
+from kit.tidying import tidy
 
 _CONNECTIONS = 5
 

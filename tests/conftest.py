@@ -15,7 +15,13 @@ from kit import migrate
 from kit.postgres import Database, open_database
 from tests import lived_in
 from tests.data import ROOT
-from tests.servers import Postgres, Valkey, create_database, drop_database
+from tests.servers import (
+    Postgres,
+    Valkey,
+    create_database,
+    database_of_ones_own,
+    drop_database,
+)
 
 POSTGRES = "MEDIANEST_TEST_POSTGRES"
 REDIS = "MEDIANEST_TEST_REDIS"
@@ -117,8 +123,9 @@ async def make_database(
             if service not in templates:
                 templates[service] = await _make_template(postgres_url, service)
             name = f"{service}_{uuid4().hex[:12]}"
-            url = await create_database(postgres_url, name, templates[service])
-            stack.push_async_callback(drop_database, postgres_url, name)
+            url = await stack.enter_async_context(
+                database_of_ones_own(postgres_url, name, templates[service])
+            )
             database = await stack.enter_async_context(
                 open_database(url, application="test", max_connections=8)
             )

@@ -19,6 +19,7 @@ from launcher.house import House, find_house
 from launcher.ports import ensure_free
 from launcher.vault import open_vault
 from tests.data import ROOT
+from tests.servers import roomy
 from tests.waiting import eventually
 
 _STOP_S = 60
@@ -145,7 +146,7 @@ async def running_house(
     in the data folder `like`, of a house that was stopped."""
     with empty_house(tmp_path, replicas, port, environment) as house:
         if like is not None:
-            await asyncio.to_thread(_copy, like, house.data_dir)
+            await asyncio.to_thread(copy_house, like, house.data_dir)
         house.start()
         await house.ready()
         yield house
@@ -189,7 +190,8 @@ def empty_house(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy(like: Path, folder: Path) -> None:
+def copy_house(like: Path, folder: Path) -> None:
+    """Put what is in the data folder of a house that was stopped into another."""
     # With its owners, who for root's Postgres are others.
     subprocess.run(["cp", "-a", f"{like}/.", folder], check=True)
 
@@ -209,7 +211,7 @@ def _put_down(house: RunningHouse) -> None:
 def data_dir() -> Path:
     """An empty folder. Not under pytest's, which are closed to others: for root,
     Postgres runs as nobody."""
-    folder = Path(tempfile.mkdtemp(prefix="medianest-house-"))
+    folder = Path(tempfile.mkdtemp(prefix="medianest-house-", dir=roomy()))
     folder.chmod(0o711)
     return folder
 

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tests.house import empty_house
+from tests.servers import roomy
 
 _PLACE = "MEDIANEST_TEST_HOUSES"
 
 
 def begin() -> None:
     """Make room for the houses of this run; workers inherit where it is."""
-    os.environ[_PLACE] = tempfile.mkdtemp(prefix="medianest-houses-")
+    os.environ[_PLACE] = tempfile.mkdtemp(prefix="medianest-houses-", dir=roomy())
     # For root, Postgres runs as nobody, and its folder must be found.
     Path(os.environ[_PLACE]).chmod(0o711)
 

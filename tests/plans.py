@@ -1,4 +1,4 @@
-"""Stores at a hundred thousand rows, and how Postgres means to answer them."""
+"""Stores at many thousand rows, and how Postgres means to answer them."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,7 +10,8 @@ from kit.postgres import Database
 from tests.clock import NOON
 from tests.conftest import MakeDatabase
 
-MANY = 100_000
+# Enough that Postgres would rather look into an index than read all.
+MANY = 20_000
 
 
 class ExplainingDatabase(Database):
@@ -38,22 +39,27 @@ class ExplainingDatabase(Database):
 
 
 async def make_crowd(
-    make_database: MakeDatabase, service: str, statements: tuple[str, ...]
+    make_database: MakeDatabase,
+    service: str,
+    statements: tuple[str, ...],
+    rows: int = MANY,
 ) -> ExplainingDatabase:
     """A service's database, filled."""
     database, url = await make_database(service)
-    await fill(url, statements)
+    await fill(url, statements, rows=rows)
     return ExplainingDatabase(database)
 
 
-async def fill(url: str, statements: tuple[str, ...], now: datetime = NOON) -> None:
-    """Run statements that make rows, each given the time and MANY."""
+async def fill(
+    url: str, statements: tuple[str, ...], now: datetime = NOON, rows: int = MANY
+) -> None:
+    """Run statements that make rows, each given the time and how many."""
     # Beside the pool, whose statements end after 5 s, and without foreign keys.
     conn = await asyncpg.connect(url)
     try:
         await conn.execute("SET session_replication_role = replica")
         for statement in statements:
-            await conn.execute(statement, now, MANY)
+            await conn.execute(statement, now, rows)
         await conn.execute("VACUUM ANALYZE")
     finally:
         await conn.close()

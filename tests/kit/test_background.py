@@ -1,6 +1,7 @@
 """Loops of a process keep its tables small, however large they have become."""
 
-from kit.background import running, tidy
+from kit.background import running
+from kit.tidying import tidy
 from tests.conftest import MakeDatabase
 from tests.waiting import eventually
 

@@ -71,10 +71,23 @@ async def done(database: Database) -> list[int]:
     return [row["worker"] for row in await done_by(database)]
 
 
-async def test_two_processes_share_the_work(
+async def forget(database: Database) -> None:
+    """What was begun and done."""
+    await database.execute("DELETE FROM began")
+    await database.execute("DELETE FROM done")
+
+
+async def test_two_processes_share_the_work_whichever_of_them_sleeps_or_dies(
     queue: tuple[Database, str], two_workers: dict[int, Kill]
 ) -> None:
-    base, url = queue
+    await both_work(*queue, two_workers)
+    await forget(queue[0])
+    await one_sleeps_too_long(*queue, two_workers)
+    await forget(queue[0])
+    await one_is_killed(*queue, two_workers)
+
+
+async def both_work(base: Database, url: str, workers: dict[int, Kill]) -> None:
     for _ in range(40):
         await put(base, Jobs(url), "slow", payload={"seconds": 0.1})
 
@@ -82,38 +95,36 @@ async def test_two_processes_share_the_work(
 
     jobs = await done_by(base)
     assert len({row["job"] for row in jobs}) == len(jobs) == 40
-    assert {row["worker"] for row in jobs} == two_workers.keys()
+    assert {row["worker"] for row in jobs} == workers.keys()
 
 
-async def test_the_job_of_a_killed_worker_is_done_by_another_within_seconds(
-    queue: tuple[Database, str], two_workers: dict[int, Kill]
+async def one_sleeps_too_long(
+    base: Database, url: str, workers: dict[int, Kill]
 ) -> None:
-    base, url = queue
-    await put(base, Jobs(url), "slow", payload={"seconds": 1})
-    [victim] = await eventually(lambda: begun(base, 1))
-
-    two_workers.pop(victim)(signal.SIGKILL)
-    killed_at = time.monotonic()
-
-    assert await eventually(lambda: done(base), within_s=30) == list(two_workers)
-    # Lost after 1 s here, looked for every 2 s, and done in 1 s.
-    assert time.monotonic() - killed_at < 10
-    await eventually(lambda: none_left(base))
-
-
-async def test_a_worker_that_slept_too_long_does_not_end_the_job_of_another(
-    queue: tuple[Database, str], two_workers: dict[int, Kill]
-) -> None:
-    base, url = queue
+    """It does not end the job of another."""
     await put(base, Jobs(url), "slow", payload={"seconds": 2})
     [sleeper] = await eventually(lambda: begun(base, 1))
 
-    two_workers[sleeper](signal.SIGSTOP)
+    workers[sleeper](signal.SIGSTOP)
     await eventually(lambda: begun(base, 2), within_s=30)
-    two_workers.pop(sleeper)(signal.SIGCONT)
+    workers[sleeper](signal.SIGCONT)
 
     await eventually(lambda: none_left(base), within_s=30)
-    assert await done(base) == list(two_workers)
+    assert await done(base) == list(workers.keys() - {sleeper})
+
+
+async def one_is_killed(base: Database, url: str, workers: dict[int, Kill]) -> None:
+    """Its job is done by another within seconds."""
+    await put(base, Jobs(url), "slow", payload={"seconds": 1})
+    [victim] = await eventually(lambda: begun(base, 1))
+
+    workers.pop(victim)(signal.SIGKILL)
+    killed_at = time.monotonic()
+
+    assert await eventually(lambda: done(base), within_s=30) == list(workers)
+    # Lost after 1 s here, looked for every 2 s, and done in 1 s.
+    assert time.monotonic() - killed_at < 10
+    await eventually(lambda: none_left(base))
 
 
 async def test_a_job_that_kills_its_workers_is_kept_and_kills_no_more(

@@ -10,7 +10,7 @@ import pytest
 
 from kit import migrate
 from kit.migrate import DatabaseIsNewer, MigrationFailed, Migrations
-from tests.servers import create_database, drop_database
+from tests.servers import database_of_ones_own
 
 LIBRARIES = """-- migrate:up
 CREATE TABLE libraries (id integer PRIMARY KEY);
@@ -33,8 +33,8 @@ DROP INDEX library_names;
 @pytest.fixture
 async def url(postgres_url: str) -> AsyncIterator[str]:
     name = f"migrate_{uuid4().hex[:12]}"
-    yield await create_database(postgres_url, name)
-    await drop_database(postgres_url, name)
+    async with database_of_ones_own(postgres_url, name) as url:
+        yield url
 
 
 @pytest.fixture

@@ -16,9 +16,8 @@ import psutil
 import pytest
 
 from launcher.engines.databases import url_for
-from launcher.house import find_house
 from launcher.vault import open_vault
-from tests.house import RunningHouse, empty_house, running_house
+from tests.house import RunningHouse, copy_house, empty_house, running_house
 from tests.waiting import eventually
 
 ALL = {"postgres", "valkey", "auth", "media", "status", "gateway"}
@@ -49,16 +48,17 @@ def lives(pid: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def open_house(tmp_path_factory, stand_ins):
+def open_house(tmp_path_factory, stand_ins, lived_in):
     """A house for tests that only look."""
     told = stand_ins | {"MEDIANEST_MEDIA_TMDB_TOKEN": "for media"}
     with empty_house(tmp_path_factory.mktemp("house"), environment=told) as house:
+        copy_house(lived_in, house.data_dir)
         house.start()
         asyncio.run(house.ready())
         yield house
 
 
-async def test_the_first_run_opens_the_house_and_gives_a_link(open_house):
+async def test_a_house_that_is_open_gives_a_link_until_it_has_an_owner(open_house):
     assert open_house.pids().keys() == ALL
     link = f"{open_house.base_url}/setup?token={open_house.setup_token}"
     await eventually(lambda: link in open_house.output)
@@ -70,63 +70,138 @@ async def test_the_first_run_opens_the_house_and_gives_a_link(open_house):
     assert f"{open_house.base_url} is ready" in said.stdout
 
 
-async def test_the_second_run_finds_the_data_and_migrates_nothing(tmp_path, stand_ins):
-    async with running_house(tmp_path, environment=stand_ins) as house:
-        url = database_url(house, "medianest_media", "medianest_media")
-        conn = await asyncpg.connect(url)
-        await conn.execute(
-            "CREATE TABLE kept (what text); INSERT INTO kept VALUES ('x')"
-        )
-        await conn.close()
-        token = house.setup_token
-        assert await house.stop() == 0
-
-        first = len(house.output)
-        house.start()
-        await house.ready()
-
-        url = database_url(house, "medianest_media", "medianest_media")
-        conn = await asyncpg.connect(url)
-        assert await conn.fetchval("SELECT what FROM kept") == "x"
-        await conn.close()
-        assert house.setup_token == token
-        # Nothing was left to do, and so no process was started to do nothing.
-        assert "up to date" in house.output[:first]
-        assert "up to date" not in house.output[first:]
+async def test_a_house_is_new_once_and_found_again_after_each_stop(tmp_path, stand_ins):
+    with empty_house(tmp_path, environment=stand_ins) as house:
+        await interrupted_while_it_opens(house)
+        await new_with_a_link(house)
+        await stopped_from_the_gateway_down(house)
+        await found_again_as_it_was_left(house)
+        await stopped_by_down(house)
 
 
-async def test_it_stops_from_the_gateway_down_and_leaves_nothing(
+async def interrupted_while_it_opens(house: RunningHouse) -> None:
+    """Nothing half made is left."""
+    house.start()
+    await eventually((house.data_dir / "postgres.new").exists)
+    assert await house.stop(Signals.SIGINT) == 0
+    assert not (house.data_dir / "postgres").exists()
+
+
+async def new_with_a_link(house: RunningHouse) -> None:
+    """With something in a database."""
+    house.start()
+    await house.ready()
+    assert house.pids().keys() == ALL
+    link = f"{house.base_url}/setup?token={house.setup_token}"
+    await eventually(lambda: link in house.output)
+    assert "up to date" in house.output
+    url = database_url(house, "medianest_media", "medianest_media")
+    conn = await asyncpg.connect(url)
+    await conn.execute("CREATE TABLE kept (what text); INSERT INTO kept VALUES ('x')")
+    await conn.close()
+
+
+async def stopped_from_the_gateway_down(house: RunningHouse) -> None:
+    """Nothing is left that runs."""
+    pids, before = house.pids(), len(house.output)
+
+    assert await house.stop(Signals.SIGINT) == 0
+
+    assert all_gone(pids)
+    assert not (house.data_dir / "house.json").exists()
+    said = house.output[before:]
+    order = [
+        said.index("stopping"),
+        said.index("gateway    | goodbye"),
+        said.index("media      | goodbye"),
+        said.index("Valkey is now ready to exit"),
+        said.index("database system is shut down"),
+    ]
+    assert order == sorted(order)
+
+
+async def found_again_as_it_was_left(house: RunningHouse) -> None:
+    token, before = house.setup_token, len(house.output)
+
+    house.start()
+    await house.ready()
+
+    url = database_url(house, "medianest_media", "medianest_media")
+    conn = await asyncpg.connect(url)
+    assert await conn.fetchval("SELECT what FROM kept") == "x"
+    await conn.close()
+    assert house.setup_token == token
+    # Nothing was left to do, and so no process was started to do nothing.
+    assert "up to date" not in house.output[before:]
+
+
+async def stopped_by_down(house: RunningHouse) -> None:
+    pids = house.pids()
+
+    assert (await house.command("down")).returncode == 0
+
+    assert await house.ended() == 0
+    assert all_gone(pids)
+    again = await house.command("down")
+    assert (again.returncode, again.stdout) == (
+        0,
+        f"MediaNest does not run on {house.data_dir}\n",
+    )
+    asked = await house.command("status")
+    assert asked.returncode == 1
+    assert "start it with `medianest up`" in asked.stderr
+
+
+async def test_whoever_is_killed_is_back_soon_and_no_orphan_stays(
     tmp_path, stand_ins, lived_in
 ):
     async with running_house(tmp_path, environment=stand_ins, like=lived_in) as house:
-        pids = house.pids()
-
-        assert await house.stop(Signals.SIGINT) == 0
-
-        assert all_gone(pids)
-        assert not (house.data_dir / "house.json").exists()
-        said = house.output
-        order = [
-            said.index("gateway    | goodbye"),
-            said.index("media      | goodbye"),
-            said.index("Valkey is now ready to exit"),
-            said.index("database system is shut down", said.index("stopping")),
-        ]
-        assert order == sorted(order)
+        await all_killed_and_back(house)
+        await launcher_killed_and_started_again(house)
+        await launcher_and_postgres_killed_with_a_pid_that_lives_on(house)
 
 
-async def test_whoever_is_killed_is_back_soon(tmp_path, stand_ins, lived_in):
-    async with running_house(tmp_path, environment=stand_ins, like=lived_in) as house:
-        before = house.pids()
-        for name in ALL:
-            house.kill(name)
+async def all_killed_and_back(house: RunningHouse) -> None:
+    before = house.pids()
+    for name in ALL:
+        house.kill(name)
 
-        for name in ALL:
-            await house.restarted(name, before[name], within_s=5)
-            assert f"{name} died (signal 9)" in house.output
-        url = database_url(house, "medianest_auth", "medianest_auth")
-        conn = await eventually(lambda: connected(url), within_s=5)
-        await conn.close()
+    for name in ALL:
+        await house.restarted(name, before[name], within_s=5)
+        assert f"{name} died (signal 9)" in house.output
+    url = database_url(house, "medianest_auth", "medianest_auth")
+    conn = await eventually(lambda: connected(url), within_s=5)
+    await conn.close()
+
+
+async def launcher_killed_and_started_again(house: RunningHouse) -> None:
+    await eventually(lambda: house.pids().keys() == ALL)
+    pids = house.pids()
+    house.launcher.kill()
+    await house.ended()
+
+    house.start()
+    await house.ready(within_s=25)
+
+    assert all_gone(pids)
+    assert house.pids().keys() == ALL
+
+
+async def launcher_and_postgres_killed_with_a_pid_that_lives_on(
+    house: RunningHouse,
+) -> None:
+    """After a power cut the number in postmaster.pid may belong to anybody."""
+    pids = house.pids()
+    os.kill(house.launcher.pid, signal.SIGSTOP)
+    house.kill("postgres")
+    house.launcher.kill()
+    await house.ended()
+    await eventually(lambda: all_gone(pids))
+    with somebody_under_the_old_number(house.data_dir / "postgres") as somebody:
+        house.start()
+        await house.ready(within_s=25)
+
+        assert somebody.poll() is None
 
 
 async def connected(url: str) -> "asyncpg.Connection[asyncpg.Record] | None":
@@ -134,39 +209,6 @@ async def connected(url: str) -> "asyncpg.Connection[asyncpg.Record] | None":
         return await asyncpg.connect(url, timeout=1)
     except (OSError, TimeoutError, asyncpg.PostgresError):
         return None
-
-
-async def test_a_killed_launcher_leaves_no_orphan_and_starts_again_at_once(
-    tmp_path, stand_ins, lived_in
-):
-    async with running_house(tmp_path, environment=stand_ins, like=lived_in) as house:
-        pids = house.pids()
-        house.launcher.kill()
-        await house.ended()
-
-        house.start()
-        await house.ready(within_s=25)
-
-        assert all_gone(pids)
-        assert house.pids().keys() == ALL
-
-
-async def test_a_killed_launcher_and_postgres_with_a_pid_that_lives_on(
-    tmp_path, stand_ins, lived_in
-):
-    """After a power cut the number in postmaster.pid may belong to anybody."""
-    async with running_house(tmp_path, environment=stand_ins, like=lived_in) as house:
-        pids = house.pids()
-        os.kill(house.launcher.pid, signal.SIGSTOP)
-        house.kill("postgres")
-        house.launcher.kill()
-        await house.ended()
-        await eventually(lambda: all_gone(pids))
-        with somebody_under_the_old_number(house.data_dir / "postgres") as somebody:
-            house.start()
-            await house.ready(within_s=25)
-
-            assert somebody.poll() is None
 
 
 @contextmanager
@@ -220,44 +262,6 @@ async def test_a_folder_that_cannot_be_written_is_named(tmp_path, stand_ins):
     assert "MEDIANEST_DATA_DIR" in line
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(tmp_path, stand_ins):
-    newer = stand_ins | {"MEDIANEST_MEDIA_MIGRATE_STATUS": "3"}
-    with empty_house(tmp_path, environment=newer) as house:
-        house.start()
-
-        assert await house.ended() == 3
-
-        last_word = house.output.splitlines()[-1]
-        assert "media cannot migrate its database" in last_word
-        assert "a newer MediaNest was here" in last_word
-
-
-async def test_a_service_that_cannot_live_ends_the_house(tmp_path, stand_ins):
-    ill = stand_ins | {"MEDIANEST_STATUS_EXIT_STATUS": "7"}
-    with empty_house(tmp_path, environment=ill) as house:
-        house.start()
-
-        assert await house.ended() == 1
-
-        last_word = house.output.splitlines()[-1]
-        assert "status died 6 times in 60 s (status 7)" in last_word
-        assert "I do not feel well" in last_word
-
-
-async def test_there_may_be_two_of_each(tmp_path, stand_ins, lived_in):
-    async with running_house(
-        tmp_path, replicas=2, environment=stand_ins, like=lived_in
-    ) as house:
-        facts = house.facts()
-
-        assert facts.gateway_urls == (
-            f"http://127.0.0.1:{house.port}",
-            f"http://127.0.0.1:{house.port + 1}",
-        )
-        assert len(facts.media_addresses.split(",")) == 2
-        assert {"auth-1", "auth-2", "gateway-1", "gateway-2"} < facts.processes.keys()
-
-
 async def test_each_role_enters_its_own_database_only(open_house):
     own = await asyncpg.connect(
         database_url(open_house, "medianest_media", "medianest_media")
@@ -299,42 +303,6 @@ async def test_the_gateway_hears_a_hangup(open_house):
     await eventually(lambda: "gateway    | heard SIGHUP" in open_house.output)
 
 
-async def test_down_stops_the_house_of_the_folder(tmp_path, stand_ins, lived_in):
-    async with running_house(tmp_path, environment=stand_ins, like=lived_in) as house:
-        pids = house.pids()
-
-        assert (await house.command("down")).returncode == 0
-
-        assert await house.ended() == 0
-        assert all_gone(pids)
-        again = await house.command("down")
-        assert (again.returncode, again.stdout) == (
-            0,
-            f"MediaNest does not run on {house.data_dir}\n",
-        )
-        asked = await house.command("status")
-        assert asked.returncode == 1
-        assert "start it with `medianest up`" in asked.stderr
-
-
-async def test_servers_that_exist_are_used(
-    tmp_path, stand_ins, postgres_url, redis_url
-):
-    existing = stand_ins | {
-        "MEDIANEST_DATABASE_URL": postgres_url,
-        "MEDIANEST_REDIS_URL": redis_url,
-    }
-    try:
-        async with running_house(tmp_path, environment=existing) as house:
-            assert house.pids().keys() == ALL - {"postgres", "valkey"}
-            assert not (house.data_dir / "postgres").exists()
-            media = psutil.Process(house.pids()["media"]).environ()
-            assert media["MEDIANEST_MEDIA_REDIS_URL"] == redis_url
-            assert "medianest_media" in media["MEDIANEST_MEDIA_DATABASE_URL"]
-    finally:
-        await forget_roles(postgres_url)
-
-
 async def forget_roles(admin_url: str) -> None:
     admin = await asyncpg.connect(admin_url)
     for name in ("medianest_auth", "medianest_media", "medianest_status"):
@@ -343,26 +311,68 @@ async def forget_roles(admin_url: str) -> None:
     await admin.close()
 
 
-async def test_being_stopped_while_it_opens_leaves_nothing_half_made(
-    tmp_path, stand_ins
+async def test_a_database_of_a_newer_version_is_left_alone(tmp_path, stand_ins):
+    newer = stand_ins | {"MEDIANEST_MEDIA_MIGRATE_STATUS": "3"}
+    with empty_house(tmp_path, environment=newer) as house:
+        house.start()
+
+        assert await house.ended() == 3
+
+        last_word = house.output.splitlines()[-1]
+        assert "media cannot migrate its database" in last_word
+        assert "a newer MediaNest was here" in last_word
+
+        await migrated_alone(house)
+
+
+async def migrated_alone(house: RunningHouse) -> None:
+    """By the version that the database is of."""
+    house.environment = dict(house.environment) | {
+        "MEDIANEST_MEDIA_MIGRATE_STATUS": "0"
+    }
+
+    done = await house.command("migrate")
+
+    assert done.returncode == 0
+    assert "media      | up to date" in done.stdout
+    assert not (house.data_dir / "house.json").exists()
+    assert not (house.data_dir / "postgres" / "postmaster.pid").exists()
+
+
+async def test_a_service_that_cannot_live_ends_the_house(tmp_path, stand_ins, lived_in):
+    ill = stand_ins | {"MEDIANEST_STATUS_EXIT_STATUS": "7"}
+    with empty_house(tmp_path, environment=ill) as house:
+        copy_house(lived_in, house.data_dir)
+        house.start()
+
+        assert await house.ended() == 1
+
+        last_word = house.output.splitlines()[-1]
+        assert "status died 6 times in 60 s (status 7)" in last_word
+        assert "I do not feel well" in last_word
+
+
+async def test_there_may_be_two_of_each_on_servers_that_exist(
+    tmp_path, stand_ins, postgres_url, redis_url
 ):
-    with empty_house(tmp_path, environment=stand_ins) as house:
-        house.start()
-        await eventually((house.data_dir / "postgres.new").exists)
-        assert await house.stop(Signals.SIGINT) == 0
-        assert not (house.data_dir / "postgres").exists()
+    existing = stand_ins | {
+        "MEDIANEST_DATABASE_URL": postgres_url,
+        "MEDIANEST_REDIS_URL": redis_url,
+    }
+    try:
+        async with running_house(tmp_path, replicas=2, environment=existing) as house:
+            facts = house.facts()
 
-        house.start()
-        await house.ready()
-
-        assert find_house(house.data_dir).processes.keys() == ALL
-
-
-async def test_migrations_can_be_run_alone(tmp_path, stand_ins):
-    with empty_house(tmp_path, environment=stand_ins) as house:
-        done = await house.command("migrate")
-
-        assert done.returncode == 0
-        assert "media      | up to date" in done.stdout
-        assert not (house.data_dir / "house.json").exists()
-        assert not (house.data_dir / "postgres" / "postmaster.pid").exists()
+            assert facts.gateway_urls == (
+                f"http://127.0.0.1:{house.port}",
+                f"http://127.0.0.1:{house.port + 1}",
+            )
+            assert len(facts.media_addresses.split(",")) == 2
+            ours = ALL - {"postgres", "valkey"}
+            assert facts.processes.keys() == {f"{n}-{i}" for n in ours for i in (1, 2)}
+            assert not (house.data_dir / "postgres").exists()
+            media = psutil.Process(house.pids()["media-1"]).environ()
+            assert media["MEDIANEST_MEDIA_REDIS_URL"] == redis_url
+            assert "medianest_media" in media["MEDIANEST_MEDIA_DATABASE_URL"]
+    finally:
+        await forget_roles(postgres_url)

@@ -11,7 +11,7 @@ from tests.storm.storm import storm
 
 
 async def test_a_gateway_outlives_a_storm_and_its_guests_notice_nothing() -> None:
-    report = await storm(seconds=8, seed=4, share=0.03)
+    report = await storm(seconds=5, seed=4, share=0.03)
 
     assert report.faults() == []
     assert report.decent.took_s

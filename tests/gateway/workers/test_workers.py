@@ -28,14 +28,35 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
         yield gateway
 
 
-async def test_a_renewal_drops_nothing(gateway: Gateway) -> None:
+async def test_a_renewal_drops_nothing_and_who_listens_comes_back(
+    gateway: Gateway,
+) -> None:
     before = gateway.workers
-    async with visited(gateway.port) as visitors:
+    gateway.backend.people["ada"] = Person("user-ada", "session-ada")
+    url = f"http://127.0.0.1:{gateway.port}/v1"
+    shown = {"Authorization": "Bearer ada"}
+    async with (
+        visited(gateway.port) as visitors,
+        aiohttp.ClientSession(headers=shown) as http,
+    ):
         await eventually(lambda: visitors.count > 100)
+        ws = await http.ws_connect(f"{url}/ws")
+        cursor = (await ws.receive_json())["welcome"]["cursor"]
+        stream = await http.get(f"{url}/events")
 
         gateway.parent.send_signal(signal.SIGHUP)
-
+        told = await ws.receive(timeout=60)
+        await gateway.backend.tell(
+            "media", id="media:1", type="request.approved", rooms=["user:user-ada"]
+        )
         await gateway.until("renewed")
+
+        assert told.data == 1001
+        assert b"event: error" not in await stream.content.read()
+        ws = await http.ws_connect(f"{url}/ws?after={cursor}")
+        welcome = (await ws.receive_json())["welcome"]
+        assert welcome["lost"] == []
+        assert (await ws.receive_json())["event"]["id"] == "media:1"
         count = visitors.count
         await eventually(lambda: visitors.count > count + 100)
 
@@ -48,17 +69,36 @@ async def test_a_renewal_drops_nothing(gateway: Gateway) -> None:
     assert not gateway.workers & before
 
 
-async def test_on_sigterm_whoever_is_inside_is_answered(gateway: Gateway) -> None:
+async def test_on_sigterm_whoever_is_inside_is_answered_however_long_it_takes(
+    gateway: Gateway,
+) -> None:
     """And nothing is left of where the workers met, which was private."""
     workers, folder = gateway.workers, gateway.folder
     assert mode(folder) == 0o700
-    async with visited(gateway.port) as visitors:
-        await eventually(lambda: visitors.count > 100)
+    asked, go_on = asyncio.Event(), asyncio.Event()
 
-        gateway.parent.send_signal(signal.SIGTERM)
+    async def slow(request: object, context: object) -> object:
+        if not asked.is_set():
+            asked.set()
+            await go_on.wait()
+        return everything()
 
-        assert await gateway.ended() == 0
-        await eventually(lambda: visitors.refused > 10)
+    gateway.backend.on(SETUP, slow)
+    async with aiohttp.ClientSession() as http:
+        url = f"http://127.0.0.1:{gateway.port}/v1/setup"
+        asking = asyncio.create_task(http.get(url))
+        await asyncio.wait_for(asked.wait(), 10)
+        async with visited(gateway.port) as visitors:
+            await eventually(lambda: visitors.count > 100)
+
+            gateway.parent.send_signal(signal.SIGTERM)
+
+            await eventually(lambda: visitors.refused > 10)
+            go_on.set()
+            answer = await asking
+            assert answer.status == 200
+            assert answer.headers["Connection"] == "close"
+            assert await gateway.ended() == 0
 
     assert visitors.dropped == []
     assert visitors.answered.keys() == {200}
@@ -71,6 +111,7 @@ async def test_on_sigterm_whoever_is_inside_is_answered(gateway: Gateway) -> Non
 async def test_a_worker_that_is_killed_takes_only_what_it_had_in_hand(
     gateway: Gateway,
 ) -> None:
+    """And a parent that is killed leaves nobody behind."""
     killed = min(gateway.workers)
     async with visited(gateway.port) as visitors:
         await eventually(lambda: visitors.count > 100)
@@ -81,16 +122,13 @@ async def test_a_worker_that_is_killed_takes_only_what_it_had_in_hand(
         count = visitors.count
         await eventually(lambda: visitors.count > count + 100)
 
+    workers = gateway.workers
     assert len(visitors.dropped) <= 12
     assert visitors.refused == 0
     assert visitors.answered.keys() == {200}
-    assert killed not in gateway.workers
-    assert len(gateway.workers) == 2
+    assert killed not in workers
+    assert len(workers) == 2
     assert '"how": "signal 9"' in gateway.said
-
-
-async def test_a_parent_that_is_killed_leaves_nobody_behind(gateway: Gateway) -> None:
-    workers = gateway.workers
 
     gateway.parent.kill()
     gateway.parent.wait()
@@ -110,51 +148,3 @@ async def test_a_terminal_s_ctrl_c_is_heard_once(gateway: Gateway) -> None:
 
     assert visitors.dropped == []
     assert gateway.times("worker_died") == 0
-
-
-async def test_a_request_that_takes_long_ends_at_its_worker(gateway: Gateway) -> None:
-    asked, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slow(request: object, context: object) -> object:
-        asked.set()
-        await go_on.wait()
-        return everything()
-
-    gateway.backend.on(SETUP, slow)
-    async with aiohttp.ClientSession() as http:
-        url = f"http://127.0.0.1:{gateway.port}/v1/setup"
-        asking = asyncio.create_task(http.get(url))
-        await asyncio.wait_for(asked.wait(), 10)
-
-        gateway.parent.send_signal(signal.SIGTERM)
-        await eventually(lambda: not answers(gateway.port))
-        go_on.set()
-
-        answer = await asking
-        assert answer.status == 200
-        assert answer.headers["Connection"] == "close"
-    assert await gateway.ended() == 0
-
-
-async def test_who_listens_comes_back_and_misses_nothing(gateway: Gateway) -> None:
-    gateway.backend.people["ada"] = Person("user-ada", "session-ada")
-    url = f"http://127.0.0.1:{gateway.port}/v1"
-    shown = {"Authorization": "Bearer ada"}
-    async with aiohttp.ClientSession(headers=shown) as http:
-        ws = await http.ws_connect(f"{url}/ws")
-        cursor = (await ws.receive_json())["welcome"]["cursor"]
-        stream = await http.get(f"{url}/events")
-
-        gateway.parent.send_signal(signal.SIGHUP)
-        told = await ws.receive(timeout=60)
-        await gateway.backend.tell(
-            "media", id="media:1", type="request.approved", rooms=["user:user-ada"]
-        )
-        await gateway.until("renewed")
-
-        assert told.data == 1001
-        assert b"event: error" not in await stream.content.read()
-        ws = await http.ws_connect(f"{url}/ws?after={cursor}")
-        welcome = (await ws.receive_json())["welcome"]
-        assert welcome["lost"] == []
-        assert (await ws.receive_json())["event"]["id"] == "media:1"

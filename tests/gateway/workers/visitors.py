@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 PATIENCE_S = 30.0
+# Without it, those who ask would have the machine, and no worker could begin.
+_SHORT_S = 0.01
 
 
 class Visitors:
@@ -62,6 +64,7 @@ class Visitors:
                 await self._ask(*door)
             finally:
                 door[1].close()
+            await asyncio.sleep(_SHORT_S)
 
     async def _ask(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -89,11 +92,11 @@ class Visitors:
 async def visited(
     port: int, path: str = "/v1/setup", *, busy: int = 6, idle: int = 4, fresh: int = 2
 ) -> AsyncIterator[Visitors]:
-    """Visited by some who ask without a pause, some who mostly do nothing, and some
-    who come anew each time."""
+    """Visited by some who hardly pause, some who mostly do nothing, and some who come
+    anew each time."""
     visitors = Visitors(port, path)
     coming = [
-        *(visitors.stay(0.0) for _ in range(busy)),
+        *(visitors.stay(_SHORT_S) for _ in range(busy)),
         *(visitors.stay(0.3) for _ in range(idle)),
         *(visitors.come_and_go() for _ in range(fresh)),
     ]

@@ -1,4 +1,4 @@
-"""Hot queries read what they need and no more, at a hundred thousand rows."""
+"""Hot queries read what they need and no more, at twenty thousand rows."""
 
 import json
 from datetime import UTC, datetime, timedelta
