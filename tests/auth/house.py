@@ -40,9 +40,10 @@ from medianest.auth.v1 import (
     users_pb2,
     users_pb2_grpc,
 )
-from services.auth.app import SERVICES, open_providers, register
+from services.auth.app import open_providers, register
 from services.auth.domain.passwords import Passwords
 from services.auth.domain.upkeep import Upkeep
+from services.auth.rpc.contract import SERVICES
 from services.auth.settings import Settings
 from services.auth.store.held_tokens import PostgresHeldTokens
 from services.auth.store.sessions import PostgresSessions

@@ -37,8 +37,8 @@ class TriedTooOften(Exhausted):
         # Whole seconds, and none of them too early.
         wait = timedelta(seconds=ceil(retry_after.total_seconds()))
         super().__init__(
-            "There were too many tries to sign in. Wait, or ask an admin to unlock the "
-            "account.",
+            "There were too many wrong passwords or codes. Wait, or ask an admin to "
+            "unlock the account.",
             retry_after=wait,
         )
 
