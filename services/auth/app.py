@@ -23,6 +23,7 @@ from medianest.auth.v1 import (
     invites_pb2_grpc,
     keys_pb2_grpc,
     locks_pb2_grpc,
+    operator_pb2_grpc,
     ownership_pb2_grpc,
     passwords_pb2_grpc,
     programs_pb2_grpc,
@@ -48,6 +49,7 @@ from services.auth.domain.invites import Invitations
 from services.auth.domain.keys import OwnKeys
 from services.auth.domain.linking import Linking
 from services.auth.domain.locks import Locks
+from services.auth.domain.operator import Operator
 from services.auth.domain.own_factor import OwnFactor
 from services.auth.domain.own_password import OwnPassword
 from services.auth.domain.own_tries import OwnTries
@@ -70,6 +72,7 @@ from services.auth.rpc.identities import IdentitiesHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
 from services.auth.rpc.locks import LocksHandlers
+from services.auth.rpc.operator import OperatorHandlers
 from services.auth.rpc.ownership import OwnershipHandlers
 from services.auth.rpc.passwords import PasswordsHandlers
 from services.auth.rpc.programs import ProgramsHandlers
@@ -91,6 +94,7 @@ from services.auth.store.owners import PostgresOwners
 from services.auth.store.passwords import PostgresPasswords, PostgresResets
 from services.auth.store.provider_clients import client_identifier
 from services.auth.store.roles import PostgresRoles
+from services.auth.store.sealed import PostgresSealed
 from services.auth.store.second_factors import PostgresFactors, reseal_factors
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings, tidy_sessions
@@ -328,9 +332,8 @@ def _register_credentials(house: _House, server: aio.Server) -> None:
     users, passwords, strength = house.users, house.passwords, house.strength
     tries = OwnTries(house.throttle)
     own_password = OwnPassword(kept, passwords, strength, tries, clock, lifetime)
-    resets = PasswordResets(
-        PostgresResets(house.database), users, passwords, strength, clock
-    )
+    kept_resets = PostgresResets(house.database)
+    resets = PasswordResets(kept_resets, users, passwords, strength, clock)
     passwords_pb2_grpc.add_PasswordsServiceServicer_to_server(
         PasswordsHandlers(own_password, resets, lifetime), server
     )
@@ -339,6 +342,16 @@ def _register_credentials(house: _House, server: aio.Server) -> None:
     )
     second_factors_pb2_grpc.add_SecondFactorsServiceServicer_to_server(
         SecondFactorsHandlers(own_factor), server
+    )
+    operator = Operator(
+        PostgresOwners(house.database),
+        kept_resets,
+        house.factors,
+        PostgresSealed(house.database, house.token_seal),
+        clock,
+    )
+    operator_pb2_grpc.add_OperatorServiceServicer_to_server(
+        OperatorHandlers(operator), server
     )
 
 

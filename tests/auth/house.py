@@ -28,6 +28,7 @@ from medianest.auth.v1 import (
     invites_pb2_grpc,
     keys_pb2_grpc,
     locks_pb2_grpc,
+    operator_pb2_grpc,
     ownership_pb2_grpc,
     passwords_pb2_grpc,
     programs_pb2_grpc,
@@ -87,6 +88,7 @@ class House:
         self.users = users_pb2_grpc.UsersServiceStub(self.channel)
         self.api_keys = keys_pb2_grpc.KeysServiceStub(self.channel)
         self.roles = roles_pb2_grpc.RolesServiceStub(self.channel)
+        self.operator = operator_pb2_grpc.OperatorServiceStub(self.channel)
         self.ownership = ownership_pb2_grpc.OwnershipServiceStub(self.channel)
         self.exports = exports_pb2_grpc.ExportsServiceStub(self.channel)
         self.programs = programs_pb2_grpc.ProgramsServiceStub(self.channel)

@@ -262,3 +262,34 @@ async def another_token(friend: Person, name: str, *, is_key: bool) -> Person:
             "/v1/sessions", {"login": name, "password": "battery staple 8"}
         )
     return shown
+
+
+async def test_an_owner_who_lost_the_way_in_is_let_in_where_the_house_runs(
+    house: RunningHouse, doors: Doors, owner: Person
+) -> None:
+    made = await house.command("owner", "reset-link")
+    link = made.stdout.strip()
+    token = link.removeprefix(f"{house.base_url}/reset#")
+    await doors.crowd.somebody().ask(
+        "POST",
+        "/v1/password-resets:redeem",
+        {"token": token, "password": "correct horse 7"},
+    )
+
+    assert (made.returncode, made.stderr) == (0, "")
+    assert (await owner.ask("GET", "/v1/users")).status == 401
+    again = doors.crowd.somebody()
+    await again.enter("/v1/sessions", {"login": "olga", "password": "correct horse 7"})
+    assert again.id == owner.id
+
+
+async def test_keys_that_hold_from_the_next_start_on_are_not_retired_before(
+    house: RunningHouse, owner: Person
+) -> None:
+    rotated = await house.command("keys", "rotate")
+    retired = await house.command("keys", "retire")
+
+    assert rotated.returncode == 0
+    assert retired.returncode == 1
+    assert "rotated since MediaNest was started" in retired.stderr
+    assert (await owner.ask("GET", "/v1/users")).status == 200

@@ -96,6 +96,17 @@ class OwnerUnchangeable(Refused):
     reason = "owner_unchangeable"
 
 
+class OwnerMissing(Missing):
+    reason = "owner_missing"
+
+    def __init__(self) -> None:
+        super().__init__("This house has no owner yet: set it up.")
+
+
+class OperatorOnly(Denied):
+    reason = "operator_only"
+
+
 class OwnerUnfit(Refused):
     reason = "owner_unfit"
 

@@ -8,6 +8,7 @@ from medianest.auth.v1 import (
     invites_pb2,
     keys_pb2,
     locks_pb2,
+    operator_pb2,
     ownership_pb2,
     passwords_pb2,
     programs_pb2,
@@ -36,6 +37,7 @@ SERVICES = tuple(
         locks_pb2,
         audit_pb2,
         events_pb2,
+        operator_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
 )

@@ -16,6 +16,7 @@ from medianest.api.v1 import permissions_pb2
 from medianest.auth.v1 import (
     invites_pb2,
     keys_pb2,
+    passwords_pb2,
     roles_pb2,
     sessions_pb2,
     users_pb2,
@@ -27,6 +28,7 @@ from services.auth.domain.keys import Key
 from services.auth.domain.passwords import LONGEST_PASSWORD
 from services.auth.domain.permissions import listed
 from services.auth.domain.quotas import Quota
+from services.auth.domain.resets import Reset
 from services.auth.domain.sessions import Device, Lifetime, Session, SignedIn
 from services.auth.domain.users import Kind, User
 
@@ -198,4 +200,12 @@ def device_of(context: aio.ServicerContext[Any, Any]) -> Device:
     return Device(
         user_agent=told.get(_USER_AGENT, "")[:_LONGEST_USER_AGENT],
         address=addresses.current()[:_LONGEST_ADDRESS],
+    )
+
+
+def reset_to_wire(reset: Reset) -> passwords_pb2.PasswordReset:
+    return passwords_pb2.PasswordReset(
+        user_id=str(reset.user_id),
+        token=reset.token,
+        expires_at=time_to_wire(reset.expires_at),
     )
