@@ -80,6 +80,7 @@ class House:
     sightings: BatchedSightings
     feed: Feed
     upkeep: Upkeep
+    address: str
 
     def __post_init__(self) -> None:
         self.setup = setup_pb2_grpc.SetupServiceStub(self.channel)
@@ -202,7 +203,16 @@ async def open_house(
         await server.start()
         try:
             async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-                yield House(channel, database, clock, keys, sightings, feed, upkeep)
+                yield House(
+                    channel,
+                    database,
+                    clock,
+                    keys,
+                    sightings,
+                    feed,
+                    upkeep,
+                    f"127.0.0.1:{port}",
+                )
         finally:
             await server.stop(0)
 
