@@ -77,6 +77,7 @@ def text(given: str) -> str:
 
 
 def user_to_wire(user: User) -> users_pb2.User:
+    shown = user.protection
     return users_pb2.User(
         id=str(user.id),
         name=user.name,
@@ -96,6 +97,8 @@ def user_to_wire(user: User) -> users_pb2.User:
         allowed_movie_quota=quota_to_wire(user.allowed_movie_quota),
         allowed_series_quota=quota_to_wire(user.allowed_series_quota),
         library_ids=map(str, user.library_ids),
+        locked_until=time_to_wire(shown.locked_until) if shown else None,
+        second_factor=shown.has_second_factor if shown else None,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from medianest.auth.v1 import locks_pb2, passwords_pb2, sessions_pb2
+from medianest.auth.v1 import locks_pb2, passwords_pb2, sessions_pb2, users_pb2
 from tests.auth.factors import code_at, confirm, disable, enabled, offer, renew
 from tests.auth.house import PASSWORD, House, Person, reason
 
@@ -151,8 +151,20 @@ async def test_an_admin_sees_it_in_the_log_and_unlocks(
     assert GUESS not in str(rows)
     assert (await house.event_types()).count("sign_in.throttled") == 1
 
+    asked = users_pb2.GetUserRequest(user_id=frieda.user.id)
+    seen = await house.users.GetUser(asked, metadata=owner.metadata)
+    own = await house.users.GetUser(asked, metadata=frieda.metadata)
+    assert seen.locked_until.seconds == house.clock.now().timestamp() + 30
+    assert (seen.HasField("second_factor"), seen.second_factor) == (True, False)
+    assert not own.HasField("locked_until")
+    assert not own.HasField("second_factor")
+
     await house.locks.UnlockUser(
         locks_pb2.UnlockUserRequest(user_id=frieda.user.id), metadata=owner.metadata
     )
 
+    listed = await house.users.ListUsers(
+        users_pb2.ListUsersRequest(), metadata=owner.metadata
+    )
+    assert not any(user.HasField("locked_until") for user in listed.users)
     assert (await change(house, frieda, PASSWORD)).token
