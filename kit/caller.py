@@ -8,6 +8,9 @@ from kit.errors import Denied
 
 KEY_SESSION = "key:"
 """What the session of a key begins with, in front of the key's id."""
+OPERATOR_SESSION = "operator"
+"""Of one who signs for themselves with the house's own keys, as the launcher does.
+Nobody gets it by signing in."""
 Fact = int | list[int]
 _ADMIN_BIT = 1 << 1
 ENROLLING = 1 << 62
@@ -38,6 +41,10 @@ class Caller:
     @property
     def is_enrolling(self) -> bool:
         return bool(self.permissions & ENROLLING)
+
+    @property
+    def is_operator(self) -> bool:
+        return self.session_id == OPERATOR_SESSION
 
     def may(self, permission: int) -> bool:
         """Whether the caller has the permission with this number, or is an admin."""

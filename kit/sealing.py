@@ -62,9 +62,19 @@ class Seal:
         except (InvalidTag, ValueError) as exc:
             raise SealBroken("A stored secret was changed, or moved.") from exc
 
+    @property
+    def key_id(self) -> str:
+        """Of the key that seals now."""
+        return self._current.decode()
+
+    @property
+    def head(self) -> bytes:
+        """What everything that the present key seals begins with."""
+        return _head(self._current)
+
     def is_current(self, sealed: bytes) -> bool:
         """Whether the key that seals now sealed it; else it is time to seal it anew."""
-        return sealed.startswith(_head(self._current))
+        return sealed.startswith(self.head)
 
 
 def _head(key_id: bytes) -> bytes:

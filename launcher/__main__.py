@@ -13,12 +13,14 @@ from cyclopts import App, Parameter
 
 from kit.settings import load
 from launcher import app as house_app
+from launcher import vault
 from launcher.catalog import import_files, size_of
 from launcher.failures import CannotRun
 from launcher.folder import claim, holder, wait_until_free
 from launcher.handing import hand_out
-from launcher.house import find_house, house_in_containers
+from launcher.house import House, find_house, house_in_containers
 from launcher.keeping.screen import standard_screen
+from launcher.operating import reset_link, sealing_of
 from launcher.readiness import is_ready
 from launcher.settings import Settings
 from launcher.vault import open_vault
@@ -26,6 +28,10 @@ from launcher.vault import open_vault
 app = App(name="medianest", help="One portal and one API for a home media server.")
 catalog = App(name="catalog", help="What films and series exist.")
 app.command(catalog)
+keys = App(name="keys", help="The house's secrets.")
+app.command(keys)
+owner = App(name="owner", help="For an owner who has lost the way in.")
+app.command(owner)
 
 _STOP_S = 60.0
 _WORKER = "gateway.workers"
@@ -85,8 +91,35 @@ def migrate(
         asyncio.run(house_app.migrate(settings, dict(os.environ), screen, direction))
 
 
-@app.command
-def keys(
+@keys.command(name="rotate")
+def rotate_keys(*, data_dir: DataDir = None) -> None:
+    """Make new keys for signing callers and for sealing, from the next start on. The
+    old ones go on verifying and opening until `medianest keys retire`."""
+    folder = _settings(data_dir=data_dir).data_dir
+    if not vault.exists(folder):
+        raise CannotRun(f"there are no keys in {folder}: `medianest up` makes them")
+    vault.rotate(folder)
+    print("the new keys are in front, and hold from the next start on:")
+    print("  medianest down; medianest up; and an hour later: medianest keys retire")
+
+
+@keys.command(name="retire")
+def retire_keys(*, data_dir: DataDir = None) -> None:
+    """Forget the keys before the newest, when a house that runs with the newest needs
+    them no more. Ends with status 1, and changes nothing, while it does."""
+    settings = _settings(data_dir=data_dir)
+    sealing = sealing_of(_house(settings))
+    if sealing.by_other_keys:
+        raise CannotRun(
+            f"{sealing.by_other_keys} stored secrets are still sealed with other keys"
+            " than the first: auth seals them anew within an hour of its start"
+        )
+    vault.retire(settings.data_dir, sealing.key_id)
+    print("the old keys are forgotten from the next start on")
+
+
+@keys.default
+def hand_out_keys(
     folder: Path,
     /,
     *,
@@ -109,6 +142,20 @@ def status(*, data_dir: DataDir = None) -> None:
     ready = is_ready(house.gateway_url)
     print(f"{house.gateway_url} is {'ready' if ready else 'not ready'}")
     sys.exit(0 if ready else 1)
+
+
+@owner.command(name="reset-link")
+def owner_reset_link(
+    *,
+    disable_second_factor: Annotated[
+        bool, Parameter(help="Take the owner's second factor away, too.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Print a link with which the owner chooses a new password, once and within a
+    day. Whoever has it is the owner."""
+    house = _house(_settings(data_dir=data_dir))
+    print(reset_link(house, disable_second_factor=disable_second_factor))
 
 
 @catalog.command(name="import")
@@ -145,6 +192,15 @@ def _settings(**given: Any) -> Settings:
     return load(
         Settings, **{key: value for key, value in given.items() if value is not None}
     )
+
+
+def _house(settings: Settings) -> House:
+    """The house whose auth we ask."""
+    if settings.auth_addresses:
+        return house_in_containers(
+            settings.data_dir, auth_addresses=settings.auth_addresses
+        )
+    return find_house(settings.data_dir)
 
 
 def _vitals(pid: int | None) -> str:

@@ -43,13 +43,15 @@ def find_house(data_dir: Path) -> House:
     return House(**(known | {"gateway_urls": tuple(known["gateway_urls"])}))
 
 
-def house_in_containers(data_dir: Path, media_addresses: str) -> House:
+def house_in_containers(
+    data_dir: Path, media_addresses: str = "", auth_addresses: str = ""
+) -> House:
     """The house whose keys are in this data folder, and which others keep running. Of
-    its addresses only media's are known."""
+    its addresses those are known that are given."""
     return House(
         gateway_url="",
         gateway_urls=(),
-        auth_addresses="",
+        auth_addresses=auth_addresses,
         media_addresses=media_addresses,
         status_addresses="",
         caller_keys=open_vault(data_dir).caller_keys,

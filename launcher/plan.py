@@ -141,6 +141,8 @@ class Programs:
             settings["SETUP_TOKEN"] = self.secrets.setup_token
             settings["GATEWAY_TOKEN"] = self.secrets.gateway_token
             settings["SEALING_KEYS"] = self.secrets.auth_sealing_keys
+        if seat.service == "media":
+            settings["AUTH_ADDRESSES"] = self.plan.addresses("auth")
         return self._program(seat.name, words, seat.service.upper(), settings)
 
     def _program(

@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     embedded one. Its roles and databases are made when they are missing."""
     redis_url: SecretStr | None = None
     """An existing Redis or Valkey, used instead of the embedded one."""
+    auth_addresses: str = ""
+    """Where `medianest owner` and `medianest keys retire` find auth when no launcher
+    runs the house, as in Docker. The data folder has its keys."""
     media_addresses: str = ""
     """Where `medianest catalog import` sends titles when no launcher runs the house, as
     in Docker. The data folder has its keys."""

@@ -1,7 +1,11 @@
 """The house's secrets: made on the first run, kept in one private file."""
 
+import fcntl
 import json
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
 
@@ -35,7 +39,12 @@ class Secrets:
 def open_vault(folder: Path) -> Secrets:
     """The secrets of this data folder, made when it is new. Raises CannotRun when
     there is a database whose passwords are gone."""
-    path = folder / "secrets.json"
+    with _alone(folder):
+        return _open(folder)
+
+
+def _open(folder: Path) -> Secrets:
+    path = _file(folder)
     if not path.exists() and (folder / "postgres").exists():
         raise CannotRun(
             f"{path} is missing, and the database beside it cannot be opened without"
@@ -45,8 +54,85 @@ def open_vault(folder: Path) -> Secrets:
     # A newer version may need one that the older did not make.
     secrets = Secrets(**(_make() | known))
     if asdict(secrets) != known:
-        write_private(path, json.dumps(asdict(secrets), indent=2) + "\n")
+        _write(folder, secrets)
     return secrets
+
+
+def _write(folder: Path, secrets: Secrets) -> None:
+    write_private(_file(folder), json.dumps(asdict(secrets), indent=2) + "\n")
+
+
+def _file(folder: Path) -> Path:
+    return folder / "secrets.json"
+
+
+def exists(folder: Path) -> bool:
+    return _file(folder).exists()
+
+
+def rotate(folder: Path) -> None:
+    """Put a new key in front of those that sign callers and of those that seal, which
+    stay behind it and still verify and open. Raises CannotRun."""
+    with _alone(folder):
+        known = _open(folder)
+        _write(
+            folder,
+            replace(
+                known,
+                caller_keys=_with_new(known.caller_keys),
+                auth_sealing_keys=_with_new(known.auth_sealing_keys),
+            ),
+        )
+
+
+def retire(folder: Path, sealing_id: str) -> None:
+    """Forget all keys but the first, if that of sealing has this id: then whoever
+    runs has both. Raises CannotRun."""
+    with _alone(folder):
+        known = _open(folder)
+        if _id(_first(known.auth_sealing_keys)) != sealing_id:
+            raise CannotRun(
+                "the keys were rotated since MediaNest was started: stop it with"
+                " `medianest down`, and start it with `medianest up`"
+            )
+        _write(
+            folder,
+            replace(
+                known,
+                caller_keys=_first(known.caller_keys),
+                auth_sealing_keys=_first(known.auth_sealing_keys),
+            ),
+        )
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Of several who read and write the vault, one at a time."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as exc:
+        raise CannotRun(
+            f"the data folder {folder} cannot be read ({exc.strerror})"
+        ) from exc
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _with_new(keys: str) -> str:
+    ids = [_id(each).removeprefix("k") for each in keys.split(",")]
+    number = 1 + max(int(each) for each in ("0", *ids) if each.isdecimal())
+    return f"k{number}:{token_hex(_BYTES)},{keys}"
+
+
+def _id(key: str) -> str:
+    return key.partition(":")[0].strip()
+
+
+def _first(keys: str) -> str:
+    return keys.partition(",")[0]
 
 
 def _make() -> dict[str, str]:

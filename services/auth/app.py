@@ -16,35 +16,21 @@ from kit.sealing import Seal
 from kit.service import open_service
 from medianest.api.v1 import policy_pb2
 from medianest.auth.v1 import (
-    audit_pb2,
     audit_pb2_grpc,
-    events_pb2,
     events_pb2_grpc,
-    exports_pb2,
     exports_pb2_grpc,
-    identities_pb2,
     identities_pb2_grpc,
-    invites_pb2,
     invites_pb2_grpc,
-    keys_pb2,
     keys_pb2_grpc,
-    locks_pb2,
     locks_pb2_grpc,
-    ownership_pb2,
+    operator_pb2_grpc,
     ownership_pb2_grpc,
-    passwords_pb2,
     passwords_pb2_grpc,
-    programs_pb2,
     programs_pb2_grpc,
-    roles_pb2,
     roles_pb2_grpc,
-    second_factors_pb2,
     second_factors_pb2_grpc,
-    sessions_pb2,
     sessions_pb2_grpc,
-    setup_pb2,
     setup_pb2_grpc,
-    users_pb2,
     users_pb2_grpc,
 )
 from services.auth.clients.argon2 import OWASP, Argon2Passwords
@@ -63,8 +49,10 @@ from services.auth.domain.invites import Invitations
 from services.auth.domain.keys import OwnKeys
 from services.auth.domain.linking import Linking
 from services.auth.domain.locks import Locks
+from services.auth.domain.operator import Operator
 from services.auth.domain.own_factor import OwnFactor
 from services.auth.domain.own_password import OwnPassword
+from services.auth.domain.own_tries import OwnTries
 from services.auth.domain.ownership import Ownership
 from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.people import People
@@ -77,12 +65,14 @@ from services.auth.domain.sign_in import SignIn
 from services.auth.domain.throttle import Throttle
 from services.auth.domain.upkeep import Upkeep
 from services.auth.rpc.audit import AuditHandlers
+from services.auth.rpc.contract import SERVICES
 from services.auth.rpc.events import EventsHandlers
 from services.auth.rpc.exports import ExportsHandlers
 from services.auth.rpc.identities import IdentitiesHandlers
 from services.auth.rpc.invites import InvitesHandlers
 from services.auth.rpc.keys import KeysHandlers
 from services.auth.rpc.locks import LocksHandlers
+from services.auth.rpc.operator import OperatorHandlers
 from services.auth.rpc.ownership import OwnershipHandlers
 from services.auth.rpc.passwords import PasswordsHandlers
 from services.auth.rpc.programs import ProgramsHandlers
@@ -104,30 +94,13 @@ from services.auth.store.owners import PostgresOwners
 from services.auth.store.passwords import PostgresPasswords, PostgresResets
 from services.auth.store.provider_clients import client_identifier
 from services.auth.store.roles import PostgresRoles
+from services.auth.store.sealed import PostgresSealed
 from services.auth.store.second_factors import PostgresFactors, reseal_factors
 from services.auth.store.sessions import PostgresSessions
 from services.auth.store.sightings import BatchedSightings, tidy_sessions
 from services.auth.store.tidying import tidy_audit, tidy_tries
 from services.auth.store.tries import PostgresTries
 from services.auth.store.users import PostgresUsers
-
-SERVICES = (
-    setup_pb2.DESCRIPTOR.services_by_name["SetupService"],
-    sessions_pb2.DESCRIPTOR.services_by_name["SessionsService"],
-    invites_pb2.DESCRIPTOR.services_by_name["InvitesService"],
-    users_pb2.DESCRIPTOR.services_by_name["UsersService"],
-    keys_pb2.DESCRIPTOR.services_by_name["KeysService"],
-    roles_pb2.DESCRIPTOR.services_by_name["RolesService"],
-    ownership_pb2.DESCRIPTOR.services_by_name["OwnershipService"],
-    exports_pb2.DESCRIPTOR.services_by_name["ExportsService"],
-    programs_pb2.DESCRIPTOR.services_by_name["ProgramsService"],
-    passwords_pb2.DESCRIPTOR.services_by_name["PasswordsService"],
-    second_factors_pb2.DESCRIPTOR.services_by_name["SecondFactorsService"],
-    identities_pb2.DESCRIPTOR.services_by_name["IdentitiesService"],
-    locks_pb2.DESCRIPTOR.services_by_name["LocksService"],
-    audit_pb2.DESCRIPTOR.services_by_name["AuditService"],
-    events_pb2.DESCRIPTOR.services_by_name["EventsService"],
-)
 
 
 async def run(settings: Settings) -> None:
@@ -207,8 +180,16 @@ def register(
     token_seal: Seal,
 ) -> Callable[[aio.Server], None]:
     """What puts all of auth's doors into a server."""
+    tries = PostgresTries(database)
     house = _House(
-        settings, database, passwords, Pages(keys.signing_key), clock, token_seal
+        settings,
+        database,
+        passwords,
+        Pages(keys.signing_key),
+        clock,
+        token_seal,
+        tries,
+        Throttle(tries, clock, keys.signing_key),
     )
 
     def into(server: aio.Server) -> None:
@@ -232,6 +213,8 @@ class _House:
     pages: Pages
     clock: Clock
     token_seal: Seal
+    tries: PostgresTries
+    throttle: Throttle
 
     @property
     def lifetime(self) -> Lifetime:
@@ -257,21 +240,21 @@ class _House:
 def _register_sessions(
     house: _House, server: aio.Server, sightings: Sightings, keys: CallerKeys
 ) -> None:
-    sessions, tries = PostgresSessions(house.database), PostgresTries(house.database)
+    sessions = PostgresSessions(house.database)
     clock, lifetime = house.clock, house.lifetime
     sign_in = SignIn(
         sessions,
         house.factors,
         house.passwords,
         TotpCodes(),
-        Throttle(tries, clock, keys.signing_key),
+        house.throttle,
         clock,
         lifetime,
     )
     exchange = Exchange(
         sessions,
         sightings,
-        Guesses(tries),
+        Guesses(house.tries),
         clock,
         lifetime,
         house.settings.gateway_token.get_secret_value(),
@@ -347,16 +330,28 @@ def _register_credentials(house: _House, server: aio.Server) -> None:
         house.lifetime,
     )
     users, passwords, strength = house.users, house.passwords, house.strength
-    own_password = OwnPassword(kept, passwords, strength, clock, lifetime)
-    resets = PasswordResets(
-        PostgresResets(house.database), users, passwords, strength, clock
-    )
+    tries = OwnTries(house.throttle)
+    own_password = OwnPassword(kept, passwords, strength, tries, clock, lifetime)
+    kept_resets = PostgresResets(house.database)
+    resets = PasswordResets(kept_resets, users, passwords, strength, clock)
     passwords_pb2_grpc.add_PasswordsServiceServicer_to_server(
         PasswordsHandlers(own_password, resets, lifetime), server
     )
-    own_factor = OwnFactor(house.factors, kept, users, passwords, TotpCodes(), clock)
+    own_factor = OwnFactor(
+        house.factors, kept, users, passwords, TotpCodes(), tries, clock
+    )
     second_factors_pb2_grpc.add_SecondFactorsServiceServicer_to_server(
         SecondFactorsHandlers(own_factor), server
+    )
+    operator = Operator(
+        PostgresOwners(house.database),
+        kept_resets,
+        house.factors,
+        PostgresSealed(house.database, house.token_seal),
+        clock,
+    )
+    operator_pb2_grpc.add_OperatorServiceServicer_to_server(
+        OperatorHandlers(operator), server
     )
 
 

@@ -22,11 +22,13 @@ from services.media.clients.folder import LocalFolders
 from services.media.domain.importing import Imports
 from services.media.domain.requests.asking import Asking
 from services.media.domain.requests.deciding import Deciding
+from services.media.domain.requests.leaving import Leaving
 from services.media.domain.requests.seeing import Seeing
 from services.media.domain.scanning import Scanning
 from services.media.domain.search import Search
 from services.media.domain.sources import Shelving
 from services.media.rpc.events import EventsHandlers
+from services.media.rpc.house_events import HouseEvents
 from services.media.rpc.libraries import LibrariesHandlers
 from services.media.rpc.requests import RequestsHandlers
 from services.media.rpc.titles import TitlesHandlers
@@ -35,6 +37,7 @@ from services.media.store.candidates import PostgresCatalog
 from services.media.store.decisions import PostgresDecisions
 from services.media.store.imports import PostgresImports
 from services.media.store.libraries import PostgresLibraries
+from services.media.store.requesters import PostgresRequesters
 from services.media.store.requests import PostgresRequests
 from services.media.store.scans import PostgresScans
 from services.media.store.search import PostgresSearch
@@ -85,6 +88,12 @@ async def run(settings: Settings) -> None:
             pages,
             unchanged,
         )
+        leaving = HouseEvents(
+            settings.auth_addresses,
+            service.keys,
+            Leaving(PostgresRequesters(database), clock),
+            clock,
+        )
         index = PostgresSearch(database, service.feed)
         titles = TitlesHandlers(
             Search(index, PostgresTitles(database)),
@@ -106,4 +115,5 @@ async def run(settings: Settings) -> None:
             register,
             scanning=scanning.run(),
             index=index.run(),
+            hearing_auth=leaving.run(),
         )

@@ -28,6 +28,7 @@ from medianest.auth.v1 import (
     invites_pb2_grpc,
     keys_pb2_grpc,
     locks_pb2_grpc,
+    operator_pb2_grpc,
     ownership_pb2_grpc,
     passwords_pb2_grpc,
     programs_pb2_grpc,
@@ -40,9 +41,10 @@ from medianest.auth.v1 import (
     users_pb2,
     users_pb2_grpc,
 )
-from services.auth.app import SERVICES, open_providers, register
+from services.auth.app import open_providers, register
 from services.auth.domain.passwords import Passwords
 from services.auth.domain.upkeep import Upkeep
+from services.auth.rpc.contract import SERVICES
 from services.auth.settings import Settings
 from services.auth.store.held_tokens import PostgresHeldTokens
 from services.auth.store.sessions import PostgresSessions
@@ -78,6 +80,7 @@ class House:
     sightings: BatchedSightings
     feed: Feed
     upkeep: Upkeep
+    address: str
 
     def __post_init__(self) -> None:
         self.setup = setup_pb2_grpc.SetupServiceStub(self.channel)
@@ -86,6 +89,7 @@ class House:
         self.users = users_pb2_grpc.UsersServiceStub(self.channel)
         self.api_keys = keys_pb2_grpc.KeysServiceStub(self.channel)
         self.roles = roles_pb2_grpc.RolesServiceStub(self.channel)
+        self.operator = operator_pb2_grpc.OperatorServiceStub(self.channel)
         self.ownership = ownership_pb2_grpc.OwnershipServiceStub(self.channel)
         self.exports = exports_pb2_grpc.ExportsServiceStub(self.channel)
         self.programs = programs_pb2_grpc.ProgramsServiceStub(self.channel)
@@ -199,7 +203,16 @@ async def open_house(
         await server.start()
         try:
             async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-                yield House(channel, database, clock, keys, sightings, feed, upkeep)
+                yield House(
+                    channel,
+                    database,
+                    clock,
+                    keys,
+                    sightings,
+                    feed,
+                    upkeep,
+                    f"127.0.0.1:{port}",
+                )
         finally:
             await server.stop(0)
 

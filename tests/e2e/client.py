@@ -32,6 +32,12 @@ class Person:
         self.token = ""
         self.id = ""
 
+    def at(self, base_url: str) -> "Person":
+        """The same, at another gateway."""
+        other = Person(self._http, base_url)
+        other.token, other.id = self.token, self.id
+        return other
+
     async def ask(
         self, method: str, path: str, body: Json | None = None, **headers: str
     ) -> Answer:

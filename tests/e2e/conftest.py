@@ -44,10 +44,10 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shared_house(
     tmp_path_factory: pytest.TempPathFactory, lived_in: Path
 ) -> Iterator[RunningHouse]:
-    """One without limits, for those who leave the owner's account as it is, name
-    their own people, and kill nothing."""
+    """Two of everything, without limits, for those who leave the owner's account as it
+    is, name their own people, and kill nothing."""
     place = tmp_path_factory.mktemp("shared")
-    standing = running_house(place, environment=UNLIMITED, like=lived_in)
+    standing = running_house(place, replicas=2, environment=UNLIMITED, like=lived_in)
     with asyncio.Runner() as runner:
         house = runner.run(standing.__aenter__())
         try:

@@ -1,34 +1,48 @@
-"""Who may do what, at both doors of a running house, for every method that there is.
+"""Who may do what, at both doors of a running house, for every method that there is,
+and how soon they may not.
 
-Nothing here names a method: what the contract will offer tomorrow is tried, too.
+The first two name no method: what the contract will offer tomorrow is tried, too.
 """
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 
+from tests.e2e.asking import Asker, asking, at_each
 from tests.e2e.client import Json, Person, people
 from tests.e2e.doors import Doors, Told, Visitor, doors_of, offered
 from tests.house import RunningHouse
+from tests.waiting import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(300),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 ROLES = ("admin", "trusted", "friend", "child", "viewer")
 FILM = {"originKey": "test:1", "title": {"name": "Stalker", "kind": "MOVIE"}}
 
 
 @pytest.fixture
-async def doors(shared_house: RunningHouse) -> AsyncIterator[Doors]:
-    async with (
-        people(shared_house.base_url) as crowd,
-        doors_of(shared_house, crowd) as doors,
-    ):
+def house(shared_house: RunningHouse) -> RunningHouse:
+    return shared_house
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def doors(house: RunningHouse) -> AsyncIterator[Doors]:
+    async with people(house.base_url) as crowd, doors_of(house, crowd) as doors:
         yield doors
 
 
-@pytest.fixture
-async def owner(shared_house: RunningHouse, doors: Doors) -> Person:
-    return await doors.crowd.owner(shared_house.setup_token)
+@pytest_asyncio.fixture(loop_scope="module")
+async def owner(house: RunningHouse, doors: Doors) -> Person:
+    """In a session of this test."""
+    return await doors.crowd.owner(house.setup_token)
 
 
 async def visitors(doors: Doors, owner: Person) -> list[Visitor]:
@@ -146,3 +160,123 @@ async def everything_of(person: Person) -> list[Json]:
     for session in (told[0], *told[2]["sessions"]):
         del session["lastSeenAt"]
     return told
+
+
+# What the issue promises.
+WITHIN_S = 1.0
+Revoke = Callable[[Person, Person, Person], Awaitable[None]]
+
+
+async def end_the_session(_: Person, friend: Person, shown: Person) -> None:
+    session = await shown.get("/v1/auth/session")
+    await deleted(friend, f"/v1/sessions/{session['id']}")
+
+
+async def delete_the_key(_: Person, friend: Person, __: Person) -> None:
+    [key] = (await friend.get("/v1/keys"))["keys"]
+    await deleted(friend, f"/v1/keys/{key['id']}")
+
+
+async def suspend(owner: Person, friend: Person, _: Person) -> None:
+    await patched(owner, f"/v1/users/{friend.id}", {"suspended": True})
+
+
+async def take_the_permission(owner: Person, friend: Person, _: Person) -> None:
+    await patched(owner, f"/v1/users/{friend.id}", {"role": "viewer"})
+
+
+async def deleted(person: Person, path: str) -> None:
+    answer = await person.ask("DELETE", path)
+    assert answer.status == 204, answer
+
+
+async def patched(person: Person, path: str, body: Json) -> None:
+    answer = await person.ask("PATCH", path, body)
+    assert answer.status == 200, answer
+
+
+@pytest.mark.parametrize("gateway", [0, 1])
+async def test_what_is_revoked_is_refused_at_each_gateway_a_second_later(
+    house: RunningHouse, doors: Doors, owner: Person, gateway: int
+) -> None:
+    urls = house.facts().gateway_urls
+    owner = owner.at(urls[gateway])
+    # What revokes, with whether it is a key that is shown, and what is said after it.
+    revokes: dict[Revoke, tuple[bool, int]] = {
+        end_the_session: (False, 401),
+        delete_the_key: (True, 401),
+        suspend: (False, 401),
+        take_the_permission: (False, 403),
+    }
+    revoking: list[tuple[Callable[[], Awaitable[None]], list[Asker], int]] = []
+    for revoke, (is_key, said) in revokes.items():
+        name = f"{revoke.__name__[:8]}-{uuid4().hex[:8]}"
+        friend = (await doors.crowd.friend_of(owner, name, "admin")).at(urls[gateway])
+        shown = await another_token(friend, name, is_key=is_key)
+        askers = at_each(urls, shown, "/v1/users?pageSize=1")
+        revoking.append((partial(revoke, owner, friend, shown), askers, said))
+    bystanders = at_each(urls, owner, "/v1/users?pageSize=1")
+    everybody = [*bystanders, *(each for _, askers, _ in revoking for each in askers)]
+
+    async with asking(everybody):
+        await eventually(lambda: all(len(each.asked) >= 3 for each in everybody))
+        for act, askers, said in revoking:
+            await act()
+            from_s = time.monotonic() + WITHIN_S
+            for asker in askers:
+                assert {each.status for each in asker.asked[:3]} == {200}
+                assert set(await late(asker, from_s)) == {said}, act
+
+    assert {each.status for asker in bystanders for each in asker.asked} == {200}
+
+
+async def late(asker: Asker, from_s: float) -> list[int]:
+    """What was answered to the first few things asked since."""
+    return await eventually(partial(_few, asker, from_s), within_s=30)
+
+
+def _few(asker: Asker, from_s: float) -> list[int]:
+    answered = asker.since(from_s)
+    return answered if len(answered) >= 5 else []
+
+
+async def another_token(friend: Person, name: str, *, is_key: bool) -> Person:
+    shown = friend.at(friend.base_url)
+    if is_key:
+        shown.token = (await friend.post("/v1/keys", {"name": "panel"}))["secret"]
+    else:
+        await shown.enter(
+            "/v1/sessions", {"login": name, "password": "battery staple 8"}
+        )
+    return shown
+
+
+async def test_an_owner_who_lost_the_way_in_is_let_in_where_the_house_runs(
+    house: RunningHouse, doors: Doors, owner: Person
+) -> None:
+    made = await house.command("owner", "reset-link")
+    link = made.stdout.strip()
+    token = link.removeprefix(f"{house.base_url}/reset#")
+    await doors.crowd.somebody().ask(
+        "POST",
+        "/v1/password-resets:redeem",
+        {"token": token, "password": "correct horse 7"},
+    )
+
+    assert (made.returncode, made.stderr) == (0, "")
+    assert (await owner.ask("GET", "/v1/users")).status == 401
+    again = doors.crowd.somebody()
+    await again.enter("/v1/sessions", {"login": "olga", "password": "correct horse 7"})
+    assert again.id == owner.id
+
+
+async def test_keys_that_hold_from_the_next_start_on_are_not_retired_before(
+    house: RunningHouse, owner: Person
+) -> None:
+    rotated = await house.command("keys", "rotate")
+    retired = await house.command("keys", "retire")
+
+    assert rotated.returncode == 0
+    assert retired.returncode == 1
+    assert "rotated since MediaNest was started" in retired.stderr
+    assert (await owner.ask("GET", "/v1/users")).status == 200

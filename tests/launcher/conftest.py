@@ -15,7 +15,11 @@ STAND_INS = Path(__file__).parent / "stand_ins"
 def stand_ins() -> dict[str, str]:
     """The environment in which `python -m gateway` and `python -m services.x` are the
     stand-ins."""
-    return {"PYTHONPATH": os.pathsep.join((str(STAND_INS), str(ROOT)))}
+    return {
+        "PYTHONPATH": os.pathsep.join(
+            map(str, (STAND_INS, ROOT, ROOT / "protos" / "gen"))
+        )
+    }
 
 
 @pytest.fixture(scope="session")

@@ -81,7 +81,7 @@ def test_a_folder_closed_to_us_is_named_in_one_line(tmp_path):
             *(sys.executable, "-m", "launcher", "up", "--data-dir", closed / "data"),
         ],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'protos' / 'gen'}"},
         capture_output=True,
         text=True,
         check=False,

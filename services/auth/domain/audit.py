@@ -35,10 +35,12 @@ class Action(StrEnum):
     KEY_CREATED = "key.created"
     KEY_REMOVED = "key.removed"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - an event's name
+    PASSWORD_REFUSED = "password.refused"  # noqa: S105
     PASSWORD_RESET_ISSUED = "password.reset_issued"  # noqa: S105
     PASSWORD_RESET = "password.reset"  # noqa: S105
     SECOND_FACTOR_ENABLED = "second_factor.enabled"
     SECOND_FACTOR_DISABLED = "second_factor.disabled"
+    SECOND_FACTOR_REFUSED = "second_factor.refused"
     SECOND_FACTOR_REQUIRED = "second_factor.required"
     RECOVERY_CODES_RENEWED = "recovery_codes.renewed"
     IDENTITY_LINKED = "identity.linked"

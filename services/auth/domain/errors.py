@@ -37,8 +37,8 @@ class TriedTooOften(Exhausted):
         # Whole seconds, and none of them too early.
         wait = timedelta(seconds=ceil(retry_after.total_seconds()))
         super().__init__(
-            "There were too many tries to sign in. Wait, or ask an admin to unlock the "
-            "account.",
+            "There were too many wrong passwords or codes. Wait, or ask an admin to "
+            "unlock the account.",
             retry_after=wait,
         )
 
@@ -94,6 +94,17 @@ class BeyondYourPermissions(Denied):
 
 class OwnerUnchangeable(Refused):
     reason = "owner_unchangeable"
+
+
+class OwnerMissing(Missing):
+    reason = "owner_missing"
+
+    def __init__(self) -> None:
+        super().__init__("This house has no owner yet: set it up.")
+
+
+class OperatorOnly(Denied):
+    reason = "operator_only"
 
 
 class OwnerUnfit(Refused):

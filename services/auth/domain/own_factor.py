@@ -18,6 +18,7 @@ from services.auth.domain.errors import (
     SecondFactorMissing,
 )
 from services.auth.domain.own_password import KeptPasswords
+from services.auth.domain.own_tries import OwnTries
 from services.auth.domain.passwords import Passwords
 from services.auth.domain.people import Users, ensure_changeable
 from services.auth.domain.second_factors import (
@@ -106,6 +107,7 @@ class OwnFactor:
         users: Users,
         passwords: Passwords,
         codes: Codes,
+        tries: OwnTries,
         clock: Clock,
     ) -> None:
         self._factors = factors
@@ -113,6 +115,7 @@ class OwnFactor:
         self._users = users
         self._passwords = passwords
         self._codes = codes
+        self._tries = tries
         self._clock = clock
 
     async def state(self, by: Caller) -> State:
@@ -128,16 +131,21 @@ class OwnFactor:
         )
 
     async def offer(self, password: str, by: Caller) -> Offer:
-        """Raises PasswordMissing, PasswordWrong, SecondFactorExists,
+        """Raises PasswordMissing, TriedTooOften, PasswordWrong, SecondFactorExists,
         SessionUnknown and PasswordsBusy."""
-        user = await self._known(password, by)
+        async with self._tries.counted(by):
+            user = await self._known(password, by)
         secret = self._codes.make_secret()
         await self._factors.offer(user.id, secret, self._clock.now())
         return Offer(secret, self._codes.uri(secret, user.name))
 
     async def confirm(self, code: str, by: Caller) -> RecoveryCodes:
-        """Raises SecondFactorMissing, SecondFactorExists, CodeWrong and
+        """Raises TriedTooOften, SecondFactorMissing, SecondFactorExists, CodeWrong and
         SessionUnknown."""
+        async with self._tries.counted(by):
+            return await self._confirm(code, by)
+
+    async def _confirm(self, code: str, by: Caller) -> RecoveryCodes:
         session_id, user_id = UUID(by.session_id), UUID(by.user_id)
         factor = await self._factors.find(user_id)
         if factor is None:
@@ -160,23 +168,25 @@ class OwnFactor:
         return made
 
     async def renew_codes(self, code: str, by: Caller) -> RecoveryCodes:
-        """Raises SecondFactorMissing and CodeWrong."""
-        proof = await self._proof(code, by)
+        """Raises TriedTooOften, SecondFactorMissing and CodeWrong."""
         made = RecoveryCodes.make()
-        await self._factors.renew(
-            UUID(by.user_id), proof, made.digests, self._clock.now(), Actor.of(by)
-        )
+        async with self._tries.counted(by):
+            proof = await self._proof(code, by)
+            await self._factors.renew(
+                UUID(by.user_id), proof, made.digests, self._clock.now(), Actor.of(by)
+            )
         log.info("recovery_codes_renewed", user_id=by.user_id)
         return made
 
     async def disable(self, password: str, code: str, by: Caller) -> None:
-        """Raises PasswordMissing, PasswordWrong, SecondFactorMissing,
+        """Raises PasswordMissing, TriedTooOften, PasswordWrong, SecondFactorMissing,
         CodeWrong, SessionUnknown and PasswordsBusy."""
-        await self._known(password, by)
-        proof = await self._proof(code, by)
-        await self._factors.disable(
-            UUID(by.user_id), proof, self._clock.now(), Actor.of(by)
-        )
+        async with self._tries.counted(by):
+            await self._known(password, by)
+            proof = await self._proof(code, by)
+            await self._factors.disable(
+                UUID(by.user_id), proof, self._clock.now(), Actor.of(by)
+            )
         log.info("second_factor_disabled", user_id=by.user_id, by=by.user_id)
 
     async def disable_of(self, user_id: UUID, by: Caller) -> None:

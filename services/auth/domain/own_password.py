@@ -9,6 +9,7 @@ from kit.caller import Caller
 from kit.clock import Clock
 from services.auth.domain.audit import Actor
 from services.auth.domain.errors import PasswordMissing, PasswordWrong
+from services.auth.domain.own_tries import OwnTries
 from services.auth.domain.passwords import Passwords, Strength
 from services.auth.domain.sessions import (
     Device,
@@ -44,19 +45,21 @@ class OwnPassword:
         kept: KeptPasswords,
         passwords: Passwords,
         strength: Strength,
+        tries: OwnTries,
         clock: Clock,
         lifetime: Lifetime,
     ) -> None:
         self._kept = kept
         self._passwords = passwords
         self._strength = strength
+        self._tries = tries
         self._clock = clock
         self._lifetime = lifetime
 
     async def change(
         self, current: str, new: str, by: Caller, device: Device
     ) -> SignedIn:
-        """Raises Invalid, PasswordMissing, PasswordWrong,
+        """Raises Invalid, PasswordMissing, TriedTooOften, PasswordWrong,
         PasswordChanged, SessionUnknown and PasswordsBusy."""
         session_id = UUID(by.session_id)
         account = await self._kept.account_of(UUID(by.user_id))
@@ -66,8 +69,11 @@ class OwnPassword:
             raise PasswordMissing(
                 "This account has no password. Ask an admin for a link to set one."
             )
-        if not await self._passwords.matches(current, old):
-            raise PasswordWrong("This is not your password.", field="current_password")
+        async with self._tries.counted(by):
+            if not await self._passwords.matches(current, old):
+                raise PasswordWrong(
+                    "This is not your password.", field="current_password"
+                )
         hashed = await self._passwords.hash(new)
         signed_in = open_session(user, device, self._clock.now(), self._lifetime)
         await self._kept.change(old, hashed, session_id, signed_in, Actor.of(by))

@@ -1,5 +1,6 @@
 """Who may see whom, and change what of them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -13,7 +14,7 @@ from services.auth.domain.errors import NotYours, OwnerUnchangeable, UserMissing
 from services.auth.domain.permissions import Permission
 from services.auth.domain.profiles import Change
 from services.auth.domain.roles import OWNER, Roles, ensure_in_reach, giveable
-from services.auth.domain.users import User
+from services.auth.domain.users import Protection, User
 
 _LONGEST_QUERY = 100
 
@@ -35,6 +36,11 @@ class Users(Protocol):
         self, user_id: UUID, after: UUID | None, limit: int
     ) -> list[User]:
         """As `page`, those whom the user brought in."""
+
+    async def protections(
+        self, ids: Sequence[UUID], now: datetime
+    ) -> Mapping[UUID, Protection]:
+        """Of each of these users that there is."""
 
     async def change(
         self, before: User, after: User, if_version: int, now: datetime, by: Actor
@@ -67,7 +73,10 @@ class People:
         """Raises UserMissing, also for one whom the caller may not see."""
         if user_id != UUID(by.user_id) and not by.may(Permission.MANAGE_USERS):
             raise UserMissing
-        return await self._users.find(user_id)
+        user = await self._users.find(user_id)
+        if by.may(Permission.MANAGE_USERS):
+            [user] = await self._with_protection([user])
+        return user
 
     async def page(self, query: str, after: UUID | None, limit: int) -> list[User]:
         """Raises Invalid."""
@@ -77,13 +86,16 @@ class People:
                 f"query has {_LONGEST_QUERY} characters at most.", field="query"
             )
         if query:
-            return await self._users.search(query, after, limit)
-        return await self._users.page(after, limit)
+            found = await self._users.search(query, after, limit)
+        else:
+            found = await self._users.page(after, limit)
+        return await self._with_protection(found)
 
     async def invitees(
         self, user_id: UUID, after: UUID | None, limit: int
     ) -> list[User]:
-        return await self._users.invitees(user_id, after, limit)
+        found = await self._users.invitees(user_id, after, limit)
+        return await self._with_protection(found)
 
     async def update(
         self, user_id: UUID, change: Change, by: Caller, if_version: int = 0
@@ -116,6 +128,12 @@ class People:
         user = await self._users.find(user_id)
         ensure_changeable(user, by)
         await self._users.remove(user, if_version, self._clock.now(), Actor.of(by))
+
+    async def _with_protection(self, users: list[User]) -> list[User]:
+        known = await self._users.protections(
+            [user.id for user in users], self._clock.now()
+        )
+        return [replace(user, protection=known.get(user.id)) for user in users]
 
 
 def ensure_changeable(user: User, by: Caller) -> None:

@@ -27,7 +27,8 @@ class Reset:
     """Leave to choose a user's password, with the token that is shown this once."""
 
     user_id: UUID
-    created_by: UUID
+    created_by: UUID | None
+    """None: made with the house's own keys."""
     created_at: datetime
     expires_at: datetime
     token: str = field(repr=False)
@@ -39,7 +40,8 @@ class Reset:
 
 class Resets(Protocol):
     """What resets must have stored. One whose maker is suspended, or may not
-    give the user's role, is as if it were not there."""
+    give the user's role, is as if it were not there; one that was made with the
+    house's own keys is good for the owner alone."""
 
     async def put(self, reset: Reset, by: Actor) -> None:
         """In place of the user's last one. Raises UserMissing when the user, or who
@@ -59,6 +61,16 @@ class Resets(Protocol):
         """Use the reset up, set the password and end all of the user's sessions: all,
         or nothing. Raises ResetMissing, also when somebody was quicker and when the
         user has another role by now."""
+
+
+def make_reset(user_id: UUID, created_by: UUID | None, now: datetime) -> Reset:
+    return Reset(
+        user_id,
+        created_by,
+        created_at=now,
+        expires_at=now + _GOOD_FOR,
+        token=tokens.make(tokens.RESET),
+    )
 
 
 class PasswordResets:
@@ -86,14 +98,7 @@ class PasswordResets:
         ensure_changeable(user, by)
         if user.kind is Kind.PROGRAM:
             raise PasswordMissing("A program has keys, and no password.")
-        now = self._clock.now()
-        reset = Reset(
-            user_id,
-            created_by=UUID(by.user_id),
-            created_at=now,
-            expires_at=now + _GOOD_FOR,
-            token=tokens.make(tokens.RESET),
-        )
+        reset = make_reset(user_id, UUID(by.user_id), self._clock.now())
         await self._resets.put(reset, Actor.of(by))
         log.info("password_reset_issued", user_id=str(user_id), by=by.user_id)
         return reset

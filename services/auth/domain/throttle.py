@@ -1,4 +1,4 @@
-"""How often somebody may try to sign in, and how long they wait after that.
+"""How often somebody may try a password or a code, and how long they wait after that.
 
 Every try is counted before it is looked at, by three measures; one that succeeds is
 given back. So of many at once no more than the free ones are looked at, and whoever
@@ -16,7 +16,7 @@ from typing import Protocol
 from uuid import UUID
 
 from kit.clock import Clock
-from services.auth.domain.audit import Action, Actor, Entry
+from services.auth.domain.audit import Action, Actor, Entry, Values
 from services.auth.domain.errors import TriedTooOften
 
 _HOUR = timedelta(hours=1)
@@ -201,12 +201,21 @@ class Throttle:
 
     async def failed(self, attempt: Try, why: str) -> None:
         """The try was looked at, and is no good."""
-        now, by = self._clock.now(), Actor.unknown(attempt.address)
+        by = Actor.unknown(attempt.address)
+        await self._failed(attempt, Action.SESSION_REFUSED, by, {"why": why})
+
+    async def failed_own(self, attempt: Try, action: Action, by: Actor) -> None:
+        """As `failed`, by one who is signed in."""
+        await self._failed(attempt, action, by, {})
+
+    async def _failed(
+        self, attempt: Try, action: Action, by: Actor, why: Values
+    ) -> None:
+        now, mark = self._clock.now(), {"login": attempt.login_mark}
         about = f"user:{attempt.user_id}" if attempt.user_id else "user:unknown"
-        told = {"why": why, "login": attempt.login_mark}
-        entries = [Entry(Action.SESSION_REFUSED, now, by, about, after=told)]
+        entries = [Entry(action, now, by, about, after={**why, **mark})]
         for burst in attempt.bursts:
-            told = {"scope": burst.scope, "login": attempt.login_mark}
+            told = {"scope": burst.scope, **mark}
             entries.append(Entry(Action.SIGN_IN_THROTTLED, now, by, about, after=told))
         await self._tries.failed(attempt, entries)
 

@@ -17,6 +17,14 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Protection:
+    """What keeps others out of an account, for those who manage users."""
+
+    locked_until: datetime | None
+    has_second_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """`movie_quota` and `series_quota` are their own, None the role's; what is
     `allowed` is what holds, None no limit. No libraries are all."""
@@ -40,6 +48,8 @@ class User:
     allowed_movie_quota: Quota | None = None
     allowed_series_quota: Quota | None = None
     library_ids: tuple[UUID, ...] = ()
+    protection: Protection | None = None
+    """None where nobody asked."""
 
     def in_version(self, version: int) -> "User":
         """Themselves, if that is their version, or 0. Raises VersionChanged."""

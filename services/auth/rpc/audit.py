@@ -43,7 +43,7 @@ class AuditHandlers(audit_pb2_grpc.AuditServiceServicer):
             of_list, rows, size, lambda row: [row.at.isoformat(), str(row.id)]
         )
         return audit_pb2.ListAuditEntriesResponse(
-            entries=map(_entry_to_wire, page), next_page_token=token
+            entries=map(entry_to_wire, page), next_page_token=token
         )
 
     async def ExportAuditEntries(
@@ -52,7 +52,7 @@ class AuditHandlers(audit_pb2_grpc.AuditServiceServicer):
         context: aio.ServicerContext[Any, Any],
     ) -> AsyncIterator[audit_pb2.AuditEntry]:
         async for entry in self._history.all(_filter_from_wire(request.filter)):
-            yield _entry_to_wire(entry)
+            yield entry_to_wire(entry)
 
     async def ExportAuditCsv(
         self,
@@ -88,7 +88,7 @@ def _cells(entry: Written) -> list[str]:
     ]
 
 
-def _entry_to_wire(entry: Written) -> audit_pb2.AuditEntry:
+def entry_to_wire(entry: Written) -> audit_pb2.AuditEntry:
     before, after = Struct(), Struct()
     before.update(dict(entry.before))
     after.update(dict(entry.after))

@@ -9,6 +9,8 @@ from medianest.auth.v1 import exports_pb2, exports_pb2_grpc
 from services.auth.domain.exports import Exports
 from services.auth.domain.sessions import Lifetime
 from services.auth.rpc import wire
+from services.auth.rpc.audit import entry_to_wire
+from services.auth.rpc.identities import identity_to_wire
 
 
 class ExportsHandlers(exports_pb2_grpc.ExportsServiceServicer):
@@ -32,4 +34,7 @@ class ExportsHandlers(exports_pb2_grpc.ExportsServiceServicer):
             ),
             keys=map(wire.key_to_wire, own.keys),
             invites=map(wire.invite_to_wire, own.invites),
+            identities=map(identity_to_wire, own.identities),
+            second_factor_enabled_at=wire.time_to_wire(own.second_factor_enabled_at),
+            audit=map(entry_to_wire, own.audit),
         )

@@ -88,7 +88,7 @@ class IdentitiesHandlers(identities_pb2_grpc.IdentitiesServiceServicer):
         )
         if linked is None:
             return identities_pb2.CompleteLinkResponse(pending=True)
-        return identities_pb2.CompleteLinkResponse(identity=_identity_to_wire(linked))
+        return identities_pb2.CompleteLinkResponse(identity=identity_to_wire(linked))
 
     async def ListIdentities(
         self,
@@ -102,7 +102,7 @@ class IdentitiesHandlers(identities_pb2_grpc.IdentitiesServiceServicer):
         rows = await self._linking.page(caller, after, size + 1)
         page, token = self._pages.cut(of_list, rows, size, wire.key_of)
         return identities_pb2.ListIdentitiesResponse(
-            identities=map(_identity_to_wire, page), next_page_token=token
+            identities=map(identity_to_wire, page), next_page_token=token
         )
 
     async def DeleteIdentity(
@@ -144,7 +144,7 @@ def _attempt_to_wire(begun: Begun) -> identities_pb2.Attempt:
     )
 
 
-def _identity_to_wire(linked: Identity) -> identities_pb2.Identity:
+def identity_to_wire(linked: Identity) -> identities_pb2.Identity:
     return identities_pb2.Identity(
         id=str(linked.id),
         provider=linked.provider,

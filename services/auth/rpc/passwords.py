@@ -42,11 +42,7 @@ class PasswordsHandlers(passwords_pb2_grpc.PasswordsServiceServicer):
     ) -> passwords_pb2.PasswordReset:
         user_id = wire.id_from_wire(request.user_id, "user_id")
         reset = await self._resets.issue(user_id, identity.of(context))
-        return passwords_pb2.PasswordReset(
-            user_id=str(reset.user_id),
-            token=reset.token,
-            expires_at=wire.time_to_wire(reset.expires_at),
-        )
+        return wire.reset_to_wire(reset)
 
     async def RedeemPasswordReset(
         self,

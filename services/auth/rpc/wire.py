@@ -16,6 +16,7 @@ from medianest.api.v1 import permissions_pb2
 from medianest.auth.v1 import (
     invites_pb2,
     keys_pb2,
+    passwords_pb2,
     roles_pb2,
     sessions_pb2,
     users_pb2,
@@ -27,6 +28,7 @@ from services.auth.domain.keys import Key
 from services.auth.domain.passwords import LONGEST_PASSWORD
 from services.auth.domain.permissions import listed
 from services.auth.domain.quotas import Quota
+from services.auth.domain.resets import Reset
 from services.auth.domain.sessions import Device, Lifetime, Session, SignedIn
 from services.auth.domain.users import Kind, User
 
@@ -75,6 +77,7 @@ def text(given: str) -> str:
 
 
 def user_to_wire(user: User) -> users_pb2.User:
+    shown = user.protection
     return users_pb2.User(
         id=str(user.id),
         name=user.name,
@@ -94,6 +97,8 @@ def user_to_wire(user: User) -> users_pb2.User:
         allowed_movie_quota=quota_to_wire(user.allowed_movie_quota),
         allowed_series_quota=quota_to_wire(user.allowed_series_quota),
         library_ids=map(str, user.library_ids),
+        locked_until=time_to_wire(shown.locked_until) if shown else None,
+        second_factor=shown.has_second_factor if shown else None,
     )
 
 
@@ -198,4 +203,12 @@ def device_of(context: aio.ServicerContext[Any, Any]) -> Device:
     return Device(
         user_agent=told.get(_USER_AGENT, "")[:_LONGEST_USER_AGENT],
         address=addresses.current()[:_LONGEST_ADDRESS],
+    )
+
+
+def reset_to_wire(reset: Reset) -> passwords_pb2.PasswordReset:
+    return passwords_pb2.PasswordReset(
+        user_id=str(reset.user_id),
+        token=reset.token,
+        expires_at=time_to_wire(reset.expires_at),
     )

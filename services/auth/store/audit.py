@@ -76,14 +76,14 @@ class PostgresLog:
                 entry_id,
                 limit,
             )
-        return [_written(row) for row in rows]
+        return [written_of(row) for row in rows]
 
     async def tend(self, keep_days: int) -> int:
         """Make months ahead, and drop those that are older; how many those were."""
         return int(await self._database.fetchval("SELECT audit_tend($1)", keep_days))
 
 
-def _written(row: asyncpg.Record) -> Written:
+def written_of(row: asyncpg.Record) -> Written:
     fields = {**row}
     before, after = json.loads(fields.pop("before")), json.loads(fields.pop("after"))
     return Written(before=before, after=after, **fields)

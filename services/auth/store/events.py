@@ -116,7 +116,8 @@ def sign_in_throttled(burst: Tally, attempt: Try, at: datetime) -> Event:
     if attempt.user_id and burst.scope is not Scope.ADDRESS:
         data["userId"] = str(attempt.user_id)
         rooms = (_ROOM, f"user:{attempt.user_id}")
-    return Event("sign_in.throttled", burst.key.hex()[:32], at, rooms, (), data)
+    tags = ("users",) if attempt.user_id else ()
+    return Event("sign_in.throttled", burst.key.hex()[:32], at, rooms, tags, data)
 
 
 def tokens_guessed(address: str, at: datetime) -> Event:

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from kit.postgres import Database
 from services.auth.domain.exports import OwnData
+from services.auth.domain.identities import Identity
 from services.auth.domain.keys import Key
 from services.auth.domain.sessions import Device, Session
+from services.auth.store.audit import written_of
 from services.auth.store.invites import invite_of
 from services.auth.store.users import find_user
 
@@ -54,6 +56,32 @@ class PostgresRecords:
                 user_id,
                 most,
             )
+            identities = await conn.fetch(
+                """
+                SELECT id, user_id, provider, name, avatar_url, linked_at,
+                       token_revoked_at
+                  FROM identities
+                 WHERE user_id = $1
+                 ORDER BY id DESC
+                """,
+                user_id,
+            )
+            enabled_at = await conn.fetchval(
+                "SELECT confirmed_at FROM second_factors WHERE user_id = $1", user_id
+            )
+            entries = await conn.fetch(
+                """
+                SELECT audit.id, at, action, actor_id, users.name AS actor_name,
+                       session_id, address, target, before, after
+                  FROM audit
+                  JOIN users ON users.id = actor_id
+                 WHERE actor_id = $1
+                 ORDER BY at DESC, audit.id DESC
+                 LIMIT $2
+                """,
+                user_id,
+                most,
+            )
         return OwnData(
             at,
             user,
@@ -70,4 +98,7 @@ class PostgresRecords:
             ],
             [Key(**row) for row in keys],
             [invite_of(row) for row in invites],
+            [Identity(**row) for row in identities],
+            enabled_at,
+            [written_of(row) for row in entries],
         )

@@ -13,6 +13,7 @@ from services.auth.domain.errors import (
     EmailTaken,
     NameTaken,
     NotYours,
+    OwnerMissing,
     OwnerUnfit,
     SetupDone,
 )
@@ -34,6 +35,13 @@ class PostgresOwners:
                 "SELECT EXISTS (SELECT 1 FROM users WHERE role = 'owner')"
             )
         )
+
+    async def find(self) -> User:
+        async with self._database.connection() as conn:
+            owner = await conn.fetchval("SELECT id FROM users WHERE role = 'owner'")
+            if owner is None:
+                raise OwnerMissing
+            return await find_user(conn, owner)
 
     async def found(self, signed_in: SignedIn, password_hash: str) -> None:
         try:

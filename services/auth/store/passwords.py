@@ -151,11 +151,11 @@ class PostgresResets:
                 raise ResetMissing
             await _ensure_given(conn, digest, user.id, user.role)
             # Of two at once, one finds no row here.
-            used = await conn.fetchval(
+            used = await conn.fetchrow(
                 """
                 DELETE FROM password_resets
                  WHERE token_sha256 = $1 AND user_id = $2 AND expires_at > $3
-                RETURNING created_by
+                RETURNING coalesce(created_by::text, 'operator') AS issued_by
                 """,
                 digest,
                 user.id,
@@ -183,7 +183,7 @@ class PostgresResets:
                     now,
                     by,
                     f"user:{user.id}",
-                    after={"issuedBy": str(used)},
+                    after={"issuedBy": used["issued_by"]},
                 ),
             )
 
@@ -194,17 +194,21 @@ async def _ensure_given(
     """Raises ResetMissing unless who made the reset may, by now, give this role."""
     row = await conn.fetchrow(
         """
-        SELECT issuer.granted AS giver, roles.permissions AS granted
+        SELECT issuer.granted AS giver, roles.permissions AS granted,
+               created_by IS NULL AND $3 = 'owner' AS by_operator
           FROM password_resets
-          JOIN accounts AS issuer ON issuer.id = created_by
+          LEFT JOIN accounts AS issuer
+            ON issuer.id = created_by AND NOT issuer.suspended
           JOIN roles ON roles.name = $3
-         WHERE token_sha256 = $1 AND user_id = $2 AND NOT issuer.suspended
+         WHERE token_sha256 = $1 AND user_id = $2
         """,
         digest,
         user_id,
         role,
     )
-    if row is None or not may_give(row["granted"], row["giver"]):
+    if row is None:
+        raise ResetMissing
+    if not row["by_operator"] and not may_give(row["granted"], row["giver"] or 0):
         raise ResetMissing
 
 

@@ -1,6 +1,7 @@
 """Users, in Postgres."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from kit.postgres import Database
 from services.auth.domain.audit import Action, Actor, Entry, Values, differing
 from services.auth.domain.errors import EmailTaken, NameTaken, UserChanged, UserMissing
 from services.auth.domain.roles import grows
-from services.auth.domain.users import User
+from services.auth.domain.users import Protection, User
 from services.auth.store import events
 from services.auth.store.audit import record
 from services.auth.store.rows import limits, shown, user_of
@@ -117,6 +118,32 @@ class PostgresUsers:
             limit,
         )
         return [user_of(row) for row in rows]
+
+    async def protections(
+        self, ids: Sequence[UUID], now: datetime
+    ) -> Mapping[UUID, Protection]:
+        rows = await self._database.fetch(
+            """
+            SELECT id,
+                   (SELECT max(locked_until)
+                      FROM sign_in_tries
+                     WHERE sign_in_tries.user_id = users.id AND locked_until > $2)
+                   AS locked_until,
+                   EXISTS (
+                       SELECT 1
+                         FROM second_factors
+                        WHERE second_factors.user_id = users.id
+                          AND confirmed_at IS NOT NULL) AS has_second_factor
+              FROM users
+             WHERE id = ANY($1::uuid[])
+            """,
+            ids,
+            now,
+        )
+        return {
+            row["id"]: Protection(row["locked_until"], row["has_second_factor"])
+            for row in rows
+        }
 
     async def add(self, user: User, by: Actor) -> None:
         async with self._database.transaction() as conn:

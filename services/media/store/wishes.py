@@ -82,7 +82,7 @@ class PostgresWishes:
                 INSERT INTO requesters AS known (user_id, name)
                 VALUES ($3, $4)
                     ON CONFLICT (user_id) DO UPDATE SET name = excluded.name
-                 WHERE known.name <> excluded.name
+                 WHERE known.name <> excluded.name AND NOT known.gone
             ), made AS (
                 INSERT INTO requests (id, title_id, requested_by, state, seasons,
                                       created_at, updated_at)

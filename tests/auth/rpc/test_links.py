@@ -7,7 +7,7 @@ import pytest
 from grpc import StatusCode
 
 from medianest.api.v1.permissions_pb2 import Permission
-from medianest.auth.v1 import identities_pb2, keys_pb2, sessions_pb2
+from medianest.auth.v1 import exports_pb2, identities_pb2, keys_pb2, sessions_pb2
 from tests.auth.house import Person, Refusal, reason, refusal
 from tests.auth.plex import PlexHouse
 
@@ -30,6 +30,10 @@ async def test_who_is_signed_in_links_and_then_comes_in_by_it(
     assert waiting == identities_pb2.CompleteLinkResponse(pending=True)
     assert (linked.provider, linked.name) == ("plex", "eve")
     assert await plex.identities(owner) == [linked]
+    exported = await plex.house.exports.ExportOwnData(
+        exports_pb2.ExportOwnDataRequest(), metadata=owner.metadata
+    )
+    assert list(exported.identities) == [linked]
     assert by_plex.user.id == owner.user.id
     assert by_plex.user.role == "owner"
 

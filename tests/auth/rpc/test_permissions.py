@@ -11,7 +11,7 @@ from grpc import StatusCode, aio
 from medianest.api.v1 import policy_pb2
 from medianest.api.v1.permissions_pb2 import Permission
 from medianest.auth.v1 import keys_pb2
-from services.auth.app import SERVICES
+from services.auth.rpc.contract import SERVICES
 from tests.auth.house import House, Metadata
 
 METHODS = [method for service in SERVICES for method in service.methods]

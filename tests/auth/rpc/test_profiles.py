@@ -1,5 +1,6 @@
 """What a household says of its people, and what it gives them back."""
 
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from medianest.auth.v1 import (
     roles_pb2,
     users_pb2,
 )
+from tests.auth.factors import enabled
 from tests.auth.house import House, Person, Refusal, reason, refusal
 from tests.clock import NOON
 
@@ -194,16 +196,24 @@ async def test_everybody_may_take_along_what_is_theirs(
             exports_pb2.ExportOwnDataRequest(), metadata=metadata
         )
 
+    secret, codes = await enabled(house, admin)
+
     own = await export(admin.metadata)
 
     assert own.user == admin.user
     assert [each.id for each in own.sessions] == [admin.session_id]
     assert list(own.keys) == [key.key]
     assert [each.role for each in own.invites] == ["friend"]
-    for secret in (admin.token, key.secret, invite.code, "argon2"):
-        assert secret not in str(own)
+    assert own.second_factor_enabled_at.ToDatetime(UTC) == NOON
+    did = {each.action for each in own.audit}
+    assert did >= {"session.started", "key.created", "second_factor.enabled"}
+    assert {each.actor_id for each in own.audit} == {admin.user.id}
+    hidden = (admin.token, key.secret, invite.code, secret, codes[0], "argon2")
+    assert not [each for each in hidden if each in str(own)]
     assert await reason(export(bot)) == "key_refused"
-    assert list((await export(friend.metadata)).invites) == []
+    friends = await export(friend.metadata)
+    assert list(friends.invites) == []
+    assert not friends.HasField("second_factor_enabled_at")
 
 
 async def test_nothing_of_one_who_is_removed_stays(house: House, owner: Person) -> None:

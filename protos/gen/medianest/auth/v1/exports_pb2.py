@@ -25,13 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
+from medianest.auth.v1 import audit_pb2 as medianest_dot_auth_dot_v1_dot_audit__pb2
+from medianest.auth.v1 import identities_pb2 as medianest_dot_auth_dot_v1_dot_identities__pb2
 from medianest.auth.v1 import invites_pb2 as medianest_dot_auth_dot_v1_dot_invites__pb2
 from medianest.auth.v1 import keys_pb2 as medianest_dot_auth_dot_v1_dot_keys__pb2
 from medianest.auth.v1 import sessions_pb2 as medianest_dot_auth_dot_v1_dot_sessions__pb2
 from medianest.auth.v1 import users_pb2 as medianest_dot_auth_dot_v1_dot_users__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmedianest/auth/v1/exports.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a\x1fmedianest/auth/v1/invites.proto\x1a\x1cmedianest/auth/v1/keys.proto\x1a medianest/auth/v1/sessions.proto\x1a\x1dmedianest/auth/v1/users.proto\"\x16\n\x14\x45xportOwnDataRequest\"\xe1\x01\n\x07OwnData\x12/\n\x0b\x65xported_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04user\x18\x02 \x01(\x0b\x32\x17.medianest.auth.v1.User\x12,\n\x08sessions\x18\x03 \x03(\x0b\x32\x1a.medianest.auth.v1.Session\x12$\n\x04keys\x18\x04 \x03(\x0b\x32\x16.medianest.auth.v1.Key\x12*\n\x07invites\x18\x05 \x03(\x0b\x32\x19.medianest.auth.v1.Invite2\x8d\x01\n\x0e\x45xportsService\x12{\n\rExportOwnData\x12\'.medianest.auth.v1.ExportOwnDataRequest\x1a\x1a.medianest.auth.v1.OwnData\"%\xea\xb8\x18\n\x08\x02\x18\xb8\x17 \x02\x90\x03\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/auth/exportb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmedianest/auth/v1/exports.proto\x12\x11medianest.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/policy.proto\x1a\x1dmedianest/auth/v1/audit.proto\x1a\"medianest/auth/v1/identities.proto\x1a\x1fmedianest/auth/v1/invites.proto\x1a\x1cmedianest/auth/v1/keys.proto\x1a medianest/auth/v1/sessions.proto\x1a\x1dmedianest/auth/v1/users.proto\"\x16\n\x14\x45xportOwnDataRequest\"\xfe\x02\n\x07OwnData\x12/\n\x0b\x65xported_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04user\x18\x02 \x01(\x0b\x32\x17.medianest.auth.v1.User\x12,\n\x08sessions\x18\x03 \x03(\x0b\x32\x1a.medianest.auth.v1.Session\x12$\n\x04keys\x18\x04 \x03(\x0b\x32\x16.medianest.auth.v1.Key\x12*\n\x07invites\x18\x05 \x03(\x0b\x32\x19.medianest.auth.v1.Invite\x12/\n\nidentities\x18\x06 \x03(\x0b\x32\x1b.medianest.auth.v1.Identity\x12<\n\x18second_factor_enabled_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x05\x61udit\x18\x08 \x03(\x0b\x32\x1d.medianest.auth.v1.AuditEntry2\x8d\x01\n\x0e\x45xportsService\x12{\n\rExportOwnData\x12\'.medianest.auth.v1.ExportOwnDataRequest\x1a\x1a.medianest.auth.v1.OwnData\"%\xea\xb8\x18\n\x08\x02\x18\xb8\x17 \x02\x90\x03\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/auth/exportb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,10 +42,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EXPORTSSERVICE'].methods_by_name['ExportOwnData']._loaded_options = None
   _globals['_EXPORTSSERVICE'].methods_by_name['ExportOwnData']._serialized_options = b'\352\270\030\n\010\002\030\270\027 \002\220\003\001\202\323\344\223\002\021\022\017/v1/auth/export'
-  _globals['_EXPORTOWNDATAREQUEST']._serialized_start=276
-  _globals['_EXPORTOWNDATAREQUEST']._serialized_end=298
-  _globals['_OWNDATA']._serialized_start=301
-  _globals['_OWNDATA']._serialized_end=526
-  _globals['_EXPORTSSERVICE']._serialized_start=529
-  _globals['_EXPORTSSERVICE']._serialized_end=670
+  _globals['_EXPORTOWNDATAREQUEST']._serialized_start=343
+  _globals['_EXPORTOWNDATAREQUEST']._serialized_end=365
+  _globals['_OWNDATA']._serialized_start=368
+  _globals['_OWNDATA']._serialized_end=750
+  _globals['_EXPORTSSERVICE']._serialized_start=753
+  _globals['_EXPORTSSERVICE']._serialized_end=894
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,8 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from medianest.auth.v1 import audit_pb2 as _audit_pb2
+from medianest.auth.v1 import identities_pb2 as _identities_pb2
 from medianest.auth.v1 import invites_pb2 as _invites_pb2
 from medianest.auth.v1 import keys_pb2 as _keys_pb2
 from medianest.auth.v1 import sessions_pb2 as _sessions_pb2
@@ -47,6 +49,9 @@ class OwnData(_message.Message):
     SESSIONS_FIELD_NUMBER: _builtins.int
     KEYS_FIELD_NUMBER: _builtins.int
     INVITES_FIELD_NUMBER: _builtins.int
+    IDENTITIES_FIELD_NUMBER: _builtins.int
+    SECOND_FACTOR_ENABLED_AT_FIELD_NUMBER: _builtins.int
+    AUDIT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def exported_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -61,6 +66,18 @@ class OwnData(_message.Message):
     def invites(self) -> _containers.RepeatedCompositeFieldContainer[_invites_pb2.Invite]:
         """The latest 1,000 that they made, without their codes."""
 
+    @_builtins.property
+    def identities(self) -> _containers.RepeatedCompositeFieldContainer[_identities_pb2.Identity]:
+        """Their accounts elsewhere, without the tokens."""
+
+    @_builtins.property
+    def second_factor_enabled_at(self) -> _timestamp_pb2.Timestamp:
+        """Since when a sign-in takes a code. Absent: it takes none."""
+
+    @_builtins.property
+    def audit(self) -> _containers.RepeatedCompositeFieldContainer[_audit_pb2.AuditEntry]:
+        """The latest 1,000 entries of the audit log of what they did."""
+
     def __init__(
         self,
         *,
@@ -69,10 +86,13 @@ class OwnData(_message.Message):
         sessions: _abc.Iterable[_sessions_pb2.Session] | None = ...,
         keys: _abc.Iterable[_keys_pb2.Key] | None = ...,
         invites: _abc.Iterable[_invites_pb2.Invite] | None = ...,
+        identities: _abc.Iterable[_identities_pb2.Identity] | None = ...,
+        second_factor_enabled_at: _timestamp_pb2.Timestamp | None = ...,
+        audit: _abc.Iterable[_audit_pb2.AuditEntry] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["exported_at", b"exported_at", "user", b"user"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["exported_at", b"exported_at", "second_factor_enabled_at", b"second_factor_enabled_at", "user", b"user"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["exported_at", b"exported_at", "invites", b"invites", "keys", b"keys", "sessions", b"sessions", "user", b"user"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["audit", b"audit", "exported_at", b"exported_at", "identities", b"identities", "invites", b"invites", "keys", b"keys", "second_factor_enabled_at", b"second_factor_enabled_at", "sessions", b"sessions", "user", b"user"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -67,7 +67,8 @@ class PasswordsServiceServicer:
         Fails with PERMISSION_DENIED (key_refused, password_wrong), FAILED_PRECONDITION
         (password_missing when there is none to change),
         ALREADY_EXISTS (password_changed when somebody else has changed it meanwhile),
-        INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown) and UNAVAILABLE
+        INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown), RESOURCE_EXHAUSTED
+        (sign_in_throttled: wrong passwords count here as at a sign-in) and UNAVAILABLE
         (passwords_busy).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -44,7 +44,8 @@ class PasswordsServiceStub:
     Fails with PERMISSION_DENIED (key_refused, password_wrong), FAILED_PRECONDITION
     (password_missing when there is none to change),
     ALREADY_EXISTS (password_changed when somebody else has changed it meanwhile),
-    INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown) and UNAVAILABLE
+    INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown), RESOURCE_EXHAUSTED
+    (sign_in_throttled: wrong passwords count here as at a sign-in) and UNAVAILABLE
     (passwords_busy).
     """
     IssuePasswordReset: _grpc.UnaryUnaryMultiCallable[_passwords_pb2.IssuePasswordResetRequest, _passwords_pb2.PasswordReset]
@@ -80,7 +81,8 @@ class PasswordsServiceAsyncStub(PasswordsServiceStub):
     Fails with PERMISSION_DENIED (key_refused, password_wrong), FAILED_PRECONDITION
     (password_missing when there is none to change),
     ALREADY_EXISTS (password_changed when somebody else has changed it meanwhile),
-    INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown) and UNAVAILABLE
+    INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown), RESOURCE_EXHAUSTED
+    (sign_in_throttled: wrong passwords count here as at a sign-in) and UNAVAILABLE
     (passwords_busy).
     """
     IssuePasswordReset: _aio.UnaryUnaryMultiCallable[_passwords_pb2.IssuePasswordResetRequest, _passwords_pb2.PasswordReset]  # type: ignore[assignment]
@@ -119,7 +121,8 @@ class PasswordsServiceServicer(metaclass=_abc_1.ABCMeta):
         Fails with PERMISSION_DENIED (key_refused, password_wrong), FAILED_PRECONDITION
         (password_missing when there is none to change),
         ALREADY_EXISTS (password_changed when somebody else has changed it meanwhile),
-        INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown) and UNAVAILABLE
+        INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown), RESOURCE_EXHAUSTED
+        (sign_in_throttled: wrong passwords count here as at a sign-in) and UNAVAILABLE
         (passwords_busy).
         """
 

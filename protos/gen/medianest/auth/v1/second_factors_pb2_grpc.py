@@ -31,6 +31,9 @@ class SecondFactorsServiceStub:
     that an authenticator app shows (TOTP, RFC 6238), or a recovery code.
 
     It is asked for where a password is. API keys have none, and programs go on.
+
+    Wrong passwords and codes count here as at a sign-in, and together with those: after
+    too many even the right ones are RESOURCE_EXHAUSTED (sign_in_throttled).
     """
 
     def __init__(self, channel):
@@ -86,6 +89,9 @@ class SecondFactorsServiceServicer:
     that an authenticator app shows (TOTP, RFC 6238), or a recovery code.
 
     It is asked for where a password is. API keys have none, and programs go on.
+
+    Wrong passwords and codes count here as at a sign-in, and together with those: after
+    too many even the right ones are RESOURCE_EXHAUSTED (sign_in_throttled).
     """
 
     def GetSecondFactor(self, request, context):
@@ -103,8 +109,8 @@ class SecondFactorsServiceServicer:
 
         Fails with PERMISSION_DENIED (key_refused, password_wrong), FAILED_PRECONDITION
         (password_missing, second_factor_exists when there is one:
-        disable it first), INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown)
-        and UNAVAILABLE (passwords_busy).
+        disable it first), INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown),
+        RESOURCE_EXHAUSTED (sign_in_throttled) and UNAVAILABLE (passwords_busy).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -116,7 +122,8 @@ class SecondFactorsServiceServicer:
 
         Fails with PERMISSION_DENIED (key_refused, code_wrong), FAILED_PRECONDITION
         (second_factor_missing when nothing was offered, second_factor_exists),
-        INVALID_ARGUMENT (field) and UNAUTHENTICATED (session_unknown).
+        INVALID_ARGUMENT (field), RESOURCE_EXHAUSTED (sign_in_throttled) and
+        UNAUTHENTICATED (session_unknown).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -127,7 +134,8 @@ class SecondFactorsServiceServicer:
         were.
 
         Fails with PERMISSION_DENIED (key_refused, code_wrong), FAILED_PRECONDITION
-        (second_factor_missing) and INVALID_ARGUMENT (field).
+        (second_factor_missing), RESOURCE_EXHAUSTED (sign_in_throttled) and
+        INVALID_ARGUMENT (field).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -138,7 +146,8 @@ class SecondFactorsServiceServicer:
 
         Fails with PERMISSION_DENIED (key_refused, password_wrong, code_wrong),
         FAILED_PRECONDITION (password_missing, second_factor_missing), INVALID_ARGUMENT
-        (field), UNAUTHENTICATED (session_unknown) and UNAVAILABLE (passwords_busy).
+        (field), UNAUTHENTICATED (session_unknown), RESOURCE_EXHAUSTED
+        (sign_in_throttled) and UNAVAILABLE (passwords_busy).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -229,6 +238,9 @@ class SecondFactorsService:
     that an authenticator app shows (TOTP, RFC 6238), or a recovery code.
 
     It is asked for where a password is. API keys have none, and programs go on.
+
+    Wrong passwords and codes count here as at a sign-in, and together with those: after
+    too many even the right ones are RESOURCE_EXHAUSTED (sign_in_throttled).
     """
 
     @staticmethod

@@ -32,6 +32,9 @@ class SecondFactorsServiceStub:
     that an authenticator app shows (TOTP, RFC 6238), or a recovery code.
 
     It is asked for where a password is. API keys have none, and programs go on.
+
+    Wrong passwords and codes count here as at a sign-in, and together with those: after
+    too many even the right ones are RESOURCE_EXHAUSTED (sign_in_throttled).
     """
 
     @_typing.overload
@@ -49,8 +52,8 @@ class SecondFactorsServiceStub:
 
     Fails with PERMISSION_DENIED (key_refused, password_wrong), FAILED_PRECONDITION
     (password_missing, second_factor_exists when there is one:
-    disable it first), INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown)
-    and UNAVAILABLE (passwords_busy).
+    disable it first), INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown),
+    RESOURCE_EXHAUSTED (sign_in_throttled) and UNAVAILABLE (passwords_busy).
     """
     ConfirmSecondFactor: _grpc.UnaryUnaryMultiCallable[_second_factors_pb2.ConfirmSecondFactorRequest, _second_factors_pb2.RecoveryCodes]
     """ConfirmSecondFactor takes the first code of what was offered. From then on a
@@ -58,21 +61,24 @@ class SecondFactorsServiceStub:
 
     Fails with PERMISSION_DENIED (key_refused, code_wrong), FAILED_PRECONDITION
     (second_factor_missing when nothing was offered, second_factor_exists),
-    INVALID_ARGUMENT (field) and UNAUTHENTICATED (session_unknown).
+    INVALID_ARGUMENT (field), RESOURCE_EXHAUSTED (sign_in_throttled) and
+    UNAUTHENTICATED (session_unknown).
     """
     RenewRecoveryCodes: _grpc.UnaryUnaryMultiCallable[_second_factors_pb2.RenewRecoveryCodesRequest, _second_factors_pb2.RecoveryCodes]
     """RenewRecoveryCodes makes ten new recovery codes in place of those that there
     were.
 
     Fails with PERMISSION_DENIED (key_refused, code_wrong), FAILED_PRECONDITION
-    (second_factor_missing) and INVALID_ARGUMENT (field).
+    (second_factor_missing), RESOURCE_EXHAUSTED (sign_in_throttled) and
+    INVALID_ARGUMENT (field).
     """
     DisableSecondFactor: _grpc.UnaryUnaryMultiCallable[_second_factors_pb2.DisableSecondFactorRequest, _empty_pb2.Empty]
     """DisableSecondFactor takes one's own second factor away.
 
     Fails with PERMISSION_DENIED (key_refused, password_wrong, code_wrong),
     FAILED_PRECONDITION (password_missing, second_factor_missing), INVALID_ARGUMENT
-    (field), UNAUTHENTICATED (session_unknown) and UNAVAILABLE (passwords_busy).
+    (field), UNAUTHENTICATED (session_unknown), RESOURCE_EXHAUSTED
+    (sign_in_throttled) and UNAVAILABLE (passwords_busy).
     """
     DisableSecondFactorOf: _grpc.UnaryUnaryMultiCallable[_second_factors_pb2.DisableSecondFactorOfRequest, _empty_pb2.Empty]
     """DisableSecondFactorOf takes the second factor of somebody who has lost it away.
@@ -97,6 +103,9 @@ class SecondFactorsServiceAsyncStub(SecondFactorsServiceStub):
     that an authenticator app shows (TOTP, RFC 6238), or a recovery code.
 
     It is asked for where a password is. API keys have none, and programs go on.
+
+    Wrong passwords and codes count here as at a sign-in, and together with those: after
+    too many even the right ones are RESOURCE_EXHAUSTED (sign_in_throttled).
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -111,8 +120,8 @@ class SecondFactorsServiceAsyncStub(SecondFactorsServiceStub):
 
     Fails with PERMISSION_DENIED (key_refused, password_wrong), FAILED_PRECONDITION
     (password_missing, second_factor_exists when there is one:
-    disable it first), INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown)
-    and UNAVAILABLE (passwords_busy).
+    disable it first), INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown),
+    RESOURCE_EXHAUSTED (sign_in_throttled) and UNAVAILABLE (passwords_busy).
     """
     ConfirmSecondFactor: _aio.UnaryUnaryMultiCallable[_second_factors_pb2.ConfirmSecondFactorRequest, _second_factors_pb2.RecoveryCodes]  # type: ignore[assignment]
     """ConfirmSecondFactor takes the first code of what was offered. From then on a
@@ -120,21 +129,24 @@ class SecondFactorsServiceAsyncStub(SecondFactorsServiceStub):
 
     Fails with PERMISSION_DENIED (key_refused, code_wrong), FAILED_PRECONDITION
     (second_factor_missing when nothing was offered, second_factor_exists),
-    INVALID_ARGUMENT (field) and UNAUTHENTICATED (session_unknown).
+    INVALID_ARGUMENT (field), RESOURCE_EXHAUSTED (sign_in_throttled) and
+    UNAUTHENTICATED (session_unknown).
     """
     RenewRecoveryCodes: _aio.UnaryUnaryMultiCallable[_second_factors_pb2.RenewRecoveryCodesRequest, _second_factors_pb2.RecoveryCodes]  # type: ignore[assignment]
     """RenewRecoveryCodes makes ten new recovery codes in place of those that there
     were.
 
     Fails with PERMISSION_DENIED (key_refused, code_wrong), FAILED_PRECONDITION
-    (second_factor_missing) and INVALID_ARGUMENT (field).
+    (second_factor_missing), RESOURCE_EXHAUSTED (sign_in_throttled) and
+    INVALID_ARGUMENT (field).
     """
     DisableSecondFactor: _aio.UnaryUnaryMultiCallable[_second_factors_pb2.DisableSecondFactorRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """DisableSecondFactor takes one's own second factor away.
 
     Fails with PERMISSION_DENIED (key_refused, password_wrong, code_wrong),
     FAILED_PRECONDITION (password_missing, second_factor_missing), INVALID_ARGUMENT
-    (field), UNAUTHENTICATED (session_unknown) and UNAVAILABLE (passwords_busy).
+    (field), UNAUTHENTICATED (session_unknown), RESOURCE_EXHAUSTED
+    (sign_in_throttled) and UNAVAILABLE (passwords_busy).
     """
     DisableSecondFactorOf: _aio.UnaryUnaryMultiCallable[_second_factors_pb2.DisableSecondFactorOfRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """DisableSecondFactorOf takes the second factor of somebody who has lost it away.
@@ -158,6 +170,9 @@ class SecondFactorsServiceServicer(metaclass=_abc_1.ABCMeta):
     that an authenticator app shows (TOTP, RFC 6238), or a recovery code.
 
     It is asked for where a password is. API keys have none, and programs go on.
+
+    Wrong passwords and codes count here as at a sign-in, and together with those: after
+    too many even the right ones are RESOURCE_EXHAUSTED (sign_in_throttled).
     """
 
     @_abc_1.abstractmethod
@@ -182,8 +197,8 @@ class SecondFactorsServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Fails with PERMISSION_DENIED (key_refused, password_wrong), FAILED_PRECONDITION
         (password_missing, second_factor_exists when there is one:
-        disable it first), INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown)
-        and UNAVAILABLE (passwords_busy).
+        disable it first), INVALID_ARGUMENT (field), UNAUTHENTICATED (session_unknown),
+        RESOURCE_EXHAUSTED (sign_in_throttled) and UNAVAILABLE (passwords_busy).
         """
 
     @_abc_1.abstractmethod
@@ -197,7 +212,8 @@ class SecondFactorsServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Fails with PERMISSION_DENIED (key_refused, code_wrong), FAILED_PRECONDITION
         (second_factor_missing when nothing was offered, second_factor_exists),
-        INVALID_ARGUMENT (field) and UNAUTHENTICATED (session_unknown).
+        INVALID_ARGUMENT (field), RESOURCE_EXHAUSTED (sign_in_throttled) and
+        UNAUTHENTICATED (session_unknown).
         """
 
     @_abc_1.abstractmethod
@@ -210,7 +226,8 @@ class SecondFactorsServiceServicer(metaclass=_abc_1.ABCMeta):
         were.
 
         Fails with PERMISSION_DENIED (key_refused, code_wrong), FAILED_PRECONDITION
-        (second_factor_missing) and INVALID_ARGUMENT (field).
+        (second_factor_missing), RESOURCE_EXHAUSTED (sign_in_throttled) and
+        INVALID_ARGUMENT (field).
         """
 
     @_abc_1.abstractmethod
@@ -223,7 +240,8 @@ class SecondFactorsServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Fails with PERMISSION_DENIED (key_refused, password_wrong, code_wrong),
         FAILED_PRECONDITION (password_missing, second_factor_missing), INVALID_ARGUMENT
-        (field), UNAUTHENTICATED (session_unknown) and UNAVAILABLE (passwords_busy).
+        (field), UNAUTHENTICATED (session_unknown), RESOURCE_EXHAUSTED
+        (sign_in_throttled) and UNAVAILABLE (passwords_busy).
         """
 
     @_abc_1.abstractmethod

@@ -62,6 +62,8 @@ class User(_message.Message):
     ALLOWED_MOVIE_QUOTA_FIELD_NUMBER: _builtins.int
     ALLOWED_SERIES_QUOTA_FIELD_NUMBER: _builtins.int
     LIBRARY_IDS_FIELD_NUMBER: _builtins.int
+    LOCKED_UNTIL_FIELD_NUMBER: _builtins.int
+    SECOND_FACTOR_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     name: _builtins.str
     email: _builtins.str
@@ -81,6 +83,8 @@ class User(_message.Message):
     """A language tag (BCP 47). Empty: the browser's."""
     max_rating_age: _builtins.int
     """Titles rated for older than this are not for them, in years. Absent: all are."""
+    second_factor: _builtins.bool
+    """Whether a sign-in takes a code. Told as `locked_until` is; else absent."""
     @_builtins.property
     def permissions(self) -> _containers.RepeatedScalarFieldContainer[_permissions_pb2.Permission.ValueType]:
         """What the role allows, with what that implies."""
@@ -107,6 +111,12 @@ class User(_message.Message):
     def library_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The libraries that they see. Empty: all."""
 
+    @_builtins.property
+    def locked_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when a sign-in is refused somewhere, after too many wrong passwords. Told in
+        lists and by GetUser, to those who manage users. Absent: nowhere, or not told.
+        """
+
     def __init__(
         self,
         *,
@@ -128,14 +138,21 @@ class User(_message.Message):
         allowed_movie_quota: _roles_pb2.Quota | None = ...,
         allowed_series_quota: _roles_pb2.Quota | None = ...,
         library_ids: _abc.Iterable[_builtins.str] | None = ...,
+        locked_until: _timestamp_pb2.Timestamp | None = ...,
+        second_factor: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_rating_age", b"_max_rating_age", "allowed_movie_quota", b"allowed_movie_quota", "allowed_series_quota", b"allowed_series_quota", "created_at", b"created_at", "max_rating_age", b"max_rating_age", "movie_quota", b"movie_quota", "series_quota", b"series_quota"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_rating_age", b"_max_rating_age", "_second_factor", b"_second_factor", "allowed_movie_quota", b"allowed_movie_quota", "allowed_series_quota", b"allowed_series_quota", "created_at", b"created_at", "locked_until", b"locked_until", "max_rating_age", b"max_rating_age", "movie_quota", b"movie_quota", "second_factor", b"second_factor", "series_quota", b"series_quota"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_rating_age", b"_max_rating_age", "allowed_movie_quota", b"allowed_movie_quota", "allowed_series_quota", b"allowed_series_quota", "created_at", b"created_at", "display_name", b"display_name", "email", b"email", "id", b"id", "invited_by", b"invited_by", "kind", b"kind", "library_ids", b"library_ids", "locale", b"locale", "max_rating_age", b"max_rating_age", "movie_quota", b"movie_quota", "name", b"name", "permissions", b"permissions", "role", b"role", "series_quota", b"series_quota", "suspended", b"suspended", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_rating_age", b"_max_rating_age", "_second_factor", b"_second_factor", "allowed_movie_quota", b"allowed_movie_quota", "allowed_series_quota", b"allowed_series_quota", "created_at", b"created_at", "display_name", b"display_name", "email", b"email", "id", b"id", "invited_by", b"invited_by", "kind", b"kind", "library_ids", b"library_ids", "locale", b"locale", "locked_until", b"locked_until", "max_rating_age", b"max_rating_age", "movie_quota", b"movie_quota", "name", b"name", "permissions", b"permissions", "role", b"role", "second_factor", b"second_factor", "series_quota", b"series_quota", "suspended", b"suspended", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__max_rating_age: _TypeAlias = _typing.Literal["max_rating_age"]  # noqa: Y015
     _WhichOneofArgType__max_rating_age: _TypeAlias = _typing.Literal["_max_rating_age", b"_max_rating_age"]  # noqa: Y015
+    _WhichOneofReturnType__second_factor: _TypeAlias = _typing.Literal["second_factor"]  # noqa: Y015
+    _WhichOneofArgType__second_factor: _TypeAlias = _typing.Literal["_second_factor", b"_second_factor"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__max_rating_age) -> _WhichOneofReturnType__max_rating_age | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__second_factor) -> _WhichOneofReturnType__second_factor | None: ...
 
 Global___User: _TypeAlias = User  # noqa: Y015
 

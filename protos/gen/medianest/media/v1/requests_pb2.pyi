@@ -63,7 +63,7 @@ class MediaRequest(_message.Message):
     state: Global___MediaRequest.State.ValueType
     requested_by: _builtins.str
     requested_by_name: _builtins.str
-    """The requester's name when they asked."""
+    """The requester's name when they asked last. Empty when they are gone."""
     decided_by: _builtins.str
     """Who approved or declined it. Empty while nobody has, and when it was
     approved by permission.

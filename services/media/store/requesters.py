@@ -1,0 +1,56 @@
+"""Who asked for something, and how far auth's events were followed, in Postgres."""
+
+from datetime import datetime
+
+import asyncpg
+
+from kit import outbox
+from kit.outbox import Event
+from kit.postgres import Database
+
+
+class PostgresRequesters:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def place(self) -> int:
+        return int(await self._database.fetchval("SELECT place FROM auth_events"))
+
+    async def forget(self, user_id: str, place: int, at: datetime) -> None:
+        async with self._database.transaction() as conn:
+            named = await conn.fetchval(
+                """
+                  WITH before AS (SELECT name FROM requesters WHERE user_id = $1),
+                       forgotten AS (
+                       INSERT INTO requesters (user_id, name, gone)
+                       VALUES ($1, '', true)
+                           ON CONFLICT (user_id) DO UPDATE
+                          SET name = '', gone = true)
+                SELECT name FROM before WHERE name <> ''
+                """,
+                user_id,
+            )
+            if named is not None:
+                await outbox.write(conn, _forgotten(user_id, at))
+            await _note(conn, place)
+
+    async def note(self, place: int) -> None:
+        async with self._database.connection() as conn:
+            await _note(conn, place)
+
+
+async def _note(conn: "asyncpg.Connection[asyncpg.Record]", place: int) -> None:
+    # Another replica may have followed further.
+    await conn.execute("UPDATE auth_events SET place = $1 WHERE place < $1", place)
+
+
+def _forgotten(user_id: str, at: datetime) -> Event:
+    # Requests, titles and the dashboard show who asked.
+    return Event(
+        type="requester.forgotten",
+        key=user_id,
+        at=at,
+        rooms=("requests",),
+        tags=("requests", "titles"),
+        data={"userId": user_id},
+    )
