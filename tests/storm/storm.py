@@ -84,9 +84,9 @@ class Report:
         return f"memory grows: {second / _MEBIBYTE:.0f} → {last / _MEBIBYTE:.0f} MiB"
 
 
-async def storm(seconds: float, seed: int, share: float) -> Report:
+async def storm(seconds: float, seed: int, share: float, rest_s: float = 0.0) -> Report:
     """All kinds of attack at once, each by its share of the connections it would have,
-    while a decent client asks."""
+    while a decent client asks. What is left is seen after a rest."""
     async with AsyncExitStack() as stack:
         backend = await stack.enter_async_context(running_backend())
         _furnish(backend)
@@ -114,7 +114,9 @@ async def storm(seconds: float, seed: int, share: float) -> Report:
                     report.samples.append(await _sample(pid, url))
             others, crowd = attacking.result()
             report.came = others | crowd
-            report.after = await _settled(pid, url, report.before)
+            await _settled(pid, url, report.before)
+            await asyncio.sleep(rest_s)
+            report.after = await _sample(pid, url)
         finally:
             for each in beside:
                 each.cancel()
@@ -217,12 +219,12 @@ def _of_process(pid: int) -> tuple[int, int]:
     return pages * _PAGE_BYTES, len(list((there / "fd").iterdir()))
 
 
-async def _settled(pid: int, url: str, before: Sample) -> Sample:
-    """When all is as before, or what is left after a while."""
+async def _settled(pid: int, url: str, before: Sample) -> None:
+    """Until all is as before, or for a while."""
     until = time.monotonic() + 40
     while True:
         now = await _sample(pid, url)
         is_as_before = now.connections <= before.connections + 2
         if (is_as_before and now.tasks <= before.tasks + 2) or time.monotonic() > until:
-            return now
+            return
         await asyncio.sleep(0.5)
