@@ -28,6 +28,8 @@ def summary(report: Report) -> str:
     took_ms = [each * 1000 for each in decent.took_s]
     late = statistics.quantiles(took_ms, n=100)[98] if len(took_ms) > 1 else 0
     thirds = " → ".join(f"{each / _MEBIBYTE:.0f}" for each in report.thirds())
+    # Who is here costs memory: more of it says nothing when they are more.
+    connections = " → ".join(f"{each:,.0f}" for each in report.thirds("connections"))
     peak = max(each.connections for each in report.samples)
     tries = sum(sum(each.values()) for each in report.came.values())
     return (
@@ -37,7 +39,7 @@ def summary(report: Report) -> str:
         f"p50 {statistics.median(took_ms):.1f} ms, p99 {late:.0f} ms, "
         f"{decent.heard:,} events on {decent.sockets_opened} socket(s)\n"
         f"memory by thirds: {thirds} MiB, {report.growth() or 'which is flat'}; "
-        f"at most {peak:,} connections\n"
+        f"connections: {connections}, at most {peak:,}\n"
         f"before: {shown(report.before)}\nafter:  {shown(report.after)}"
     )
 

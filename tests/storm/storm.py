@@ -49,11 +49,13 @@ class Report:
     after: Sample | None = None
     log: str = ""
 
-    def thirds(self) -> list[float]:
-        """The median memory of the first, the second and the last third."""
+    def thirds(self, name: str = "rss_bytes") -> list[float]:
+        """The median of the first, the second and the last third."""
         size = max(1, len(self.samples) // 3)
         parts = [self.samples[:size], self.samples[size:-size], self.samples[-size:]]
-        return [statistics.median(s.rss_bytes for s in p or parts[0]) for p in parts]
+        return [
+            statistics.median(getattr(s, name) for s in p or parts[0]) for p in parts
+        ]
 
     def faults(self) -> list[str]:
         found = [f"the decent client: {each}" for each in self.decent.wrong[:10]]
