@@ -14,7 +14,7 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from grpc import aio
 from prometheus_client import REGISTRY, CollectorRegistry
 
-from gateway import rules
+from gateway import heap, rules
 from gateway.cache import ResponseCache
 from gateway.callers import GUESS, SIGN_IN_ADDRESS, Callers
 from gateway.calls import Call
@@ -215,7 +215,11 @@ def build(
         meter=meter,
         leaving=leaving,
     )
-    beside |= {"events": events.run, "dismissal": partial(rooms.dismiss_on, leaving)}
+    beside |= {
+        "events": events.run,
+        "dismissal": partial(rooms.dismiss_on, leaving),
+        "heap": heap.give_back,
+    }
     if shared and peers:
         beside |= {"limits": shared.run, "peers": peers.run}
     return front, beside

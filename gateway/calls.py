@@ -1,5 +1,6 @@
 """Calls to the services: raw bytes in and out, always with a deadline."""
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
@@ -61,7 +62,9 @@ class Call:
 
     async def _messages(self, call: Any) -> AsyncGenerator[bytes, None]:
         try:
-            while (answer := await call.read()) is not aio.EOF:
+            # A read that is cancelled itself loses the message that it was to bring,
+            # and gRPC keeps that for ever (1.85). It ends with the call.
+            while (answer := await asyncio.shield(call.read())) is not aio.EOF:
                 yield answer
             if await call.code() is not grpc.StatusCode.OK:
                 raise problems.of_rpc(await _error_of(call), self.service)

@@ -10,10 +10,10 @@ import keyword
 from collections.abc import Callable
 from typing import Any
 
-import orjson
 from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
+from gateway.exact import dumps
 from gateway.messages import packed, texts
 from gateway.messages.items import Items
 from gateway.messages.trimming import Tree, trimmed
@@ -39,7 +39,6 @@ _WRAPPERS = {
         *("Int32", "Int64", "UInt32", "UInt64"),
     )
 }
-_dumps = orjson.dumps
 
 
 class Writers:
@@ -179,12 +178,12 @@ class Encoder:
         apart = listed.taken_apart(raw) if listed else None
         if listed is None or apart is None:
             message = self.read(raw)
-            return message, _dumps(self._write(message))
+            return message, dumps(self._write(message))
         items, rest = apart
         message = self.read(rest)
         value = self._write(message)
         value[listed.name] = [listed.written(each) for each in items]
-        return message, _dumps(value)
+        return message, dumps(value)
 
     def encode(self, raw: bytes, wanted: Tree | None = None) -> bytes:
         return self.write(self.read(raw), wanted)
@@ -192,7 +191,7 @@ class Encoder:
     def write(self, message: Any, wanted: Tree | None = None) -> bytes:
         """All of the message, or what is wanted of it."""
         value = self._write(message)
-        return _dumps(value if wanted is None else trimmed(value, wanted))
+        return dumps(value if wanted is None else trimmed(value, wanted))
 
 
 def _attribute(field: FieldDescriptor) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import brotli  # type: ignore[import-untyped]
 import zstandard
 
+from gateway.exact import exact
 from gateway.http.conditions import digest, versioned
 from gateway.http.negotiation import BROTLI, GZIP, PLAIN, ZSTD, has_already
 from gateway.problems import Headers
@@ -110,7 +111,7 @@ class Representation:
 
 def compressed(body: bytes, encoding: bytes) -> bytes:
     if encoding == ZSTD:
-        return _zstd.compress(body)
+        return exact(_zstd.compress(body))
     if encoding == BROTLI:
         squeezed: bytes = brotli.compress(body, quality=_BROTLI_QUALITY)
         return squeezed

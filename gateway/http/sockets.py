@@ -69,6 +69,17 @@ class WebSocket(WebSocketsSansIOProtocol):
             extensions[FRAMES] = _Frames(self)
 
     async def send(self, message: Any) -> None:
+        is_unread = not self.writable.is_set()
+        if is_unread and message["type"] == "websocket.close":
+            # What waits to be read is whole frames, and this comes behind them: it
+            # need not wait itself, and be lost for one that begins to read too late.
+            self.writable.set()
+            await super().send(message)
+            self.writable.clear()
+            self._cancel_unread()
+            # Who does not read asks nothing more.
+            self.transport.pause_reading()
+            return
         await super().send(message)
         if message["type"] == "websocket.accept":
             self._forget_handshake()
@@ -82,7 +93,7 @@ class WebSocket(WebSocketsSansIOProtocol):
         self.transport.pause_reading()
         if self._unread is None and self.place:
             patience_s = self.place.crowd.bounds.unread_s
-            self._unread = self.loop.call_later(patience_s, self.transport.abort)
+            self._unread = self.loop.call_later(patience_s, self._send_off)
 
     def resume_writing(self) -> None:
         super().resume_writing()
@@ -114,6 +125,14 @@ class WebSocket(WebSocketsSansIOProtocol):
         for headers in (self.request.headers, self.response.headers):
             headers.clear()
         self.scope["headers"] = []
+
+    def _send_off(self) -> None:
+        """With the code as its last words, for one that reads, but not fast enough."""
+        self._unread = None
+        if self.handshake_complete and not self.close_sent:
+            self._fail(CloseCode.TRY_AGAIN_LATER, "too_slow")
+        else:
+            self.transport.abort()
 
     def _fail(self, code: int, reason: str) -> None:
         self.frames = []

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from gateway.http import frames
 
 KEPT = 2_000
-"""Events of each service."""
+"""Events of each service, if they are short."""
+KEPT_BYTES = 4 * 1024 * 1024
+"""Of each service. 2,000 usual events have one megabyte."""
 _LONGEST_CURSOR = 512
 _PART = re.compile(r"([a-z]{1,32}):(\d{1,18})")
 
@@ -89,14 +91,17 @@ class _Latest:
         self.since = since
         self.latest = since
         self.news: deque[tuple[int, News]] = deque()
+        self._bytes = 0
 
     def add(self, position: int, news: News) -> None:
         if position <= self.latest:
             return
         self.latest = position
         self.news.append((position, news))
-        if len(self.news) > KEPT:
-            self.since = self.news.popleft()[0]
+        self._bytes += len(news.body)
+        while len(self.news) > KEPT or self._bytes > KEPT_BYTES:
+            self.since, oldest = self.news.popleft()
+            self._bytes -= len(oldest.body)
 
 
 class History:

@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
-import orjson
-
 from gateway.callers import ensure_enrolled, not_permitted
 from gateway.encode import Writers
+from gateway.exact import dumps
 from gateway.identity import Caller
 from gateway.live.fanout import Fanout
 from gateway.live.history import History, Missed, News, Told
@@ -175,5 +174,5 @@ class Rooms:
     def _news(self, event: events_pb2.Event) -> News:
         written = self._write(event)
         del written[_TAGS]
-        body = orjson.dumps(written)
+        body = dumps(written)
         return News(event.id, event.type, event.key, frozenset(event.rooms), body)

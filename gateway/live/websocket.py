@@ -29,7 +29,6 @@ Send = Callable[[Any], Awaitable[None]]
 
 # uvicorn pings below this: the silence only lets the session be looked at.
 _IDLE_S = 60.0
-_CLOSE_WITHIN_S = 2.0
 _LONGEST_FRAME = 4096
 _POLICY_VIOLATION = 1008
 
@@ -147,9 +146,6 @@ def _frame(said: dict[str, Any]) -> bytes:
 
 
 async def _close(send: Send, code: int, reason: str) -> None:
-    """Say why, if the client still reads; one that does not is cut off."""
-    try:
-        async with asyncio.timeout(_CLOSE_WITHIN_S):
-            await send({"type": "websocket.close", "code": code, "reason": reason})
-    except TimeoutError:
-        return
+    """Say why, behind what a client has not read yet. One that goes on not reading is
+    cut off, and never hears."""
+    await send({"type": "websocket.close", "code": code, "reason": reason})

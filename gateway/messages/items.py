@@ -13,6 +13,7 @@ from cachebox import LRUCache
 from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor
 
+from gateway.exact import dumps
 from gateway.rules import is_map
 
 Writer = Callable[[Any], Any]
@@ -60,7 +61,7 @@ class Items:
             place = (name, raw)
             found: orjson.Fragment | None = known.get(place)
             if found is None:
-                found = orjson.Fragment(orjson.dumps(write(read(raw))))
+                found = orjson.Fragment(dumps(write(read(raw))))
                 if len(raw) <= _LARGEST_BYTES:
                     known[place] = found
             return found

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-import orjson
-
 from gateway.endpoints import Endpoint
+from gateway.exact import dumps
 from gateway.http.answers import JSON, Answer, Representation, Stream
 from gateway.http.negotiation import encoding_of
 from gateway.http.requests import Request
@@ -33,7 +32,7 @@ class Documents:
         """Made when somebody first asks, in some 50 ms: nobody starts later for it."""
         comments = Comments.of_contract()
         made = document(self._endpoints, self._version, self._base_path, comments)
-        return Representation(orjson.dumps(made), JSON, b"no-cache", b"Accept-Encoding")
+        return Representation(dumps(made), JSON, b"no-cache", b"Accept-Encoding")
 
     async def openapi(self, request: Request) -> Answer | Stream:
         headers = request.headers

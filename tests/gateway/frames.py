@@ -47,6 +47,19 @@ def frame(head: int, payload: bytes, *, masked: bool = True, length: int = -1) -
     return begun + (bytes(4) if masked else b"") + payload
 
 
+def frames(said: bytes) -> list[tuple[int, bytes]]:
+    """What the gateway said, by its frames: the first byte, and the payload."""
+    found, at = [], 0
+    while at + 2 <= len(said):
+        head, size, at = said[at], said[at + 1], at + 2
+        if size > 125:
+            length = 2 if size == 126 else 8
+            size, at = int.from_bytes(said[at : at + length], "big"), at + length
+        found.append((head, said[at : at + size]))
+        at += size
+    return found
+
+
 def bomb(megabytes: int) -> bytes:
     """So many megabytes of zeros, as one compressed frame's payload."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -12)

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.live.history import KEPT
+from gateway.live.history import KEPT, KEPT_BYTES, History, News
 from gateway.live.listeners import MOST_WAITING
 from tests.gateway.house import House, running_house
 from tests.gateway.live import happens, heard, inhabited, socket, told
@@ -135,6 +135,24 @@ async def test_only_so_much_is_kept(house: House) -> None:
 
     await eventually(lambda: is_lost(1))
     assert not await is_lost(2)
+
+
+def test_of_long_events_fewer_are_kept() -> None:
+    history = History()
+    history.begin("media", "media:0")
+    body = bytes(KEPT_BYTES // 10)
+    for number in range(1, 31):
+        news = News(f"media:{number}", "long", "7", frozenset({"requests"}), body)
+        history.add(news)
+
+    kept = history.behind("media:20", {"requests"})
+    gone = history.behind("media:19", {"requests"})
+
+    assert [each.news.id for each in kept.told] == [
+        f"media:{number}" for number in range(21, 31)
+    ]
+    assert kept.lost == []
+    assert gone.lost == ["media"]
 
 
 @pytest.mark.parametrize(

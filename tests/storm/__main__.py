@@ -6,9 +6,12 @@ import statistics
 import sys
 import time
 
+from gateway.heap import EVERY_S
 from tests.storm.storm import Report, Sample, storm
 
 _MEBIBYTE = 1024 * 1024
+# Then what is free on the heap was given back.
+_REST_S = EVERY_S + 5
 
 
 def table(report: Report) -> str:
@@ -25,6 +28,8 @@ def summary(report: Report) -> str:
     took_ms = [each * 1000 for each in decent.took_s]
     late = statistics.quantiles(took_ms, n=100)[98] if len(took_ms) > 1 else 0
     thirds = " → ".join(f"{each / _MEBIBYTE:.0f}" for each in report.thirds())
+    # Who is here costs memory: more of it says nothing when they are more.
+    connections = " → ".join(f"{each:,.0f}" for each in report.thirds("connections"))
     peak = max(each.connections for each in report.samples)
     tries = sum(sum(each.values()) for each in report.came.values())
     return (
@@ -33,7 +38,8 @@ def summary(report: Report) -> str:
         f"{decent.again} tries made again, {len(decent.wrong)} wrong, "
         f"p50 {statistics.median(took_ms):.1f} ms, p99 {late:.0f} ms, "
         f"{decent.heard:,} events on {decent.sockets_opened} socket(s)\n"
-        f"memory by thirds: {thirds} MiB; at most {peak:,} connections\n"
+        f"memory by thirds: {thirds} MiB, {report.growth() or 'which is flat'}; "
+        f"connections: {connections}, at most {peak:,}\n"
         f"before: {shown(report.before)}\nafter:  {shown(report.after)}"
     )
 
@@ -53,7 +59,7 @@ if __name__ == "__main__":
     parser.add_argument("--share", type=float, default=1.0)
     given = parser.parse_args()
     print(f"seed {given.seed}, {given.seconds:.0f} s", flush=True)
-    found = asyncio.run(storm(given.seconds, given.seed, given.share))
+    found = asyncio.run(storm(given.seconds, given.seed, given.share, _REST_S))
     print(table(found))
     print(summary(found))
     faults = [*found.faults(), *found.missing(), *filter(None, [found.growth()])]

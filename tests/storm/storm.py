@@ -49,11 +49,13 @@ class Report:
     after: Sample | None = None
     log: str = ""
 
-    def thirds(self) -> list[float]:
-        """The median memory of the first, the second and the last third."""
+    def thirds(self, name: str = "rss_bytes") -> list[float]:
+        """The median of the first, the second and the last third."""
         size = max(1, len(self.samples) // 3)
         parts = [self.samples[:size], self.samples[size:-size], self.samples[-size:]]
-        return [statistics.median(s.rss_bytes for s in p or parts[0]) for p in parts]
+        return [
+            statistics.median(getattr(s, name) for s in p or parts[0]) for p in parts
+        ]
 
     def faults(self) -> list[str]:
         found = [f"the decent client: {each}" for each in self.decent.wrong[:10]]
@@ -84,9 +86,9 @@ class Report:
         return f"memory grows: {second / _MEBIBYTE:.0f} → {last / _MEBIBYTE:.0f} MiB"
 
 
-async def storm(seconds: float, seed: int, share: float) -> Report:
+async def storm(seconds: float, seed: int, share: float, rest_s: float = 0.0) -> Report:
     """All kinds of attack at once, each by its share of the connections it would have,
-    while a decent client asks."""
+    while a decent client asks. What is left is seen after a rest."""
     async with AsyncExitStack() as stack:
         backend = await stack.enter_async_context(running_backend())
         _furnish(backend)
@@ -114,7 +116,9 @@ async def storm(seconds: float, seed: int, share: float) -> Report:
                     report.samples.append(await _sample(pid, url))
             others, crowd = attacking.result()
             report.came = others | crowd
-            report.after = await _settled(pid, url, report.before)
+            await _settled(pid, url, report.before)
+            await asyncio.sleep(rest_s)
+            report.after = await _sample(pid, url)
         finally:
             for each in beside:
                 each.cancel()
@@ -217,12 +221,12 @@ def _of_process(pid: int) -> tuple[int, int]:
     return pages * _PAGE_BYTES, len(list((there / "fd").iterdir()))
 
 
-async def _settled(pid: int, url: str, before: Sample) -> Sample:
-    """When all is as before, or what is left after a while."""
+async def _settled(pid: int, url: str, before: Sample) -> None:
+    """Until all is as before, or for a while."""
     until = time.monotonic() + 40
     while True:
         now = await _sample(pid, url)
         is_as_before = now.connections <= before.connections + 2
         if (is_as_before and now.tasks <= before.tasks + 2) or time.monotonic() > until:
-            return now
+            return
         await asyncio.sleep(0.5)
