@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.client import Crowd, Json, Person, people
 from tests.e2e.conftest import UNLIMITED
-from tests.e2e.exploring import Explorer, Known, Visitor, signing_in
+from tests.e2e.exploring import Explorer, Known, SignIn, Visitor, signing_in
 from tests.house import RunningHouse, running_house
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(6 * 3600)]
@@ -37,15 +37,19 @@ async def test_every_answer_is_what_the_document_says(
     house: RunningHouse, crowd: Crowd, tmp_path: Path
 ) -> None:
     owner = await crowd.owner(house.setup_token)
-    await crowd.friend_of(owner, "fred")
+    friend = await crowd.friend_of(owner, "fred")
+    warden = await crowd.friend_of(owner, "warden", "admin")
     known = await furnished(crowd, owner, tmp_path / "media")
     document = await owner.get("/api/openapi.json")
 
-    signed_in = [
-        signing_in(house.base_url, "fred", "battery staple 8"),
-        signing_in(house.base_url, "olga", "correct horse 7"),
-    ]
-    visitors = [Visitor(document, known, each) for each in (None, *signed_in)]
+    def coming_back(person: Person, login: str, password: str) -> SignIn:
+        unlock_path = f"/v1/users/{person.id}:unlock"
+        entry = (house.base_url, login, password)
+        return signing_in(*entry, unlock_path=unlock_path, warden=warden.token)
+
+    as_friend = coming_back(friend, "fred", "battery staple 8")
+    as_owner = coming_back(owner, "olga", "correct horse 7")
+    visitors = [Visitor(document, known, each) for each in (None, as_friend, as_owner)]
     explorer = Explorer(document, house.base_url, known, visitors)
 
     await asyncio.to_thread(explorer.explore, EXAMPLES)
