@@ -103,7 +103,10 @@ async def call(
         request_serializer=lambda message: message.SerializeToString(),
         response_deserializer=GetMessageClass(method.output_type).FromString,
     )
-    asked = ask(GetMessageClass(method.input_type)(), metadata=metadata, timeout=1)
+    # A stream that is let in says nothing by itself.
+    timeout_s = 1 if method.server_streaming else 20
+    request = GetMessageClass(method.input_type)()
+    asked = ask(request, metadata=metadata, timeout=timeout_s)
     try:
         if method.server_streaming:
             await asked.read()
