@@ -73,6 +73,14 @@ class Backend:
 
         self.answers[path] = answer if callable(answer) else fixed
 
+    def forget(self) -> None:
+        """Be as it was in the beginning, but for who watches."""
+        self.answers.clear()
+        self.asked.clear()
+        self.told.clear()
+        self.is_watchable = self.is_serving = True
+        self.canceled.clear()
+
     def of(self, path: str) -> list[Asked]:
         return [each for each in self.asked if each.path == path]
 

@@ -29,6 +29,7 @@ from tests.waiting import eventually
 
 _JSON, _PROBLEM = "application/json", "application/problem+json"
 SERVICES = ("auth", "media", "status", "conformance", "composite")
+_CONTRACT = [*rules.services(), *contract.services()]
 UNLIMITED = dict.fromkeys(
     ("limit_read", "limit_write", "limit_request", "limit_admin", "limit_sign_in"),
     "0/min",
@@ -97,7 +98,6 @@ async def running_house(
     limits = {} if limited else UNLIMITED
     settings = Settings(events_token=WATCHER, **{**limits, **given})
     leaving, registry = asyncio.Event(), CollectorRegistry()
-    services = [*rules.services(), *contract.services()]
     async with AsyncExitStack() as stack:
         backend = backend or await stack.enter_async_context(running_backend())
         channel = await stack.enter_async_context(
@@ -108,7 +108,7 @@ async def running_house(
         redis: GuardedRedis | None = None
         if url := settings.redis_url.get_secret_value():
             redis = await stack.enter_async_context(open_redis(url))
-        front, beside = build(settings, services, channels, leaving, registry, redis)
+        front, beside = build(settings, _CONTRACT, channels, leaving, registry, redis)
         at = stack.enter_context(listen("127.0.0.1:0"))
         port = at.getsockname()[1]
         loops = {name: run() for name, run in beside.items()}

@@ -20,6 +20,13 @@ from tests.gateway.house import House
 from tests.gateway.paths import DELETE, GET, LIST_REQUESTS, POST, UPDATE, WATCH
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def house(lasting_house: House) -> House:
+    return lasting_house
+
 
 async def forever(request: Any, context: Any) -> Any:
     await asyncio.Event().wait()

@@ -9,6 +9,14 @@ from google.api.httpbody_pb2 import HttpBody
 
 from tests.gateway.house import House
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def house(lasting_house: House) -> House:
+    return lasting_house
+
+
 PAGE = "/conformance.v1.ConformanceService/Page"
 PARTS = "/conformance.v1.ConformanceService/PageParts"
 BYTES = bytes(range(256))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
@@ -13,9 +14,9 @@ from tests.gateway.house import House
 from tests.gateway.openapi import Json, is_valid, operations
 
 
-@pytest.fixture
-async def document(house: House) -> Json:
-    told = await house.ask("GET", "/api/openapi.json")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def document(one_house: House) -> Json:
+    told = await one_house.ask("GET", "/api/openapi.json")
     assert told.status == 200
     found: Json = told.json
     return found

@@ -6,6 +6,14 @@ from tests.gateway.contract import everything
 from tests.gateway.house import House
 from tests.gateway.paths import DELETE, GET, POST, UPDATE
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def house(lasting_house: House) -> House:
+    return lasting_house
+
+
 FORM = "application/x-www-form-urlencoded"
 
 

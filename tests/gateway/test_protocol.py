@@ -12,6 +12,14 @@ from tests.gateway.paths import GET, POST, WATCH
 from tests.gateway.wire import answer, answers, connected
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def house(lasting_house: House) -> House:
+    return lasting_house
+
+
 HOST = b"Host: nest\r\n"
 JSON = b"Content-Type: application/json\r\n"
 SOCKET = b"Connection: Upgrade\r\nUpgrade: websocket\r\n"

@@ -19,6 +19,14 @@ from tests.gateway.paths import (
 )
 from tests.gateway.wire import raw
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def house(lasting_house: House) -> House:
+    return lasting_house
+
+
 PATH = "/v1/drafts/a"
 LONG = "long " * 500
 H = "0123456789abcdef0123"

@@ -9,6 +9,13 @@ from tests.gateway.house import House, running_house
 from tests.gateway.live import inhabited
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def house(lasting_house: House) -> House:
+    return lasting_house
+
 
 @pytest.mark.parametrize(
     ("sent", "code"), [each[1:] for each in VIOLATIONS], ids=[e[0] for e in VIOLATIONS]
