@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from tests.gateway.house import House, running_house
 from tests.gateway.wire import answers
 from tests.storm import smuggling
 from tests.storm.storm import storm
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_a_gateway_outlives_a_storm_and_its_guests_notice_nothing() -> None:
@@ -20,7 +23,7 @@ async def test_a_gateway_outlives_a_storm_and_its_guests_notice_nothing() -> Non
     assert {"paths", "smuggling, to be refused", "compression bombs"} <= tried
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house() -> AsyncIterator[House]:
     async with running_house() as running:
         yield running
