@@ -50,15 +50,15 @@ async def gateways(valkey: Valkey, backend: Backend) -> AsyncIterator[list[House
         yield houses
 
 
-async def seen(house: House) -> str:
-    """The one request. Empty: it could not be read in time."""
+async def seen(house: House) -> str | None:
+    """What was approved last. None: it could not be read in time."""
     told = await house.ask("GET", "/v1/requests", token="owner")
-    return str(told.json["requests"][0]["id"]) if told.status == 200 else ""
+    return str(told.json["requests"][0]["id"]) if told.status == 200 else None
 
 
 async def remembers(house: House) -> bool:
     """Whether asking twice asks the service once."""
-    if not await seen(house):
+    if await seen(house) is None:
         return False
     before = house.backend.times(LIST_REQUESTS)
     await seen(house)
