@@ -5,11 +5,16 @@ written: `python -m tests.bench.baseline.bare PORT SERVICE`."""
 import sys
 from typing import Any
 
-import uvicorn
+import uvloop
 from grpc import aio
 
 from gateway.encode import Encoder, Writers
-from gateway.http.protocol import Connection
+from gateway.http.addresses import Proxies
+from gateway.http.bounds import Bounds
+from gateway.http.crowd import Crowd
+from gateway.http.doors import listen
+from gateway.http.server import serve
+from kit.rpc.server import leaving_on_signals
 from medianest.media.v1.requests_pb2 import (
     ListMediaRequestsRequest,
     ListMediaRequestsResponse,
@@ -44,15 +49,11 @@ class Bare:
         await send({"type": "http.response.body", "body": self._body})
 
 
+async def main(port: str, service: str) -> None:
+    crowd = Crowd(Bounds(), Proxies(""))
+    with listen(f"127.0.0.1:{port}") as at:
+        await serve(Bare(service), at, leaving_on_signals(), 1.0, crowd)
+
+
 if __name__ == "__main__":
-    port, service = sys.argv[1:]
-    uvicorn.run(
-        Bare(service),
-        host="127.0.0.1",
-        port=int(port),
-        http=Connection,
-        lifespan="off",
-        log_level="error",
-        proxy_headers=False,
-        server_header=False,
-    )
+    uvloop.run(main(*sys.argv[1:]))
