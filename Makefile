@@ -69,7 +69,7 @@ contracts: setup ## Check who imports whom
 
 test: setup ## Run all tests, against a Postgres and a Valkey of their own
 	@mkdir -p .build && rm -f .build/tested-*
-	$(BIN)/pytest -n 4 --dist worksteal $(if $(MAKE_TERMOUT),--color=yes) | tee .build/tests.log
+	$(BIN)/pytest -n 3 --dist worksteal $(if $(MAKE_TERMOUT),--color=yes) | tee .build/tests.log
 	@tail -n 1 .build/tests.log > .build/tested-$(TREE)
 
 e2e: setup ## Run the story, the faults and the browser alone
