@@ -26,6 +26,8 @@ class Secrets:
     caller_keys: str
     auth_sealing_keys: str
     """With which auth encrypts what it keeps of others' secrets."""
+    media_sealing_keys: str
+    """With which media encrypts the tokens of media servers."""
     postgres_password: str
     auth_password: str
     media_password: str
@@ -81,6 +83,7 @@ def rotate(folder: Path) -> None:
                 known,
                 caller_keys=_with_new(known.caller_keys),
                 auth_sealing_keys=_with_new(known.auth_sealing_keys),
+                media_sealing_keys=_with_new(known.media_sealing_keys),
             ),
         )
 
@@ -139,6 +142,7 @@ def _make() -> dict[str, str]:
     return {
         "caller_keys": f"k1:{token_hex(_BYTES)}",
         "auth_sealing_keys": f"k1:{token_hex(_BYTES)}",
+        "media_sealing_keys": f"k1:{token_hex(_BYTES)}",
         **{name: token_hex(_BYTES) for name in _DATABASE_PASSWORDS},
         "valkey_password": token_hex(_BYTES),
         "setup_token": token_urlsafe(24),
