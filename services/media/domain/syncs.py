@@ -54,8 +54,10 @@ class SyncClaim:
         return not self.library_keys or library.key in self.library_keys
 
     def may_forget(self, count: int) -> bool:
-        """Whether so many may go because a complete read did not see them."""
-        return count * _ONE_PART_IN <= self.known_count or count <= self.confirmed_count
+        """Whether so many may go because a complete read did not see them. Where there
+        was nothing, what is missing came with this read itself, and went again."""
+        few = count * _ONE_PART_IN <= self.known_count or not self.known_count
+        return few or count <= self.confirmed_count
 
 
 @dataclass(slots=True)

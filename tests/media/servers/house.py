@@ -1,5 +1,8 @@
 """A media database, and what reads media servers into it."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +13,7 @@ from kit.sealing import Seal
 from services.media.domain.connecting import Servers
 from services.media.domain.servers import ServerKind
 from services.media.domain.serving import NewServer, Serving
-from services.media.domain.sources import Source
+from services.media.domain.sources import Shelving, Source, SourceState
 from services.media.domain.syncing import Syncing
 from services.media.store.candidates import PostgresCatalog
 from services.media.store.server_sources import PostgresServerSources
@@ -48,6 +51,27 @@ class ServersHouse(House):
             self.clock,
             every=EVERY,
             full_every=FULL_EVERY,
+        )
+
+    @property
+    def shelving(self) -> Shelving:
+        return Shelving(self.sources, self.folders, self.clock, lambda: None)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """While what is due is read, as a process does."""
+        running = asyncio.create_task(self.syncing().run())
+        try:
+            yield
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    async def is_read(self) -> bool:
+        return all(
+            source.state is not SourceState.SCANNING
+            for source in await self.sources.page(None, 100)
         )
 
     async def add(

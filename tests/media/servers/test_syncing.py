@@ -1,6 +1,5 @@
 """What a media server has is on the shelf, and stays up to date."""
 
-import asyncio
 from datetime import timedelta
 
 from services.media.domain.servers import ServerKind
@@ -137,20 +136,17 @@ async def test_a_server_that_does_not_answer_holds_up_no_other(
     await house.add(slow)
     await house.add(shelf, kind=ServerKind.EMBY)
     slow.free.clear()
-    running = asyncio.create_task(house.syncing().run())
 
-    async def is_read() -> bool:
-        sources = await house.sources.page(None, 2)
-        return sources[1].state is SourceState.READY
+    async def the_other_is_read() -> bool:
+        first, second = await house.sources.page(None, 2)
+        assert first.state is SourceState.SCANNING
+        return second.state is SourceState.READY
 
-    await eventually(is_read)
-    waits = (await house.sources.page(None, 1))[0].state
+    async with house.reading():
+        await eventually(the_other_is_read)
 
     slow.free.set()
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
     await slow.stop()
-    assert waits is SourceState.SCANNING
 
 
 async def test_how_far_a_read_is_is_told(
