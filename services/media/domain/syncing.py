@@ -199,7 +199,7 @@ class Syncing:
         missing = claim.missing_count
         if claim.is_full:
             missing = await self._syncs.missing(claim)
-            if claim.may_forget(missing):
+            if missing and claim.may_forget(missing):
                 await self._syncs.forget_missing(claim, self._clock.now())
                 missing = 0
         detail = ""

@@ -172,13 +172,13 @@ class Syncs(Matches, Protocol):
         """How many items of the source were not noted in this round."""
 
     async def forget_missing(self, claim: SyncClaim, now: datetime) -> None:
-        """Forget the items that were not noted, and libraries that are empty."""
+        """Forget the items that were not noted."""
 
     async def finish(
         self, claim: SyncClaim, missing: int, detail: str, now: datetime, due: datetime
     ) -> None:
         """End the claim: what was to be read, was. So many stay though they are
-        missing."""
+        missing. Libraries that are not there any more, and empty, go."""
 
     async def give_up(
         self, claim: SyncClaim, detail: str, now: datetime, due: datetime

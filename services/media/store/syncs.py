@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
-import asyncpg
-
 from kit import outbox
 from kit.ids import uuid7
 from kit.postgres import Database
@@ -14,20 +12,17 @@ from kit.sealing import Seal
 from services.media.domain.servers import (
     ServerIdentity,
     ServerItem,
-    ServerKind,
     ServerLibrary,
 )
 from services.media.domain.syncs import (
     Compared,
     Copy,
-    KnownLibrary,
     Progress,
     SyncClaim,
 )
-from services.media.store import claims, stocking
+from services.media.store import claims, stocking, sync_claims
 from services.media.store.arrivals import arrive
 from services.media.store.matches import PostgresMatches, library_events, playable
-from services.media.store.server_sources import unsealed
 from services.media.store.sources import Connection, source_event
 
 _GONE_AT_ONCE = 2_000
@@ -61,40 +56,8 @@ class PostgresSyncs(PostgresMatches):
     async def claim(
         self, now: datetime, lease: timedelta, full_every: timedelta
     ) -> SyncClaim | None:
-        async with self._database.transaction() as conn:
-            row = await _take(conn, now, lease, full_every)
-            if row is None:
-                return None
-            known_count = row["round_items"]
-            if row["round_id"] == row["scan_id"]:
-                known_count = await _begin_round(conn, row)
-            libraries = await conn.fetch(
-                """
-                SELECT folder, changed_through, read_in
-                  FROM libraries
-                 WHERE source_id = $1
-                """,
-                row["id"],
-            )
-        return SyncClaim(
-            row["id"],
-            row["scan_id"],
-            ServerKind(row["kind"]),
-            row["path"],
-            unsealed(self._seal, row["token_sealed"], row["id"]),
-            row["machine_id"],
-            tuple(row["library_keys"]),
-            {
-                each["folder"].decode(): KnownLibrary(
-                    each["changed_through"],
-                    row["round_id"] is not None and each["read_in"] == row["round_id"],
-                )
-                for each in libraries
-            },
-            row["round_id"] is not None,
-            known_count,
-            row["missing_count"],
-            row["confirmed_count"],
+        return await sync_claims.take(
+            self._database, self._seal, now, lease, full_every
         )
 
     async def open_libraries(
@@ -221,7 +184,8 @@ class PostgresSyncs(PostgresMatches):
                 readCount=progress.read,
                 totalCount=progress.total,
             )
-            await outbox.write(conn, event)
+            # How far it is makes nothing stale.
+            await outbox.write(conn, replace(event, tags=()))
 
     async def end_library(
         self,
@@ -252,25 +216,13 @@ class PostgresSyncs(PostgresMatches):
     async def forget_missing(self, claim: SyncClaim, now: datetime) -> None:
         while await self._forget_some(claim, now):
             pass
-        async with claims.writing(self._database, claim, now) as conn:
-            gone = await conn.fetch(
-                """
-                DELETE FROM libraries
-                 WHERE source_id = $1
-                   AND item_count = 0
-                   AND read_in IS DISTINCT FROM (SELECT round_id
-                                                   FROM sources
-                                                  WHERE id = $1)
-                RETURNING id AS library_id
-                """,
-                claim.source_id,
-            )
-            await outbox.write(conn, *library_events(gone, claim, now))
 
     async def finish(
         self, claim: SyncClaim, missing: int, detail: str, now: datetime, due: datetime
     ) -> None:
         async with claims.writing(self._database, claim, now) as conn:
+            if claim.is_full:
+                await _close_libraries(conn, claim, now)
             await conn.execute(
                 """
                 UPDATE sources
@@ -331,53 +283,18 @@ def digest_of(item: ServerItem) -> bytes:
     return blake2b(said.encode(), digest_size=16).digest()
 
 
-async def _take(
-    conn: Connection, now: datetime, lease: timedelta, full_every: timedelta
-) -> asyncpg.Record | None:
-    """As claims.take; and what is to be read."""
-    return await conn.fetchrow(
+async def _close_libraries(conn: Connection, claim: SyncClaim, now: datetime) -> None:
+    """Forget those that are empty, and were not told of in this round."""
+    gone = await conn.fetch(
         """
-        UPDATE sources
-           SET scan_id = $2, claimed_at = $1, leased_until = $1 + $3::interval,
-               held_by = pg_backend_pid(),
-               round_id = CASE WHEN round_id IS NOT NULL THEN round_id
-                               WHEN asked_at IS NOT NULL OR full_read_at IS NULL
-                                    OR full_read_at <= $1 - $4::interval THEN $2
-                          END
-         WHERE id = (SELECT id
-                       FROM sources
-                      WHERE kind <> 'folder'
-                        AND (asked_at IS NOT NULL OR due_at <= $1)
-                        AND (leased_until IS NULL OR leased_until < $1
-                             OR NOT EXISTS (SELECT
-                                              FROM pg_stat_activity
-                                             WHERE pid = sources.held_by))
-                      ORDER BY asked_at NULLS LAST, due_at
-                      LIMIT 1
-                        FOR UPDATE SKIP LOCKED)
-        RETURNING id, scan_id, kind, path, token_sealed, machine_id, library_keys,
-                  round_id, round_items, missing_count, confirmed_count
+        DELETE FROM libraries
+         WHERE source_id = $1
+           AND item_count = 0
+           AND read_in IS DISTINCT FROM (SELECT round_id
+                                           FROM sources
+                                          WHERE id = $1)
+        RETURNING id AS library_id
         """,
-        now,
-        uuid7(now),
-        lease,
-        full_every,
+        claim.source_id,
     )
-
-
-async def _begin_round(conn: Connection, row: asyncpg.Record) -> int:
-    """How many items there are, by which is measured what goes."""
-    await conn.execute("DELETE FROM seen_items WHERE source_id = $1", row["id"])
-    return int(
-        await conn.fetchval(
-            """
-            UPDATE sources
-               SET round_items = (SELECT coalesce(sum(item_count), 0)
-                                    FROM libraries
-                                   WHERE source_id = $1)
-             WHERE id = $1
-            RETURNING round_items
-            """,
-            row["id"],
-        )
-    )
+    await outbox.write(conn, *library_events(gone, claim, now))
