@@ -88,12 +88,13 @@ def rotate(folder: Path) -> None:
         )
 
 
-def retire(folder: Path, sealing_id: str) -> None:
-    """Forget all keys but the first, if that of sealing has this id: then whoever
-    runs has both. Raises CannotRun."""
+def retire(folder: Path, auth_sealing_id: str, media_sealing_id: str) -> None:
+    """Forget all keys but the first, if those of sealing have these ids: then whoever
+    runs has them all. Raises CannotRun."""
     with _alone(folder):
         known = _open(folder)
-        if _id(_first(known.auth_sealing_keys)) != sealing_id:
+        firsts = map(_first, (known.auth_sealing_keys, known.media_sealing_keys))
+        if [*map(_id, firsts)] != [auth_sealing_id, media_sealing_id]:
             raise CannotRun(
                 "the keys were rotated since MediaNest was started: stop it with"
                 " `medianest down`, and start it with `medianest up`"
@@ -104,6 +105,7 @@ def retire(folder: Path, sealing_id: str) -> None:
                 known,
                 caller_keys=_first(known.caller_keys),
                 auth_sealing_keys=_first(known.auth_sealing_keys),
+                media_sealing_keys=_first(known.media_sealing_keys),
             ),
         )
 

@@ -15,6 +15,8 @@ from medianest.media.v1 import (
     events_pb2_grpc,
     libraries_pb2,
     libraries_pb2_grpc,
+    operator_pb2,
+    operator_pb2_grpc,
     requests_pb2,
     requests_pb2_grpc,
     titles_pb2,
@@ -23,6 +25,7 @@ from medianest.media.v1 import (
 from services.media.clients.folder import LocalFolders
 from services.media.domain.connecting import OpenServer, Servers
 from services.media.domain.importing import Imports
+from services.media.domain.operator import Operator
 from services.media.domain.requests.asking import Asking
 from services.media.domain.requests.deciding import Deciding
 from services.media.domain.requests.leaving import Leaving
@@ -36,6 +39,7 @@ from services.media.domain.syncing import Syncing
 from services.media.rpc.events import EventsHandlers
 from services.media.rpc.house_events import HouseEvents
 from services.media.rpc.libraries import LibrariesHandlers
+from services.media.rpc.operator import OperatorHandlers
 from services.media.rpc.requests import RequestsHandlers
 from services.media.rpc.titles import TitlesHandlers
 from services.media.settings import Settings
@@ -56,6 +60,7 @@ from services.media.store.wishes import PostgresWishes
 SERVICES = (
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
     libraries_pb2.DESCRIPTOR.services_by_name["LibrariesService"],
+    operator_pb2.DESCRIPTOR.services_by_name["OperatorService"],
     requests_pb2.DESCRIPTOR.services_by_name["RequestsService"],
     titles_pb2.DESCRIPTOR.services_by_name["TitlesService"],
 )
@@ -133,6 +138,9 @@ async def run(settings: Settings) -> None:
                 EventsHandlers(service.feed), server
             )
             libraries_pb2_grpc.add_LibrariesServiceServicer_to_server(libraries, server)
+            operator_pb2_grpc.add_OperatorServiceServicer_to_server(
+                OperatorHandlers(Operator(server_sources)), server
+            )
             requests_pb2_grpc.add_RequestsServiceServicer_to_server(requests, server)
             titles_pb2_grpc.add_TitlesServiceServicer_to_server(titles, server)
 

@@ -12,6 +12,7 @@ from kit.clock import Clock
 from kit.errors import Unavailable
 from kit.postgres import Database
 from kit.sealing import Seal, SealBroken
+from services.media.domain.operator import Sealing
 from services.media.domain.serving import MissingCountChanged
 from services.media.domain.sources import ServerSide, Source
 from services.media.store.sources import (
@@ -124,6 +125,17 @@ class PostgresServerSources:
                     field="missing_count",
                 )
             return await read_source(conn, source_id)
+
+    async def sealing(self) -> Sealing:
+        count = await self._database.fetchval(
+            """
+            SELECT count(id)
+              FROM sources
+             WHERE substring(token_sealed FOR length($1::bytea)) <> $1::bytea
+            """,
+            self._seal.head,
+        )
+        return Sealing(int(count), self._seal.key_id)
 
     async def reseal(self) -> None:
         """Seal anew what another key than the present one has sealed."""

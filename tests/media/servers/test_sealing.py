@@ -1,7 +1,14 @@
 """A server's token is read with the keys of the house, old and new."""
 
+from dataclasses import replace
+
+import pytest
+
+from kit.caller import OPERATOR_SESSION
 from kit.sealing import Seal
+from services.media.domain.operator import Operator, OperatorOnly, Sealing
 from tests.media.servers.house import SEALING_KEYS, ServersHouse
+from tests.media.shelf.house import a_caller
 from tests.simulators.shelf.server import ShelfServer
 
 NEW = "new:" + "a5" * 32
@@ -13,8 +20,11 @@ async def test_a_token_is_sealed_anew_with_the_present_key(
     source = await house.add(shelf)
     house.seal = Seal(f"{NEW},{SEALING_KEYS}")
 
+    before = await house.server_sources.sealing()
     await house.server_sources.reseal()
+    after = await house.server_sources.sealing()
 
+    assert (before, after) == (Sealing(1, "new"), Sealing(0, "new"))
     house.seal = Seal(NEW)
     _, token = await house.server_sources.read(source.id)
     assert token == shelf.token
@@ -49,3 +59,16 @@ async def test_a_token_is_good_for_its_own_source_alone(
     [moved] = await house.sources.page(None, 1)
 
     assert (await house.server_sources.read(moved.id))[1] == ""
+
+
+async def test_how_it_is_sealed_is_told_to_who_has_the_keys_of_the_house_alone(
+    house: ServersHouse,
+) -> None:
+    operator = Operator(house.server_sources)
+    owner = a_caller("Owner")
+
+    told = await operator.sealing(replace(owner, session_id=OPERATOR_SESSION))
+
+    assert told == Sealing(0, "test")
+    with pytest.raises(OperatorOnly):
+        await operator.sealing(owner)
