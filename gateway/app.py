@@ -196,7 +196,7 @@ def build(
         if (method := events_method(service))
     }
     token = settings.events_token.get_secret_value()
-    events = EventStreams(watched, token, identity, cache, rooms)
+    events = EventStreams(watched, token, identity, cache, rooms, callers)
 
     health = Health(channels, redis, leaving)
     documents = Documents(endpoints, _VERSION, settings.base_path)

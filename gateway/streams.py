@@ -13,6 +13,7 @@ import structlog
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 
 from gateway.cache import ResponseCache
+from gateway.callers import Callers
 from gateway.calls import Call
 from gateway.identity import Identity, change_of
 from gateway.live.history import KEPT, is_behind
@@ -26,6 +27,7 @@ from medianest.api.v1 import events_pb2
 log = structlog.get_logger()
 
 _AUTH = "auth"
+_UNLOCKED = "user.unlocked"
 _NOT_RESUMED = 400
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 3.0
 
@@ -47,6 +49,7 @@ class EventStreams:
         identity: Identity,
         cache: ResponseCache,
         rooms: Rooms,
+        callers: Callers,
     ) -> None:
         """`calls` are the methods that tell events, by the service's name; `token` is
         what the gateway itself shows to watch them."""
@@ -55,6 +58,7 @@ class EventStreams:
         self._identity = identity
         self._cache = cache
         self._rooms = rooms
+        self._callers = callers
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -95,6 +99,9 @@ class EventStreams:
             async for raw in stream.messages:
                 event = events_pb2.Event.FromString(raw)
                 watch.after = event.id
+                if event.type == _UNLOCKED and watch.service == _AUTH:
+                    # Also one from before we looked: other gateways heard of it.
+                    self._callers.forgive(event.id)
                 if is_behind(event.id, old):
                     self._happened(watch.service, event)
                 else:

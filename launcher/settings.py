@@ -27,8 +27,9 @@ class Settings(BaseSettings):
     """The gateway's port. Further gateways take the ports behind it."""
     replicas: int = Field(1, ge=1, le=16)
     """How many of each service, and how many gateways, each with its workers."""
-    grpc_port: int = Field(50051, ge=0, le=65535)
-    """The first service's port; the others take the ports behind it. 0 for any."""
+    grpc_port: int = Field(8451, ge=0, le=65535)
+    """The first service's port; the others take the ports behind it. 0 for any. From
+    32768 on, Linux may have lent the port to some connection just then."""
     metrics_port: int = Field(9471, ge=0, le=65535)
     """The first service's metrics page; as `grpc_port`."""
     postgres_port: int = Field(0, ge=0, le=65535)

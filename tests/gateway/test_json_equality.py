@@ -30,7 +30,7 @@ KINDS = st.sampled_from(sorted(TYPES)) | st.sampled_from(
     [each for each in sorted(TYPES) if each.startswith("conformance.")]
 )
 MANY = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -75,13 +75,13 @@ def test_what_protobuf_writes_we_read(name: str, data: st.DataObject) -> None:
     assert orjson.loads(ours(found)) == orjson.loads(ours(message))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=200))
 def test_random_bytes_are_refused_or_read(body: bytes) -> None:
     assert refused_or_read(body)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.recursive(
         st.none()

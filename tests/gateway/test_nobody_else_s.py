@@ -188,7 +188,7 @@ async def step(
 
 
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     # Over real sockets, what went wrong goes wrong differently when it is made smaller.
     phases=[Phase.explicit, Phase.generate],

@@ -30,7 +30,7 @@ REQUESTS = {
 }
 WRITERS, SCHEMAS = Writers(), Schemas(Comments.of_contract())
 MANY = settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -22,9 +22,9 @@ from tests.gateway.types import types
 # A type is drawn before its message: on a busy machine hypothesis takes the making of
 # the first for a strategy that is too slow.
 RANDOM = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-ODD_VALUES = settings(RANDOM, max_examples=200)
+ODD_VALUES = settings(RANDOM, max_examples=120)
 
 
 def written(message: Any) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from kit import errors
 from medianest.media.v1 import requests_pb2
 from tests.gateway.backend import Backend, running_backend
-from tests.gateway.house import House, running_house
+from tests.gateway.house import House, running_house, watched
 from tests.gateway.paths import CREATE_REQUEST, CREATE_SESSION, LIST_REQUESTS
 from tests.servers import Valkey
 from tests.waiting import eventually
@@ -77,6 +77,32 @@ async def test_guessing_a_password_at_every_gateway_ends_as_soon(
     ]
 
     assert statuses == [401] * 3 + [429] * 3
+
+
+async def guess(house: House) -> int:
+    body = {"login": "ada", "password": "wrong"}
+    return (await house.ask("POST", "/v1/sessions", json=body)).status
+
+
+async def test_whom_an_admin_unlocks_may_try_again_at_every_gateway(
+    gateways: list[House], backend: Backend, valkey: Valkey
+) -> None:
+    before = [await guess(gateways[number % 3]) for number in range(4)]
+
+    async def tries_again(house: House) -> bool:
+        return await guess(house) != 429
+
+    await backend.tell("auth", id="auth:1", type="user.unlocked")
+
+    for house in gateways:
+        await eventually(lambda house=house: tries_again(house))
+    async with running_house(
+        limited=True, backend=backend, redis_url=valkey.url, **LIMITS
+    ) as newcomer:
+        await watched(newcomer)
+        counted = [await guess(house) for house in (newcomer, *gateways)]
+    assert before == [401] * 3 + [429]
+    assert counted == [429] * 4
 
 
 async def read(house: House, who: str = "ada") -> int:

@@ -84,7 +84,7 @@ def test_services_have_the_ports_that_the_documents_name():
     plan = make_plan(Settings())
 
     assert [plan.addresses(name) for name in ("auth", "media", "status")] == [
-        "127.0.0.1:50051",
-        "127.0.0.1:50052",
-        "127.0.0.1:50053",
+        "127.0.0.1:8451",
+        "127.0.0.1:8452",
+        "127.0.0.1:8453",
     ]

@@ -120,6 +120,13 @@ def sign_in_throttled(burst: Tally, attempt: Try, at: datetime) -> Event:
     return Event("sign_in.throttled", burst.key.hex()[:32], at, rooms, tags, data)
 
 
+def user_unlocked(user_id: UUID, at: datetime) -> Event:
+    """Whoever counts tries to sign in begins anew with it."""
+    data: dict[str, Json] = {"userId": str(user_id)}
+    rooms = (_ROOM, f"user:{user_id}")
+    return Event("user.unlocked", str(user_id), at, rooms, ("users",), data)
+
+
 def tokens_guessed(address: str, at: datetime) -> Event:
     data: dict[str, Json] = {"address": address}
     return Event("tokens.guessed", address, at, (_ROOM,), (), data)

@@ -3,10 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from kit import outbox
 from kit.postgres import Database
 from services.auth.domain.audit import Action, Actor, Entry
 from services.auth.domain.errors import UserMissing
 from services.auth.domain.locks import Lock
+from services.auth.store import events
 from services.auth.store.audit import record
 
 
@@ -60,3 +62,4 @@ class PostgresLocks:
                 before={"failures": failures},
             )
             await record(conn, entry)
+            await outbox.write(conn, events.user_unlocked(user_id, now))

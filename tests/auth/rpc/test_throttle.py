@@ -300,6 +300,11 @@ async def test_an_admin_sees_who_is_locked_and_unlocks_them(
 
     assert {lock.user_id for lock in await locks(house, owner)} == {""}
     assert (await trying(house, "frieda", PASSWORD, "192.0.2.1")).token
+    # Gateways count, too, and hear of it: by no name.
+    data = await house.database.fetchval(
+        "SELECT data FROM outbox WHERE type = 'user.unlocked' LIMIT 1"
+    )
+    assert json.loads(data) == {"userId": frieda.user.id}
 
 
 async def test_only_who_manages_users_unlocks_and_only_somebody(

@@ -24,7 +24,7 @@ STEPS = st.lists(
 
 
 @settings(
-    max_examples=20,
+    max_examples=14,
     # Monitors draw their place in the interval by chance: an example cannot be kept,
     # nor made smaller.
     database=None,
