@@ -2,7 +2,6 @@
 
 import pytest
 
-from kit.errors import Refused
 from services.media.domain.serving import MissingCountChanged
 from services.media.domain.sources import Source, SourceState
 from tests.media.servers.house import ServersHouse
@@ -183,15 +182,14 @@ async def test_what_comes_back_was_never_gone(
     assert len(await house.rows()) == 200
 
 
-@pytest.mark.parametrize("count", [-1, 0, 1, 49, 51])
 async def test_only_what_was_shown_can_be_confirmed(
-    house: ServersHouse, shelf: ShelfServer, source: Source, count: int
+    house: ServersHouse, shelf: ShelfServer, source: Source
 ) -> None:
     shelf.take_films("1", 50)
     await house.sync()
 
-    with pytest.raises(MissingCountChanged) as refusal:
-        await house.serving.confirm_removal(source.id, count, 0)
+    for count in (-1, 0, 1, 49, 51):
+        with pytest.raises(MissingCountChanged):
+            await house.serving.confirm_removal(source.id, count, 0)
 
-    assert isinstance(refusal.value, Refused)
     assert (await house.sync()).state is SourceState.HELD
