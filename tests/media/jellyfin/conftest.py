@@ -1,31 +1,46 @@
-"""A Jellyfin and an Emby."""
+"""A Jellyfin and an Emby, each with our client to it."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
+from services.media.clients.jellyfin import Jellyfin
+from tests.media.jellyfin.house import opened
 from tests.simulators.jellyfin.server import Jellyfin as Simulator
+
+
+@asynccontextmanager
+async def running(*, is_emby: bool) -> AsyncIterator[Simulator]:
+    server = Simulator(is_emby=is_emby)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
 
 
 @pytest.fixture
 async def jellyfin() -> AsyncIterator[Simulator]:
-    server = Simulator()
-    await server.start()
-    yield server
-    await server.stop()
+    async with running(is_emby=False) as server:
+        yield server
 
 
 @pytest.fixture
 async def emby() -> AsyncIterator[Simulator]:
-    server = Simulator(is_emby=True)
-    await server.start()
-    yield server
-    await server.stop()
+    async with running(is_emby=True) as server:
+        yield server
 
 
 @pytest.fixture(params=["jellyfin", "emby"])
-def server(
-    request: pytest.FixtureRequest, jellyfin: Simulator, emby: Simulator
-) -> Simulator:
+async def server(request: pytest.FixtureRequest) -> AsyncIterator[Simulator]:
     """What is said of it holds for both."""
-    return emby if request.param == "emby" else jellyfin
+    async with running(is_emby=request.param == "emby") as server:
+        yield server
+
+
+@pytest.fixture
+async def client(server: Simulator) -> AsyncIterator[Jellyfin]:
+    """Ours, with a key that the server gave."""
+    async with opened(server) as client:
+        yield client

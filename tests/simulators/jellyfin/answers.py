@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.simulators.jellyfin.shelf import Entry, File, Library
@@ -14,8 +15,8 @@ _KINDS = {"Movie": "Video", "Episode": "Video", "Audio": "Audio"}
 
 def iso(at: float) -> str:
     """With seven digits behind the point, as .NET writes them."""
-    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(at))
-    return f"{whole}.{int(at % 1 * _TICKS):07}Z"
+    whole = datetime(1970, 1, 1) + timedelta(seconds=int(at // 1))  # noqa: DTZ001
+    return f"{whole.isoformat()}.{int(at % 1 * _TICKS):07}Z"
 
 
 class Answers:

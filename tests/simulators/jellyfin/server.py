@@ -8,6 +8,7 @@ wrong, silent or gone, lose a library, and change between two pages.
 import asyncio
 import hashlib
 import secrets
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,13 +92,14 @@ class Jellyfin:
         """Nobody's is an API key, which may everything."""
         self.watching: list[Watching] = []
         self.port = 0
+        self.tls: ssl.SSLContext | None = None
         self._answers = Answers(self.id, is_emby=is_emby)
         self._lists = Lists(self.shelf)
         self._runner: web.AppRunner | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
     async def start(self, port: int = 0) -> None:
         """Listen, on the same port as before when it was started before."""
@@ -118,7 +120,9 @@ class Jellyfin:
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port or self.port)
+        site = web.TCPSite(
+            self._runner, "127.0.0.1", port or self.port, ssl_context=self.tls
+        )
         await site.start()
         self.port = self._runner.addresses[0][1]
 
