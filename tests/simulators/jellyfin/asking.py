@@ -1,6 +1,6 @@
 """What a list is asked for, and what of the shelf that is."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from tests.simulators.jellyfin.shelf import Entry, Library, Shelf
@@ -55,13 +55,16 @@ class Lists:
         self._kept: tuple[object, list[Entry]] = (None, [])
 
     def meant(self, asked: Asked) -> list[Entry]:
+        if asked.text("Ids"):
+            return self._sorted(asked)
         key = (asked.key, self._shelf.changes)
         if self._kept[0] != key:
             self._kept = (key, self._sorted(asked))
         return self._kept[1]
 
     def _sorted(self, asked: Asked) -> list[Entry]:
-        found = [each for each in self._below(asked) if _fits(each, asked)]
+        fits = _filter(asked)
+        found = [each for each in self._below(asked) if fits(each)]
         # Python's sort keeps ties as they are, as SQLite does with its rows.
         for name in reversed(asked.several("SortBy")):
             if name.lower() in _ORDERS:
@@ -90,13 +93,18 @@ class Lists:
         return inside or self._shelf.all()
 
 
-def _fits(entry: Entry, asked: Asked) -> bool:
+def _filter(asked: Asked) -> Callable[[Entry], bool]:
     kinds = {each.lower() for each in asked.several("IncludeItemTypes")}
     ids = {each.replace("-", "") for each in asked.several("Ids")}
     without = {each.lower() for each in asked.several("ExcludeLocationTypes")}
-    return (
-        (not kinds or entry.kind.lower() in kinds)
-        and (not ids or entry.id in ids)
-        and not (entry.is_virtual and "virtual" in without)
-        and entry.saved_at >= asked.moment("MinDateLastSaved")
-    )
+    since = asked.moment("MinDateLastSaved")
+
+    def fits(entry: Entry) -> bool:
+        return (
+            (not ids or entry.id in ids)
+            and (not kinds or entry.kind.lower() in kinds)
+            and not (entry.is_virtual and "virtual" in without)
+            and entry.saved_at >= since
+        )
+
+    return fits
