@@ -5,11 +5,10 @@ from typing import Any
 import orjson
 import pytest
 
-from kit.errors import Invalid
-from services.media.clients.jellyfin_news import News, What, read_news
+from services.media.clients.jellyfin_hooks import jellyfin_news
+from services.media.domain.hooks import HookUnreadable, NewsKind, ServerNews
 
 SERVER = "58f180d8d2b34927bcfd73eee400ffad"
-ITEM = "54918f75ee8f6c8b8dc5efd680644f29"
 
 
 def sent(event: str, **more: Any) -> bytes:
@@ -35,17 +34,25 @@ def sent(event: str, **more: Any) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("event", "what"),
+    ("event", "kind"),
     [
-        ("ItemAdded", What.ADDED),
-        ("ItemDeleted", What.REMOVED),
-        ("PlaybackStart", What.PLAYED),
-        ("PlaybackProgress", What.PLAYED),
-        ("PlaybackStop", What.PLAYED),
+        ("ItemAdded", NewsKind.LIBRARY),
+        ("ItemDeleted", NewsKind.LIBRARY),
+        ("PlaybackStart", NewsKind.PLAYING),
+        ("PlaybackProgress", NewsKind.PLAYING),
+        ("PlaybackStop", NewsKind.PLAYING),
     ],
 )
-def test_it_is_said_what_changed(event: str, what: What) -> None:
-    assert read_news(sent(event)) == News(SERVER, what, ITEM)
+def test_what_happened_is_told_with_the_server(event: str, kind: NewsKind) -> None:
+    assert jellyfin_news(sent(event)) == ServerNews(SERVER, kind)
+
+
+def test_a_server_is_known_by_its_id_with_dashes_too() -> None:
+    dashed = "58f180d8-d2b3-4927-bcfd-73eee400ffad"
+
+    news = jellyfin_news(sent("ItemAdded", ServerId=dashed))
+
+    assert news == ServerNews(SERVER, NewsKind.LIBRARY)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +68,7 @@ def test_it_is_said_what_changed(event: str, what: What) -> None:
     ids=lambda body: orjson.loads(body)["NotificationType"],
 )
 def test_what_is_not_about_what_we_read_is_let_be(body: bytes) -> None:
-    assert read_news(body) is None
+    assert jellyfin_news(body) is None
 
 
 @pytest.mark.parametrize(
@@ -79,17 +86,18 @@ def test_what_is_not_about_what_we_read_is_let_be(body: bytes) -> None:
         sent("ItemAdded", ServerId=None),
         sent("ItemAdded", ServerId=7),
         sent("ItemAdded", ServerId="../.."),
-        sent("ItemAdded", ItemId=None),
-        sent("ItemAdded", ItemId=""),
-        sent("ItemAdded", ItemId={"$ne": ""}),
-        sent("ItemAdded", ItemId="a" * 101),
+        sent("ItemAdded", ServerId="a" * 101),
+        sent("ItemAdded", ServerId={"$ne": ""}),
         sent("ItemAdded", ItemType=None),
         sent("ItemAdded", NotificationType=["ItemAdded"]),
     ],
     ids=lambda body: body[:12].decode(errors="replace") or "nothing",
 )
 def test_anything_else_is_refused_with_the_mend(body: bytes) -> None:
-    with pytest.raises(Invalid, match="Send All Properties") as refused:
-        read_news(body)
+    with pytest.raises(HookUnreadable, match="Send All Properties"):
+        jellyfin_news(body)
 
-    assert refused.value.field == "body"
+
+def test_what_is_larger_than_news_is_not_read() -> None:
+    with pytest.raises(HookUnreadable, match="larger"):
+        jellyfin_news(sent("ItemAdded", Overview="x" * 1024 * 1024))
