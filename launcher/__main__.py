@@ -20,7 +20,7 @@ from launcher.folder import claim, holder, wait_until_free
 from launcher.handing import hand_out
 from launcher.house import House, find_house, house_in_containers
 from launcher.keeping.screen import standard_screen
-from launcher.operating import reset_link, sealing_of
+from launcher.operating import media_sealing_of, reset_link, sealing_of
 from launcher.readiness import is_ready
 from launcher.settings import Settings
 from launcher.vault import open_vault
@@ -108,13 +108,14 @@ def retire_keys(*, data_dir: DataDir = None) -> None:
     """Forget the keys before the newest, when a house that runs with the newest needs
     them no more. Ends with status 1, and changes nothing, while it does."""
     settings = _settings(data_dir=data_dir)
-    sealing = sealing_of(_house(settings))
-    if sealing.by_other_keys:
+    house = _house(settings)
+    auth, media = sealing_of(house), media_sealing_of(house)
+    if others := auth.by_other_keys + media.by_other_keys:
         raise CannotRun(
-            f"{sealing.by_other_keys} stored secrets are still sealed with other keys"
-            " than the first: auth seals them anew within an hour of its start"
+            f"{others} stored secrets are still sealed with other keys than the first:"
+            " auth and media seal them anew within an hour of their start"
         )
-    vault.retire(settings.data_dir, sealing.key_id)
+    vault.retire(settings.data_dir, auth.key_id, media.key_id)
     print("the old keys are forgotten from the next start on")
 
 
@@ -195,10 +196,10 @@ def _settings(**given: Any) -> Settings:
 
 
 def _house(settings: Settings) -> House:
-    """The house whose auth we ask."""
+    """The house whose auth and media we ask."""
     if settings.auth_addresses:
         return house_in_containers(
-            settings.data_dir, auth_addresses=settings.auth_addresses
+            settings.data_dir, settings.media_addresses, settings.auth_addresses
         )
     return find_house(settings.data_dir)
 

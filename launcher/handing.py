@@ -67,6 +67,8 @@ def shares(
             own["setup_token"] = secrets.setup_token
             own["gateway_token"] = secrets.gateway_token
             own["sealing_keys"] = secrets.auth_sealing_keys
+        if service == "media":
+            own["sealing_keys"] = secrets.media_sealing_keys
         shared[service] = {
             f"medianest_{service}_{name}": text for name, text in own.items()
         }

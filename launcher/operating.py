@@ -1,4 +1,5 @@
-"""What the launcher asks of auth in the name of the house, whose keys it has."""
+"""What the launcher asks of auth and media in the name of the house, whose keys it
+has."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,6 +8,7 @@ from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 import grpc
+from google.protobuf.descriptor import ServiceDescriptor
 from grpc import aio
 
 from kit.caller import OPERATOR_SESSION, Caller
@@ -19,6 +21,8 @@ from launcher.house import House
 from medianest.api.v1 import policy_pb2
 from medianest.api.v1.permissions_pb2 import Permission
 from medianest.auth.v1 import operator_pb2, operator_pb2_grpc
+from medianest.media.v1 import operator_pb2 as media_pb2
+from medianest.media.v1 import operator_pb2_grpc as media_pb2_grpc
 
 Answer = TypeVar("Answer")
 
@@ -62,18 +66,43 @@ def sealing_of(house: House) -> operator_pb2.Sealing:
     return asyncio.run(_asked(house, ask))
 
 
+def media_sealing_of(house: House) -> media_pb2.Sealing:
+    """As `sealing_of`, of media. Raises CannotRun."""
+
+    async def ask(channel: aio.Channel, metadata: Metadata) -> media_pb2.Sealing:
+        stub = media_pb2_grpc.OperatorServiceStub(channel)
+        return await stub.GetSealing(
+            media_pb2.GetSealingRequest(), metadata=metadata, timeout=_DEADLINE_S
+        )
+
+    service = media_pb2.DESCRIPTOR.services_by_name["OperatorService"]
+    return asyncio.run(_called(house, "media", house.media_addresses, service, ask))
+
+
 async def _asked(
     house: House, ask: Callable[[Stub, Metadata], Awaitable[Answer]]
 ) -> Answer:
-    methods = policies([_SERVICE], policy_pb2.policy).values()
+    async def ask_auth(channel: aio.Channel, metadata: Metadata) -> Answer:
+        return await ask(operator_pb2_grpc.OperatorServiceStub(channel), metadata)
+
+    return await _called(house, "auth", house.auth_addresses, _SERVICE, ask_auth)
+
+
+async def _called(
+    house: House,
+    name: str,
+    addresses: str,
+    service: ServiceDescriptor,
+    ask: Callable[[aio.Channel, Metadata], Awaitable[Answer]],
+) -> Answer:
+    methods = policies([service], policy_pb2.policy).values()
     signed = CallerKeys(house.caller_keys).sign(_operator())
-    async with open_channel(house.auth_addresses, methods, compress=False) as channel:
+    async with open_channel(addresses, methods, compress=False) as channel:
         try:
-            stub = operator_pb2_grpc.OperatorServiceStub(channel)
-            return await ask(stub, ((METADATA_KEY, signed),))
+            return await ask(channel, ((METADATA_KEY, signed),))
         except aio.AioRpcError as exc:
             if exc.code() is grpc.StatusCode.UNAVAILABLE:
-                raise CannotRun("auth does not answer: try again") from exc
+                raise CannotRun(f"{name} does not answer: try again") from exc
             raise CannotRun(str(exc.details())) from exc
 
 

@@ -143,6 +143,7 @@ class Programs:
             settings["SEALING_KEYS"] = self.secrets.auth_sealing_keys
         if seat.service == "media":
             settings["AUTH_ADDRESSES"] = self.plan.addresses("auth")
+            settings["SEALING_KEYS"] = self.secrets.media_sealing_keys
         return self._program(seat.name, words, seat.service.upper(), settings)
 
     def _program(

@@ -26,6 +26,8 @@ class Secrets:
     caller_keys: str
     auth_sealing_keys: str
     """With which auth encrypts what it keeps of others' secrets."""
+    media_sealing_keys: str
+    """With which media encrypts the tokens of media servers."""
     postgres_password: str
     auth_password: str
     media_password: str
@@ -81,16 +83,18 @@ def rotate(folder: Path) -> None:
                 known,
                 caller_keys=_with_new(known.caller_keys),
                 auth_sealing_keys=_with_new(known.auth_sealing_keys),
+                media_sealing_keys=_with_new(known.media_sealing_keys),
             ),
         )
 
 
-def retire(folder: Path, sealing_id: str) -> None:
-    """Forget all keys but the first, if that of sealing has this id: then whoever
-    runs has both. Raises CannotRun."""
+def retire(folder: Path, auth_sealing_id: str, media_sealing_id: str) -> None:
+    """Forget all keys but the first, if those of sealing have these ids: then whoever
+    runs has them all. Raises CannotRun."""
     with _alone(folder):
         known = _open(folder)
-        if _id(_first(known.auth_sealing_keys)) != sealing_id:
+        firsts = map(_first, (known.auth_sealing_keys, known.media_sealing_keys))
+        if [*map(_id, firsts)] != [auth_sealing_id, media_sealing_id]:
             raise CannotRun(
                 "the keys were rotated since MediaNest was started: stop it with"
                 " `medianest down`, and start it with `medianest up`"
@@ -101,6 +105,7 @@ def retire(folder: Path, sealing_id: str) -> None:
                 known,
                 caller_keys=_first(known.caller_keys),
                 auth_sealing_keys=_first(known.auth_sealing_keys),
+                media_sealing_keys=_first(known.media_sealing_keys),
             ),
         )
 
@@ -139,6 +144,7 @@ def _make() -> dict[str, str]:
     return {
         "caller_keys": f"k1:{token_hex(_BYTES)}",
         "auth_sealing_keys": f"k1:{token_hex(_BYTES)}",
+        "media_sealing_keys": f"k1:{token_hex(_BYTES)}",
         **{name: token_hex(_BYTES) for name in _DATABASE_PASSWORDS},
         "valkey_password": token_hex(_BYTES),
         "setup_token": token_urlsafe(24),

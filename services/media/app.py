@@ -1,10 +1,12 @@
 """Where media is put together. Read this file first."""
 
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from grpc import aio
 
+from kit.sealing import Seal
 from kit.service import open_service
 from kit.unchanged import open_unchanged
 from medianest.api.v1 import policy_pb2
@@ -13,23 +15,31 @@ from medianest.media.v1 import (
     events_pb2_grpc,
     libraries_pb2,
     libraries_pb2_grpc,
+    operator_pb2,
+    operator_pb2_grpc,
     requests_pb2,
     requests_pb2_grpc,
     titles_pb2,
     titles_pb2_grpc,
 )
 from services.media.clients.folder import LocalFolders
+from services.media.domain.connecting import OpenServer, Servers
 from services.media.domain.importing import Imports
+from services.media.domain.operator import Operator
 from services.media.domain.requests.asking import Asking
 from services.media.domain.requests.deciding import Deciding
 from services.media.domain.requests.leaving import Leaving
 from services.media.domain.requests.seeing import Seeing
 from services.media.domain.scanning import Scanning
 from services.media.domain.search import Search
+from services.media.domain.servers import ServerKind
+from services.media.domain.serving import Serving
 from services.media.domain.sources import Shelving
+from services.media.domain.syncing import Syncing
 from services.media.rpc.events import EventsHandlers
 from services.media.rpc.house_events import HouseEvents
 from services.media.rpc.libraries import LibrariesHandlers
+from services.media.rpc.operator import OperatorHandlers
 from services.media.rpc.requests import RequestsHandlers
 from services.media.rpc.titles import TitlesHandlers
 from services.media.settings import Settings
@@ -41,16 +51,21 @@ from services.media.store.requesters import PostgresRequesters
 from services.media.store.requests import PostgresRequests
 from services.media.store.scans import PostgresScans
 from services.media.store.search import PostgresSearch
+from services.media.store.server_sources import PostgresServerSources, reseal_tokens
 from services.media.store.sources import PostgresSources
+from services.media.store.syncs import PostgresSyncs
 from services.media.store.titles import PostgresTitles
 from services.media.store.wishes import PostgresWishes
 
 SERVICES = (
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
     libraries_pb2.DESCRIPTOR.services_by_name["LibrariesService"],
+    operator_pb2.DESCRIPTOR.services_by_name["OperatorService"],
     requests_pb2.DESCRIPTOR.services_by_name["RequestsService"],
     titles_pb2.DESCRIPTOR.services_by_name["TitlesService"],
 )
+# How each kind of media server is spoken with.
+CLIENTS: Mapping[ServerKind, OpenServer] = {}
 # Pages of requests that are kept in memory; of 20 requests, a page is 6 KB.
 _ANSWERS = 512
 
@@ -70,8 +85,25 @@ async def run(settings: Settings) -> None:
             clock,
             every=timedelta(seconds=settings.rescan_every_s),
         )
+        seal = Seal(settings.sealing_keys.get_secret_value())
+        server_sources = PostgresServerSources(database, seal, clock)
+        servers = Servers(CLIENTS)
+        syncing = Syncing(
+            PostgresSyncs(database, seal),
+            servers,
+            PostgresCatalog(database),
+            clock,
+            every=timedelta(seconds=settings.rescan_every_s),
+            full_every=timedelta(seconds=settings.reread_every_s),
+        )
+
+        def knock() -> None:
+            scanning.knock()
+            syncing.knock()
+
         libraries = LibrariesHandlers(
-            Shelving(sources, folders, clock, scanning.knock),
+            Shelving(sources, folders, clock, knock),
+            Serving(server_sources, servers, clock, knock),
             sources,
             PostgresLibraries(database),
             pages,
@@ -106,6 +138,9 @@ async def run(settings: Settings) -> None:
                 EventsHandlers(service.feed), server
             )
             libraries_pb2_grpc.add_LibrariesServiceServicer_to_server(libraries, server)
+            operator_pb2_grpc.add_OperatorServiceServicer_to_server(
+                OperatorHandlers(Operator(server_sources)), server
+            )
             requests_pb2_grpc.add_RequestsServiceServicer_to_server(requests, server)
             titles_pb2_grpc.add_TitlesServiceServicer_to_server(titles, server)
 
@@ -114,6 +149,8 @@ async def run(settings: Settings) -> None:
             policy_pb2.policy,
             register,
             scanning=scanning.run(),
+            syncing=syncing.run(),
+            resealing=reseal_tokens(server_sources),
             index=index.run(),
             hearing_auth=leaving.run(),
         )

@@ -1,6 +1,6 @@
 """What media must be told to run."""
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from kit.settings import ServiceSettings
@@ -13,5 +13,11 @@ class Settings(ServiceSettings):
     auth_addresses: str = ""
     """Where auth is, as `host:port,host:port`. Empty: the names of those who are
     removed stay in their requests."""
+    sealing_keys: SecretStr
+    """`id:hex,id:hex`: the first encrypts the tokens of media servers, all read them.
+    32 bytes each."""
     rescan_every_s: float = Field(default=60.0, ge=1.0)
     """How often sources are looked through for what has changed."""
+    reread_every_s: float = Field(default=3600.0, ge=1.0)
+    """How often all of a media server is read, and not only what it says has
+    changed."""

@@ -46,6 +46,8 @@ _MEANING = {
     *("name", "login", "query", "reason"),
     # Is not there, or is no folder's.
     "path",
+    # Is no server's, or where none answers.
+    *("address", "token", "kind", "libraryKeys"),
     # Names no host, or an address that nobody may ask.
     "url",
     # Has letters where no address has them.

@@ -59,6 +59,7 @@ def test_nobody_is_handed_what_is_not_his(tmp_path: Path) -> None:
     assert who_knows(secrets.setup_token) == {"auth"}
     assert who_knows(secrets.gateway_token) == {"auth", "gateway"}
     assert who_knows(secrets.auth_sealing_keys) == {"auth"}
+    assert who_knows(secrets.media_sealing_keys) == {"media"}
     assert who_knows(secrets.caller_keys) == {"auth", "media", "status"}
 
 

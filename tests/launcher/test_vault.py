@@ -33,7 +33,7 @@ def test_a_new_key_seals_and_signs_and_the_old_ones_still_open(tmp_path: Path) -
     assert after.auth_password == before.auth_password
 
 
-def test_the_old_ones_go_when_auth_seals_with_the_new_one(tmp_path: Path) -> None:
+def test_the_old_ones_go_when_both_seal_with_the_new_ones(tmp_path: Path) -> None:
     first = open_vault(tmp_path)
     rotate(tmp_path)
     rotate(tmp_path)
@@ -41,12 +41,15 @@ def test_the_old_ones_go_when_auth_seals_with_the_new_one(tmp_path: Path) -> Non
 
     for still in ("k1", "k2"):
         with pytest.raises(CannotRun, match="medianest down"):
-            retire(tmp_path, still)
+            retire(tmp_path, still, "k3")
+        with pytest.raises(CannotRun, match="medianest down"):
+            retire(tmp_path, "k3", still)
     assert open_vault(tmp_path) == newest
-    retire(tmp_path, "k3")
+    retire(tmp_path, "k3", "k3")
 
     left = open_vault(tmp_path)
     assert newest.auth_sealing_keys.startswith(f"{left.auth_sealing_keys},")
+    assert newest.media_sealing_keys.startswith(f"{left.media_sealing_keys},")
     assert newest.caller_keys.startswith(f"{left.caller_keys},")
     assert left.caller_keys != first.caller_keys
     # A number is never given twice: what it named may be stored somewhere.

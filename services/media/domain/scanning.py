@@ -5,20 +5,19 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import structlog
 
 from kit.clock import Clock
 from kit.errors import Unavailable
+from services.media.domain.holding import LEASE, ScanLost
 from services.media.domain.matching import Catalog, best
+from services.media.domain.rematching import match_again
 from services.media.domain.scans import (
-    LEASE,
     Claim,
     Folder,
     Folders,
     Look,
-    ScanLost,
     Scans,
     SeenFile,
     Shelved,
@@ -125,7 +124,7 @@ class Scanning:
         if detail := what_is_missing(claim, walked):
             await self._give_up(claim, detail)
             return
-        await self._match_again(claim)
+        await match_again(self._scans, self._catalog, self._clock, claim)
         now = self._clock.now()
         soon = max(_SOON, (now - began) * _SOON_PER_SCAN)
         due = now + (min(soon, self._every) if scan.is_unsettled else self._every)
@@ -173,19 +172,6 @@ class Scanning:
             for look, candidates in zip(looks, found, strict=True)
         ]
         await self._scans.shelve(claim, items, self._clock.now())
-
-    async def _match_again(self, claim: Claim) -> None:
-        after: UUID | None = None
-        while waiting := await self._scans.unmatched(claim, after, 500):
-            after = waiting[-1].item_id
-            found = await self._catalog.candidates([each.name for each in waiting])
-            matches = {
-                each.item_id: match
-                for each, candidates in zip(waiting, found, strict=True)
-                if (match := best(each.name, candidates))
-            }
-            if matches:
-                await self._scans.match(claim, matches, self._clock.now())
 
     async def _give_up(self, claim: Claim, detail: str) -> None:
         now = self._clock.now()

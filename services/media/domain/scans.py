@@ -8,10 +8,8 @@ from typing import Protocol
 from uuid import UUID
 
 from services.media.domain.matching import Match, ParsedName
+from services.media.domain.rematching import Matches
 from services.media.domain.shelf import ItemState, Media
-
-# Longer than anything that a scan does between two writes, each of which renews it.
-LEASE = timedelta(seconds=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +64,6 @@ class Shelved:
 
 
 @dataclass(frozen=True, slots=True)
-class Unmatched:
-    item_id: UUID
-    name: ParsedName
-
-
-@dataclass(frozen=True, slots=True)
 class Claim:
     """The right to scan a source, for as long as it is renewed by writing."""
 
@@ -81,10 +73,6 @@ class Claim:
     item_count: int
     devices: Mapping[bytes, str]
     """The disk that each library was on when it was last seen."""
-
-
-class ScanLost(Exception):
-    """The source is gone, or somebody else scans it: nothing may be written."""
 
 
 class Folder(Protocol):
@@ -108,7 +96,7 @@ class Folders(Protocol):
         """Raises FolderUnreadable."""
 
 
-class Scans(Protocol):
+class Scans(Matches, Protocol):
     """What is stored of a scan. Each write renews the claim, and raises ScanLost
     when it is no longer good."""
 
@@ -137,17 +125,6 @@ class Scans(Protocol):
     ) -> None:
         """Write the items, let requests for their titles arrive, and tell of it: all
         of it or nothing."""
-
-    async def unmatched(
-        self, claim: Claim, after: UUID | None, limit: int
-    ) -> list[Unmatched]:
-        """Items without a title, when the catalogue has changed since they were last
-        compared with it; else none."""
-
-    async def match(
-        self, claim: Claim, matches: Mapping[UUID, Match], now: datetime
-    ) -> None:
-        """Give items their titles, let requests arrive, and tell of it."""
 
     async def finish(
         self, claim: Claim, walked: Walked, now: datetime, due: datetime

@@ -1,4 +1,4 @@
-"""Where media is: the places that are scanned."""
+"""Where media is: the folders and servers that are read."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,26 +11,48 @@ from kit.caller import Caller, Once
 from kit.clock import Clock
 from kit.errors import Conflict, Invalid, Missing, Unavailable
 from kit.ids import uuid7
+from services.media.domain.servers import ServerIdentity, ServerKind
 
 LONGEST_NAME = 100
 LONGEST_PATH_BYTES = 1000
+LARGEST_PRIORITY = 1000
 
 
 class SourceState(Enum):
     SCANNING = "SCANNING"
     READY = "READY"
     UNREACHABLE = "UNREACHABLE"
+    HELD = "HELD"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSide:
+    """What of a source only a media server has."""
+
+    kind: ServerKind
+    library_keys: tuple[str, ...]
+    """The libraries that are wanted; none: all."""
+    identity: ServerIdentity
+    missing_count: int = 0
+    """Items that are not there any more and wait for a confirmation."""
+    read_count: int = 0
+    total_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     id: UUID
     name: str
-    path: str
+    place: str
+    """The path of a folder, or the address of a server."""
     state: SourceState
     detail: str
     scanned_at: datetime | None
     created_at: datetime
+    server: ServerSide | None = None
+    """None is a folder."""
+    priority: int = 0
+    version: int = 1
 
 
 class SourceMissing(Missing):
@@ -59,20 +81,22 @@ class Sources(Protocol):
     async def add(self, source: Source, by: Caller, once: Once) -> Source:
         """Add a source that waits for its first scan, and tell of it. Gives the
         earlier one when the same caller asked the same before. Raises SourceExists
-        for a path that another one has."""
+        for a place, or a server, that another one has."""
 
     async def page(
         self, after: tuple[datetime, UUID] | None, limit: int
     ) -> list[Source]:
         """Sources in the order they were added."""
 
-    async def ask_for_scan(self, source_id: UUID, now: datetime) -> Source:
+    async def ask_for_scan(
+        self, source_id: UUID, now: datetime, if_version: int
+    ) -> Source:
         """Note that a scan is wanted; one that waits already is the same. Raises
-        SourceMissing."""
+        SourceMissing and VersionChanged."""
 
-    async def remove(self, source_id: UUID, now: datetime) -> None:
+    async def remove(self, source_id: UUID, now: datetime, if_version: int) -> None:
         """Forget the source with its libraries, and tell of it. Raises
-        SourceMissing."""
+        SourceMissing and VersionChanged."""
 
 
 class Folders(Protocol):
@@ -97,8 +121,11 @@ class Shelving:
         self._clock = clock
         self._knock = knock
 
-    async def add_source(self, name: str, path: str, by: Caller, once: Once) -> Source:
+    async def add_source(
+        self, name: str, path: str, priority: int, by: Caller, once: Once
+    ) -> Source:
         path = plain_path(path)
+        ensure_priority(priority)
         name = plain_name(name) if name else name_of_folder(path)
         try:
             await self._folders.ensure_readable(path)
@@ -108,19 +135,37 @@ class Shelving:
             raise Invalid(exc.message, field="path") from exc
         now = self._clock.now()
         source = Source(
-            uuid7(now), name, path, SourceState.SCANNING, "", None, created_at=now
+            uuid7(now),
+            name,
+            path,
+            SourceState.SCANNING,
+            "",
+            None,
+            created_at=now,
+            priority=priority,
         )
         added = await self._sources.add(source, by, once)
         self._knock()
         return added
 
-    async def ask_for_scan(self, source_id: UUID) -> Source:
-        source = await self._sources.ask_for_scan(source_id, self._clock.now())
+    async def ask_for_scan(self, source_id: UUID, if_version: int = 0) -> Source:
+        source = await self._sources.ask_for_scan(
+            source_id, self._clock.now(), if_version
+        )
         self._knock()
         return source
 
-    async def remove_source(self, source_id: UUID) -> None:
-        await self._sources.remove(source_id, self._clock.now())
+    async def remove_source(self, source_id: UUID, if_version: int = 0) -> None:
+        await self._sources.remove(source_id, self._clock.now(), if_version)
+
+
+def ensure_priority(priority: int) -> None:
+    """Raises Invalid."""
+    if abs(priority) > LARGEST_PRIORITY:
+        raise Invalid(
+            f"priority is from -{LARGEST_PRIORITY} to {LARGEST_PRIORITY}.",
+            field="priority",
+        )
 
 
 def plain_path(path: str) -> str:

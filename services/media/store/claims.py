@@ -1,4 +1,4 @@
-"""Who scans a source, in Postgres.
+"""Who reads a source, in Postgres.
 
 A source's row is its own queue: a scan claims it by update, with a lease, and each of
 its writes renews the lease in the same transaction. So any number of processes may
@@ -16,7 +16,8 @@ import asyncpg
 from kit import outbox
 from kit.ids import uuid7
 from kit.postgres import Database
-from services.media.domain.scans import LEASE, Claim, ScanLost
+from services.media.domain.holding import LEASE, Held, ScanLost
+from services.media.domain.scans import Claim
 from services.media.store.sources import source_event
 
 
@@ -30,7 +31,8 @@ async def take(database: Database, now: datetime, lease: timedelta) -> Claim | N
                    held_by = pg_backend_pid()
              WHERE id = (SELECT id
                            FROM sources
-                          WHERE (asked_at IS NOT NULL OR due_at <= $1)
+                          WHERE kind = 'folder'
+                            AND (asked_at IS NOT NULL OR due_at <= $1)
                             AND (leased_until IS NULL OR leased_until < $1
                                  OR NOT EXISTS (SELECT
                                                   FROM pg_stat_activity
@@ -65,7 +67,7 @@ async def take(database: Database, now: datetime, lease: timedelta) -> Claim | N
 
 @asynccontextmanager
 async def writing(
-    database: Database, claim: Claim, now: datetime
+    database: Database, claim: Held, now: datetime
 ) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A transaction that is good only if the claim is. Renews it. Raises ScanLost."""
     async with database.transaction() as conn:
@@ -87,7 +89,7 @@ async def writing(
 
 async def end(
     conn: "asyncpg.Connection[asyncpg.Record]",
-    claim: Claim,
+    claim: Held,
     state: str,
     detail: str,
     now: datetime,

@@ -1,30 +1,22 @@
 """What scans write, in Postgres."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
-
-import asyncpg
 
 from kit import outbox
 from kit.ids import uuid7
-from kit.postgres import Database
-from services.media.domain.matching import ItemKind, Match, ParsedName
 from services.media.domain.scans import (
     Claim,
     SeenFile,
     Shelved,
     TopFolder,
-    Unmatched,
     Walked,
 )
 from services.media.store import claims, shelving
 from services.media.store.arrivals import arrive
-from services.media.store.sources import ROOM, TAGS
+from services.media.store.matches import PostgresMatches, library_events, playable
 
 _GONE_AT_ONCE = 2_000
-# A batch of an import may be committed this much later than its titles say.
-_LATE = timedelta(minutes=1)
 # No path is as long.
 _BEHIND_ALL = b"\xff" * 2001
 
@@ -53,10 +45,7 @@ GONE = """
     """
 
 
-class PostgresScans:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
+class PostgresScans(PostgresMatches):
     async def claim(self, now: datetime, lease: timedelta) -> Claim | None:
         return await claims.take(self._database, now, lease)
 
@@ -117,68 +106,7 @@ class PostgresScans:
         async with claims.writing(self._database, claim, now) as conn:
             rows = await shelving.write(conn, claim.source_id, items, now)
             await outbox.write(conn, *library_events(rows, claim, now))
-            await arrive(conn, _playable(rows), now)
-
-    async def unmatched(
-        self, claim: Claim, after: UUID | None, limit: int
-    ) -> list[Unmatched]:
-        rows = await self._database.fetch(
-            """
-            SELECT id, kind, parsed_name, other_names, parsed_year, tmdb_id, tvdb_id,
-                   imdb_id
-              FROM items
-             WHERE source_id = $1
-               AND title_id IS NULL AND kind <> 'music'
-               AND ($2::uuid IS NULL OR id > $2)
-               AND EXISTS (SELECT
-                             FROM titles
-                            WHERE imported_at > (SELECT matched_at - $4::interval
-                                                   FROM sources
-                                                  WHERE id = $1))
-             ORDER BY id
-             LIMIT $3
-            """,
-            claim.source_id,
-            after,
-            limit,
-            _LATE,
-        )
-        return [
-            Unmatched(
-                row["id"],
-                ParsedName(
-                    ItemKind(row["kind"]),
-                    row["parsed_name"],
-                    tuple(row["other_names"]),
-                    row["parsed_year"],
-                    tmdb_id=row["tmdb_id"],
-                    tvdb_id=row["tvdb_id"],
-                    imdb_id=row["imdb_id"],
-                ),
-            )
-            for row in rows
-        ]
-
-    async def match(
-        self, claim: Claim, matches: Mapping[UUID, Match], now: datetime
-    ) -> None:
-        async with claims.writing(self._database, claim, now) as conn:
-            rows = await conn.fetch(
-                """
-                UPDATE items
-                   SET title_id = matched.title_id, confidence = matched.confidence
-                  FROM unnest($1::uuid[], $2::uuid[], $3::real[])
-                       AS matched (id, title_id, confidence)
-                 WHERE items.id = matched.id
-                   AND items.title_id IS NULL
-                RETURNING items.library_id, items.title_id, items.state
-                """,
-                list(matches),
-                [match.title_id for match in matches.values()],
-                [match.confidence for match in matches.values()],
-            )
-            await outbox.write(conn, *library_events(rows, claim, now))
-            await arrive(conn, _playable(rows), now)
+            await arrive(conn, playable(rows), now)
 
     async def finish(
         self, claim: Claim, walked: Walked, now: datetime, due: datetime
@@ -236,30 +164,3 @@ class PostgresScans:
             )
             await outbox.write(conn, *library_events(rows, claim, now))
         return bool(rows)
-
-
-def library_events(
-    rows: Iterable[asyncpg.Record], claim: Claim, now: datetime
-) -> list[outbox.Event]:
-    """One for each library that the rows are in."""
-    libraries = sorted({str(row["library_id"]) for row in rows})
-    return [
-        outbox.Event(
-            "library.changed",
-            library_id,
-            now,
-            (ROOM,),
-            TAGS,
-            {"libraryId": library_id, "sourceId": str(claim.source_id)},
-        )
-        for library_id in libraries
-    ]
-
-
-def _playable(rows: Iterable[asyncpg.Record]) -> set[UUID]:
-    """The titles that can be watched by these items."""
-    return {
-        row["title_id"]
-        for row in rows
-        if row["state"] == "OK" and row["title_id"] is not None
-    }

@@ -64,7 +64,7 @@ class House:
     async def add_source(self, path: Path | None = None) -> Source:
         shelving = Shelving(self.sources, LocalFolders(), self.clock, lambda: None)
         return await shelving.add_source(
-            "", str(path or self.folder), a_caller(), NEVER
+            "", str(path or self.folder), 0, a_caller(), NEVER
         )
 
     async def scan(self, folders: Folders | None = None) -> Source:

@@ -332,7 +332,7 @@ async def test_a_disk_that_is_silent_is_not_the_fault_of_who_names_its_folder(
     shelving = Shelving(house.sources, SilentFolders(), house.clock, lambda: None)
 
     with pytest.raises(DiskSilent):
-        await shelving.add_source("", str(house.folder), a_caller(), NEVER)
+        await shelving.add_source("", str(house.folder), 0, a_caller(), NEVER)
 
     assert await house.sources.page(None, 1) == []
 

@@ -8,7 +8,8 @@ import pytest
 
 from kit.errors import Unavailable
 from kit.postgres import open_database
-from services.media.domain.scans import LEASE, ScanLost, Walked
+from services.media.domain.holding import LEASE, ScanLost
+from services.media.domain.scans import Walked
 from services.media.store.scans import PostgresScans
 from tests.conftest import MakeDatabase
 from tests.media.shelf.files import put
@@ -92,7 +93,7 @@ async def test_a_source_that_is_removed_meanwhile_ends_its_scan(house: House) ->
     claim = await scans.claim(now, LEASE)
     assert claim is not None
 
-    await house.sources.remove(source.id, now)
+    await house.sources.remove(source.id, now, 0)
 
     with pytest.raises(ScanLost):
         await scans.shelve(claim, [], now)
@@ -104,8 +105,8 @@ async def test_a_scan_asked_for_while_one_runs_is_done_behind_it(house: House) -
     claim = await scans.claim(house.clock.now(), LEASE)
     assert claim is not None
 
-    asked = await house.sources.ask_for_scan(source.id, house.clock.now())
-    await house.sources.ask_for_scan(source.id, house.clock.now())
+    asked = await house.sources.ask_for_scan(source.id, house.clock.now(), 0)
+    await house.sources.ask_for_scan(source.id, house.clock.now(), 0)
     now = house.clock.now()
     await scans.finish(claim, NOTHING, now, now + timedelta(hours=1))
     again = await scans.claim(house.clock.now(), LEASE)

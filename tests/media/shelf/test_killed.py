@@ -27,6 +27,7 @@ def a_service(url: str, redis_url: str) -> Iterator[psutil.Process]:
             "MEDIANEST_MEDIA_DATABASE_URL": url,
             "MEDIANEST_MEDIA_REDIS_URL": redis_url,
             "MEDIANEST_MEDIA_CALLER_KEYS": "test:" + "5a" * 32,
+            "MEDIANEST_MEDIA_SEALING_KEYS": "test:" + "5a" * 32,
             "MEDIANEST_MEDIA_GRPC_ADDRESS": f"127.0.0.1:{free_port()}",
         },
         cwd=ROOT,

@@ -14,27 +14,37 @@ from kit.rpc.door import Door
 from kit.rpc.identity import METADATA_KEY, CallerKeys, Doorkeeper
 from kit.rpc.policy import policies
 from kit.rpc.repeats import IDEMPOTENCY_KEY
+from kit.sealing import Seal
 from medianest.api.v1 import policy_pb2
 from medianest.media.v1 import libraries_pb2, libraries_pb2_grpc, titles_pb2
 from services.media.clients.folder import LocalFolders
+from services.media.domain.connecting import Servers
+from services.media.domain.serving import Serving
 from services.media.domain.shelf import ItemState
 from services.media.domain.sources import Shelving, SourceState
-from services.media.rpc.libraries import (
-    STATE_OF_ITEM,
-    STATE_OF_SOURCE,
-    LibrariesHandlers,
-)
+from services.media.rpc.libraries import STATE_OF_ITEM, LibrariesHandlers
+from services.media.rpc.sources import STATE_OF_SOURCE
 from services.media.store.libraries import PostgresLibraries
+from services.media.store.server_sources import PostgresServerSources
 from tests.media.shelf.files import put
 from tests.media.shelf.house import House, a_caller
 
-KEYS = CallerKeys("test:" + "5a" * 32)
+SEALING_KEYS = "test:" + "5a" * 32
+KEYS = CallerKeys(SEALING_KEYS)
 MANAGE_SETTINGS, REQUEST = 2, 5
 OWNER = a_caller("Owner", MANAGE_SETTINGS)
 FRIEND = a_caller("Friend", REQUEST)
 SERVICE = libraries_pb2.DESCRIPTOR.services_by_name["LibrariesService"]
 METHODS = [method.name for method in SERVICE.methods]
-WRITES = ["CreateSource", "ListSources", "DeleteSource", "ScanSource"]
+WRITES = [
+    "CreateSource",
+    "TestSource",
+    "UpdateSource",
+    "ConfirmRemoval",
+    "ListSources",
+    "DeleteSource",
+    "ScanSource",
+]
 
 
 class Visitor:
@@ -65,9 +75,15 @@ async def channel(house: House) -> AsyncIterator[aio.Channel]:
     clock = SystemClock()
     scanning = house.scanning()
     shelving = Shelving(house.sources, LocalFolders(), clock, scanning.knock)
-    handlers = LibrariesHandlers(
-        shelving, house.sources, PostgresLibraries(house.database), Pages(b"k" * 32)
+    serving = Serving(
+        PostgresServerSources(house.database, Seal(SEALING_KEYS), clock),
+        Servers({}),
+        clock,
+        scanning.knock,
     )
+    libraries = PostgresLibraries(house.database)
+    pages = Pages(b"k" * 32)
+    handlers = LibrariesHandlers(shelving, serving, house.sources, libraries, pages)
     door = Door(Doorkeeper(KEYS, clock), policies([SERVICE], policy_pb2.policy))
     server = aio.server(interceptors=(door,))
     libraries_pb2_grpc.add_LibrariesServiceServicer_to_server(handlers, server)

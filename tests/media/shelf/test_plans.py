@@ -9,6 +9,7 @@ import pytest
 from kit.postgres import Database
 from services.media.store.libraries import ITEMS_PAGE
 from services.media.store.scans import CHANGED, GONE
+from services.media.store.syncs import COMPARED
 from tests.media.shelf.house import House
 from tests.plans import parts
 
@@ -103,6 +104,25 @@ def a_file(number: int) -> str:
     return f"'\\x{f' {number:09}'.encode().hex()}'::bytea"
 
 
+async def test_a_servers_page_is_compared_with_its_own_items(
+    crowded: Database, house: House
+) -> None:
+    [source] = await house.sources.page(None, 1)
+    files = ", ".join(a_file(number) for number in range(10_000, 10_200))
+    digests = "array_fill(''::bytea, ARRAY[200])"
+
+    read = await pages_read(
+        crowded,
+        COMPARED,
+        f"'{source.id}'",
+        "gen_random_uuid()",
+        f"ARRAY[{files}]",
+        digests,
+    )
+
+    assert read < 1_000
+
+
 async def test_a_stretch_of_a_walk_is_compared_with_its_own_part_of_the_shelf(
     crowded: Database, house: House
 ) -> None:
@@ -127,7 +147,7 @@ async def test_a_large_source_is_forgotten_in_time(house: House) -> None:
     [source] = await house.sources.page(None, 1)
     began = time.monotonic()
 
-    await house.sources.remove(source.id, house.clock.now())
+    await house.sources.remove(source.id, house.clock.now(), 0)
 
     assert await crowded.fetchval("SELECT count(id) FROM items") == 0
     # What the contract gives it is three seconds; the machine may be busy.

@@ -2,7 +2,7 @@
 import { BASE } from "../base.js";
 import { fill, form, h, field, since, state, toast } from "../dom.js";
 
-const SOURCES = { SCANNING: ["Scanning", "wait"], READY: ["Ready", "good"], UNREACHABLE: ["Unreachable", "bad"], UNKNOWN: ["Not yet scanned", ""] };
+const SOURCES = { SCANNING: ["Scanning", "wait"], READY: ["Ready", "good"], UNREACHABLE: ["Unreachable", "bad"], HELD: ["Much is missing", "bad"], UNKNOWN: ["Not yet scanned", ""] };
 
 export function house(view, portal) {
   const invites = h("ul", { class: "cards", id: "invites" });
@@ -85,7 +85,7 @@ export function house(view, portal) {
         return h(
           "li",
           { class: "card row" },
-          h("span", { class: "grow" }, h("b", {}, each.name), h("span", { class: "quiet" }, [each.path, seen, each.detail].filter(Boolean).join(" · "))),
+          h("span", { class: "grow" }, h("b", {}, each.name), h("span", { class: "quiet" }, [each.path || each.address, seen, each.detail].filter(Boolean).join(" · "))),
           state(word, mood),
           h("button", { class: "small", type: "button", onclick: () => portal.api.post(`/v1/sources/${each.id}:scan`).then(drawSources) }, "Scan now"),
         );

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -23,7 +24,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class Source(_message.Message):
-    """Source is a server or folder that has libraries."""
+    """Source is a media server or folder that has libraries."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -40,6 +41,11 @@ class Source(_message.Message):
         """The last scan read everything."""
         UNREACHABLE: Source._State.ValueType  # 3
         """The last scan could not read the source. What was known stays."""
+        HELD: Source._State.ValueType  # 4
+        """Everything was read, and more than a fifth of what was known is not there any
+        more. It stays until it is back, or somebody confirms that it is meant to be
+        gone.
+        """
 
     class State(_State, metaclass=_StateEnumTypeWrapper): ...
     UNKNOWN: Source.State.ValueType  # 0
@@ -49,6 +55,28 @@ class Source(_message.Message):
     """The last scan read everything."""
     UNREACHABLE: Source.State.ValueType  # 3
     """The last scan could not read the source. What was known stays."""
+    HELD: Source.State.ValueType  # 4
+    """Everything was read, and more than a fifth of what was known is not there any
+    more. It stays until it is back, or somebody confirms that it is meant to be
+    gone.
+    """
+
+    class _Kind:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _KindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[Source._Kind.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        FOLDER: Source._Kind.ValueType  # 0
+        PLEX: Source._Kind.ValueType  # 1
+        JELLYFIN: Source._Kind.ValueType  # 2
+        EMBY: Source._Kind.ValueType  # 3
+
+    class Kind(_Kind, metaclass=_KindEnumTypeWrapper): ...
+    FOLDER: Source.Kind.ValueType  # 0
+    PLEX: Source.Kind.ValueType  # 1
+    JELLYFIN: Source.Kind.ValueType  # 2
+    EMBY: Source.Kind.ValueType  # 3
 
     ID_FIELD_NUMBER: _builtins.int
     NAME_FIELD_NUMBER: _builtins.int
@@ -57,17 +85,49 @@ class Source(_message.Message):
     DETAIL_FIELD_NUMBER: _builtins.int
     SCANNED_AT_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    LIBRARY_KEYS_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    SERVER_NAME_FIELD_NUMBER: _builtins.int
+    SERVER_VERSION_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    MISSING_COUNT_FIELD_NUMBER: _builtins.int
+    READ_COUNT_FIELD_NUMBER: _builtins.int
+    TOTAL_COUNT_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     name: _builtins.str
     path: _builtins.str
-    """An absolute folder path as the media service sees it."""
+    """An absolute folder path as the media service sees it. Empty for a server."""
     state: Global___Source.State.ValueType
     detail: _builtins.str
-    """What the last scan said, when it failed."""
+    """What the last scan said, when it failed or something is missing."""
+    kind: Global___Source.Kind.ValueType
+    address: _builtins.str
+    """Where the server is. Empty for a folder."""
+    priority: _builtins.int
+    """Of a title's copies, those of the source with the highest are shown first."""
+    server_name: _builtins.str
+    """As the server calls itself."""
+    server_version: _builtins.str
+    version: _builtins.int
+    """1 at first, and one more with each change that somebody makes."""
+    missing_count: _builtins.int
+    """How many items are missing and wait for ConfirmRemoval. 0 unless HELD."""
+    read_count: _builtins.int
+    """How many items of the server the scan that runs, or the last one, has read."""
+    total_count: _builtins.int
+    """Of how many, as far as the server has said."""
     @_builtins.property
-    def scanned_at(self) -> _timestamp_pb2.Timestamp: ...
+    def scanned_at(self) -> _timestamp_pb2.Timestamp:
+        """When everything was last read, or everything that a server says has changed."""
+
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def library_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The server's own names of the libraries that are wanted. Empty: all."""
+
     def __init__(
         self,
         *,
@@ -78,10 +138,20 @@ class Source(_message.Message):
         detail: _builtins.str = ...,
         scanned_at: _timestamp_pb2.Timestamp | None = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
+        kind: Global___Source.Kind.ValueType = ...,
+        address: _builtins.str = ...,
+        library_keys: _abc.Iterable[_builtins.str] | None = ...,
+        priority: _builtins.int = ...,
+        server_name: _builtins.str = ...,
+        server_version: _builtins.str = ...,
+        version: _builtins.int = ...,
+        missing_count: _builtins.int = ...,
+        read_count: _builtins.int = ...,
+        total_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "scanned_at", b"scanned_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "detail", b"detail", "id", b"id", "name", b"name", "path", b"path", "scanned_at", b"scanned_at", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "created_at", b"created_at", "detail", b"detail", "id", b"id", "kind", b"kind", "library_keys", b"library_keys", "missing_count", b"missing_count", "name", b"name", "path", b"path", "priority", b"priority", "read_count", b"read_count", "scanned_at", b"scanned_at", "server_name", b"server_name", "server_version", b"server_version", "state", b"state", "total_count", b"total_count", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -93,23 +163,219 @@ class CreateSourceRequest(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     PATH_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    TOKEN_FIELD_NUMBER: _builtins.int
+    LIBRARY_KEYS_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """Empty means the folder's own name."""
+    """Empty means the folder's own name, or the server's."""
     path: _builtins.str
-    """Absolute path of a folder."""
+    """Absolute path of a folder. Only for a folder."""
+    kind: Global___Source.Kind.ValueType
+    address: _builtins.str
+    """Where a server is. Only for a server."""
+    token: _builtins.str
+    """What the server lets its administrator in with. Only for a server."""
+    priority: _builtins.int
+    @_builtins.property
+    def library_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Empty: all libraries."""
+
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         path: _builtins.str = ...,
+        kind: Global___Source.Kind.ValueType = ...,
+        address: _builtins.str = ...,
+        token: _builtins.str = ...,
+        library_keys: _abc.Iterable[_builtins.str] | None = ...,
+        priority: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "path", b"path"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "kind", b"kind", "library_keys", b"library_keys", "name", b"name", "path", b"path", "priority", b"priority", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CreateSourceRequest: _TypeAlias = CreateSourceRequest  # noqa: Y015
+
+@_typing.final
+class TestSourceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    TOKEN_FIELD_NUMBER: _builtins.int
+    kind: Global___Source.Kind.ValueType
+    """A server's kind, not FOLDER."""
+    address: _builtins.str
+    token: _builtins.str
+    def __init__(
+        self,
+        *,
+        kind: Global___Source.Kind.ValueType = ...,
+        address: _builtins.str = ...,
+        token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "kind", b"kind", "token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TestSourceRequest: _TypeAlias = TestSourceRequest  # noqa: Y015
+
+@_typing.final
+class TestSourceResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERVER_NAME_FIELD_NUMBER: _builtins.int
+    SERVER_VERSION_FIELD_NUMBER: _builtins.int
+    LIBRARIES_FIELD_NUMBER: _builtins.int
+    server_name: _builtins.str
+    server_version: _builtins.str
+    @_builtins.property
+    def libraries(self) -> _containers.RepeatedCompositeFieldContainer[Global___ServerLibrary]: ...
+    def __init__(
+        self,
+        *,
+        server_name: _builtins.str = ...,
+        server_version: _builtins.str = ...,
+        libraries: _abc.Iterable[Global___ServerLibrary] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["libraries", b"libraries", "server_name", b"server_name", "server_version", b"server_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TestSourceResponse: _TypeAlias = TestSourceResponse  # noqa: Y015
+
+@_typing.final
+class ServerLibrary(_message.Message):
+    """ServerLibrary is a library of a media server, wanted or not."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """The server's own name of it, for `library_keys`."""
+    name: _builtins.str
+    kind: _builtins.str
+    """movie, series or music."""
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        name: _builtins.str = ...,
+        kind: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "kind", b"kind", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ServerLibrary: _TypeAlias = ServerLibrary  # noqa: Y015
+
+@_typing.final
+class SourceChange(_message.Message):
+    """SourceChange is what can be changed of a source."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    TOKEN_FIELD_NUMBER: _builtins.int
+    LIBRARY_KEYS_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    address: _builtins.str
+    token: _builtins.str
+    """Another one, in place of that which is kept."""
+    priority: _builtins.int
+    @_builtins.property
+    def library_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Empty: all libraries."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        address: _builtins.str = ...,
+        token: _builtins.str = ...,
+        library_keys: _abc.Iterable[_builtins.str] | None = ...,
+        priority: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "library_keys", b"library_keys", "name", b"name", "priority", b"priority", "token", b"token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SourceChange: _TypeAlias = SourceChange  # noqa: Y015
+
+@_typing.final
+class UpdateSourceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCE_ID_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
+    source_id: _builtins.str
+    if_version: _builtins.int
+    """Only if this is the source's version. 0: whatever it is."""
+    @_builtins.property
+    def change(self) -> Global___SourceChange: ...
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask: ...
+    def __init__(
+        self,
+        *,
+        source_id: _builtins.str = ...,
+        change: Global___SourceChange | None = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        if_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "if_version", b"if_version", "source_id", b"source_id", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateSourceRequest: _TypeAlias = UpdateSourceRequest  # noqa: Y015
+
+@_typing.final
+class ConfirmRemovalRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCE_ID_FIELD_NUMBER: _builtins.int
+    MISSING_COUNT_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
+    source_id: _builtins.str
+    missing_count: _builtins.int
+    """The source's, as it was shown."""
+    if_version: _builtins.int
+    """Only if this is the source's version. 0: whatever it is."""
+    def __init__(
+        self,
+        *,
+        source_id: _builtins.str = ...,
+        missing_count: _builtins.int = ...,
+        if_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "missing_count", b"missing_count", "source_id", b"source_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmRemovalRequest: _TypeAlias = ConfirmRemovalRequest  # noqa: Y015
 
 @_typing.final
 class ListSourcesRequest(_message.Message):
@@ -162,15 +428,19 @@ class DeleteSourceRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SOURCE_ID_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
     source_id: _builtins.str
+    if_version: _builtins.int
+    """Only if this is the source's version. 0: whatever it is."""
     def __init__(
         self,
         *,
         source_id: _builtins.str = ...,
+        if_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["source_id", b"source_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "source_id", b"source_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -181,15 +451,19 @@ class ScanSourceRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SOURCE_ID_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
     source_id: _builtins.str
+    if_version: _builtins.int
+    """Only if this is the source's version. 0: whatever it is."""
     def __init__(
         self,
         *,
         source_id: _builtins.str = ...,
+        if_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["source_id", b"source_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "source_id", b"source_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

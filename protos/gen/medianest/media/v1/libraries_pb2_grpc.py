@@ -41,6 +41,21 @@ class LibrariesServiceStub:
                 request_serializer=medianest_dot_media_dot_v1_dot_libraries__pb2.CreateSourceRequest.SerializeToString,
                 response_deserializer=medianest_dot_media_dot_v1_dot_libraries__pb2.Source.FromString,
                 _registered_method=True)
+        self.TestSource = channel.unary_unary(
+                '/medianest.media.v1.LibrariesService/TestSource',
+                request_serializer=medianest_dot_media_dot_v1_dot_libraries__pb2.TestSourceRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_libraries__pb2.TestSourceResponse.FromString,
+                _registered_method=True)
+        self.UpdateSource = channel.unary_unary(
+                '/medianest.media.v1.LibrariesService/UpdateSource',
+                request_serializer=medianest_dot_media_dot_v1_dot_libraries__pb2.UpdateSourceRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_libraries__pb2.Source.FromString,
+                _registered_method=True)
+        self.ConfirmRemoval = channel.unary_unary(
+                '/medianest.media.v1.LibrariesService/ConfirmRemoval',
+                request_serializer=medianest_dot_media_dot_v1_dot_libraries__pb2.ConfirmRemovalRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_libraries__pb2.Source.FromString,
+                _registered_method=True)
         self.ListSources = channel.unary_unary(
                 '/medianest.media.v1.LibrariesService/ListSources',
                 request_serializer=medianest_dot_media_dot_v1_dot_libraries__pb2.ListSourcesRequest.SerializeToString,
@@ -73,13 +88,50 @@ class LibrariesServiceServicer:
     """
 
     def CreateSource(self, request, context):
-        """CreateSource adds a place where media is, and scans it.
+        """CreateSource adds a place where media is, a folder or a media server, and reads
+        it. A server is asked first, and its token is never shown again.
 
         With an Idempotency-Key, asking again gives the same source.
 
         Fails with INVALID_ARGUMENT (path) for a folder that is not there or cannot
-        be read, with ALREADY_EXISTS (source_exists) and with FAILED_PRECONDITION
+        be read, (address, token, kind, library_keys) for a server that cannot be,
+        with ALREADY_EXISTS (source_exists) and with FAILED_PRECONDITION
         (idempotency_key_reused).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TestSource(self, request, context):
+        """TestSource asks a media server who it is and what libraries it has. Nothing is
+        kept.
+
+        Fails with INVALID_ARGUMENT (address, token, kind).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateSource(self, request, context):
+        """UpdateSource changes what the mask names: name and priority, and of a media
+        server its address, token and library_keys. A server is asked first when its
+        address or token is another one; its libraries that are not wanted any more are
+        forgotten at once.
+
+        Fails with NOT_FOUND (source_missing), INVALID_ARGUMENT (update_mask, name,
+        priority, address, token, library_keys), ABORTED (version_changed) and
+        ALREADY_EXISTS (source_exists).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmRemoval(self, request, context):
+        """ConfirmRemoval says that what a media server has no more is meant to be gone. It
+        is forgotten by the next read that is complete and misses no more than that.
+
+        Fails with NOT_FOUND (source_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (missing_count_changed).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -95,7 +147,7 @@ class LibrariesServiceServicer:
     def DeleteSource(self, request, context):
         """DeleteSource forgets a source and its libraries. No file is touched.
 
-        Fails with NOT_FOUND (source_missing).
+        Fails with NOT_FOUND (source_missing) and ABORTED (version_changed).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -103,9 +155,10 @@ class LibrariesServiceServicer:
 
     def ScanSource(self, request, context):
         """ScanSource asks for a scan now. It is done in the background; asking twice
-        while one waits makes one scan.
+        while one waits makes one scan. All of a media server is read, not only what it
+        says has changed.
 
-        Fails with NOT_FOUND (source_missing).
+        Fails with NOT_FOUND (source_missing) and ABORTED (version_changed).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -133,6 +186,21 @@ def add_LibrariesServiceServicer_to_server(servicer, server):
             'CreateSource': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateSource,
                     request_deserializer=medianest_dot_media_dot_v1_dot_libraries__pb2.CreateSourceRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_libraries__pb2.Source.SerializeToString,
+            ),
+            'TestSource': grpc.unary_unary_rpc_method_handler(
+                    servicer.TestSource,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_libraries__pb2.TestSourceRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_libraries__pb2.TestSourceResponse.SerializeToString,
+            ),
+            'UpdateSource': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateSource,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_libraries__pb2.UpdateSourceRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_libraries__pb2.Source.SerializeToString,
+            ),
+            'ConfirmRemoval': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmRemoval,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_libraries__pb2.ConfirmRemovalRequest.FromString,
                     response_serializer=medianest_dot_media_dot_v1_dot_libraries__pb2.Source.SerializeToString,
             ),
             'ListSources': grpc.unary_unary_rpc_method_handler(
@@ -188,6 +256,87 @@ class LibrariesService:
             target,
             '/medianest.media.v1.LibrariesService/CreateSource',
             medianest_dot_media_dot_v1_dot_libraries__pb2.CreateSourceRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_libraries__pb2.Source.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TestSource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.LibrariesService/TestSource',
+            medianest_dot_media_dot_v1_dot_libraries__pb2.TestSourceRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_libraries__pb2.TestSourceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateSource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.LibrariesService/UpdateSource',
+            medianest_dot_media_dot_v1_dot_libraries__pb2.UpdateSourceRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_libraries__pb2.Source.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmRemoval(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.LibrariesService/ConfirmRemoval',
+            medianest_dot_media_dot_v1_dot_libraries__pb2.ConfirmRemovalRequest.SerializeToString,
             medianest_dot_media_dot_v1_dot_libraries__pb2.Source.FromString,
             options,
             channel_credentials,

@@ -35,26 +35,52 @@ class LibrariesServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> LibrariesServiceAsyncStub: ...
     CreateSource: _grpc.UnaryUnaryMultiCallable[_libraries_pb2.CreateSourceRequest, _libraries_pb2.Source]
-    """CreateSource adds a place where media is, and scans it.
+    """CreateSource adds a place where media is, a folder or a media server, and reads
+    it. A server is asked first, and its token is never shown again.
 
     With an Idempotency-Key, asking again gives the same source.
 
     Fails with INVALID_ARGUMENT (path) for a folder that is not there or cannot
-    be read, with ALREADY_EXISTS (source_exists) and with FAILED_PRECONDITION
+    be read, (address, token, kind, library_keys) for a server that cannot be,
+    with ALREADY_EXISTS (source_exists) and with FAILED_PRECONDITION
     (idempotency_key_reused).
+    """
+    TestSource: _grpc.UnaryUnaryMultiCallable[_libraries_pb2.TestSourceRequest, _libraries_pb2.TestSourceResponse]
+    """TestSource asks a media server who it is and what libraries it has. Nothing is
+    kept.
+
+    Fails with INVALID_ARGUMENT (address, token, kind).
+    """
+    UpdateSource: _grpc.UnaryUnaryMultiCallable[_libraries_pb2.UpdateSourceRequest, _libraries_pb2.Source]
+    """UpdateSource changes what the mask names: name and priority, and of a media
+    server its address, token and library_keys. A server is asked first when its
+    address or token is another one; its libraries that are not wanted any more are
+    forgotten at once.
+
+    Fails with NOT_FOUND (source_missing), INVALID_ARGUMENT (update_mask, name,
+    priority, address, token, library_keys), ABORTED (version_changed) and
+    ALREADY_EXISTS (source_exists).
+    """
+    ConfirmRemoval: _grpc.UnaryUnaryMultiCallable[_libraries_pb2.ConfirmRemovalRequest, _libraries_pb2.Source]
+    """ConfirmRemoval says that what a media server has no more is meant to be gone. It
+    is forgotten by the next read that is complete and misses no more than that.
+
+    Fails with NOT_FOUND (source_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (missing_count_changed).
     """
     ListSources: _grpc.UnaryUnaryMultiCallable[_libraries_pb2.ListSourcesRequest, _libraries_pb2.ListSourcesResponse]
     """ListSources lists the places where media is."""
     DeleteSource: _grpc.UnaryUnaryMultiCallable[_libraries_pb2.DeleteSourceRequest, _empty_pb2.Empty]
     """DeleteSource forgets a source and its libraries. No file is touched.
 
-    Fails with NOT_FOUND (source_missing).
+    Fails with NOT_FOUND (source_missing) and ABORTED (version_changed).
     """
     ScanSource: _grpc.UnaryUnaryMultiCallable[_libraries_pb2.ScanSourceRequest, _libraries_pb2.Source]
     """ScanSource asks for a scan now. It is done in the background; asking twice
-    while one waits makes one scan.
+    while one waits makes one scan. All of a media server is read, not only what it
+    says has changed.
 
-    Fails with NOT_FOUND (source_missing).
+    Fails with NOT_FOUND (source_missing) and ABORTED (version_changed).
     """
     ListLibraries: _grpc.UnaryUnaryMultiCallable[_libraries_pb2.ListLibrariesRequest, _libraries_pb2.ListLibrariesResponse]
     """ListLibraries lists the libraries of all sources."""
@@ -70,26 +96,52 @@ class LibrariesServiceAsyncStub(LibrariesServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateSource: _aio.UnaryUnaryMultiCallable[_libraries_pb2.CreateSourceRequest, _libraries_pb2.Source]  # type: ignore[assignment]
-    """CreateSource adds a place where media is, and scans it.
+    """CreateSource adds a place where media is, a folder or a media server, and reads
+    it. A server is asked first, and its token is never shown again.
 
     With an Idempotency-Key, asking again gives the same source.
 
     Fails with INVALID_ARGUMENT (path) for a folder that is not there or cannot
-    be read, with ALREADY_EXISTS (source_exists) and with FAILED_PRECONDITION
+    be read, (address, token, kind, library_keys) for a server that cannot be,
+    with ALREADY_EXISTS (source_exists) and with FAILED_PRECONDITION
     (idempotency_key_reused).
+    """
+    TestSource: _aio.UnaryUnaryMultiCallable[_libraries_pb2.TestSourceRequest, _libraries_pb2.TestSourceResponse]  # type: ignore[assignment]
+    """TestSource asks a media server who it is and what libraries it has. Nothing is
+    kept.
+
+    Fails with INVALID_ARGUMENT (address, token, kind).
+    """
+    UpdateSource: _aio.UnaryUnaryMultiCallable[_libraries_pb2.UpdateSourceRequest, _libraries_pb2.Source]  # type: ignore[assignment]
+    """UpdateSource changes what the mask names: name and priority, and of a media
+    server its address, token and library_keys. A server is asked first when its
+    address or token is another one; its libraries that are not wanted any more are
+    forgotten at once.
+
+    Fails with NOT_FOUND (source_missing), INVALID_ARGUMENT (update_mask, name,
+    priority, address, token, library_keys), ABORTED (version_changed) and
+    ALREADY_EXISTS (source_exists).
+    """
+    ConfirmRemoval: _aio.UnaryUnaryMultiCallable[_libraries_pb2.ConfirmRemovalRequest, _libraries_pb2.Source]  # type: ignore[assignment]
+    """ConfirmRemoval says that what a media server has no more is meant to be gone. It
+    is forgotten by the next read that is complete and misses no more than that.
+
+    Fails with NOT_FOUND (source_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (missing_count_changed).
     """
     ListSources: _aio.UnaryUnaryMultiCallable[_libraries_pb2.ListSourcesRequest, _libraries_pb2.ListSourcesResponse]  # type: ignore[assignment]
     """ListSources lists the places where media is."""
     DeleteSource: _aio.UnaryUnaryMultiCallable[_libraries_pb2.DeleteSourceRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """DeleteSource forgets a source and its libraries. No file is touched.
 
-    Fails with NOT_FOUND (source_missing).
+    Fails with NOT_FOUND (source_missing) and ABORTED (version_changed).
     """
     ScanSource: _aio.UnaryUnaryMultiCallable[_libraries_pb2.ScanSourceRequest, _libraries_pb2.Source]  # type: ignore[assignment]
     """ScanSource asks for a scan now. It is done in the background; asking twice
-    while one waits makes one scan.
+    while one waits makes one scan. All of a media server is read, not only what it
+    says has changed.
 
-    Fails with NOT_FOUND (source_missing).
+    Fails with NOT_FOUND (source_missing) and ABORTED (version_changed).
     """
     ListLibraries: _aio.UnaryUnaryMultiCallable[_libraries_pb2.ListLibrariesRequest, _libraries_pb2.ListLibrariesResponse]  # type: ignore[assignment]
     """ListLibraries lists the libraries of all sources."""
@@ -108,13 +160,56 @@ class LibrariesServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _libraries_pb2.CreateSourceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_libraries_pb2.Source, _abc.Awaitable[_libraries_pb2.Source]]:
-        """CreateSource adds a place where media is, and scans it.
+        """CreateSource adds a place where media is, a folder or a media server, and reads
+        it. A server is asked first, and its token is never shown again.
 
         With an Idempotency-Key, asking again gives the same source.
 
         Fails with INVALID_ARGUMENT (path) for a folder that is not there or cannot
-        be read, with ALREADY_EXISTS (source_exists) and with FAILED_PRECONDITION
+        be read, (address, token, kind, library_keys) for a server that cannot be,
+        with ALREADY_EXISTS (source_exists) and with FAILED_PRECONDITION
         (idempotency_key_reused).
+        """
+
+    @_abc_1.abstractmethod
+    def TestSource(
+        self,
+        request: _libraries_pb2.TestSourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_libraries_pb2.TestSourceResponse, _abc.Awaitable[_libraries_pb2.TestSourceResponse]]:
+        """TestSource asks a media server who it is and what libraries it has. Nothing is
+        kept.
+
+        Fails with INVALID_ARGUMENT (address, token, kind).
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateSource(
+        self,
+        request: _libraries_pb2.UpdateSourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_libraries_pb2.Source, _abc.Awaitable[_libraries_pb2.Source]]:
+        """UpdateSource changes what the mask names: name and priority, and of a media
+        server its address, token and library_keys. A server is asked first when its
+        address or token is another one; its libraries that are not wanted any more are
+        forgotten at once.
+
+        Fails with NOT_FOUND (source_missing), INVALID_ARGUMENT (update_mask, name,
+        priority, address, token, library_keys), ABORTED (version_changed) and
+        ALREADY_EXISTS (source_exists).
+        """
+
+    @_abc_1.abstractmethod
+    def ConfirmRemoval(
+        self,
+        request: _libraries_pb2.ConfirmRemovalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_libraries_pb2.Source, _abc.Awaitable[_libraries_pb2.Source]]:
+        """ConfirmRemoval says that what a media server has no more is meant to be gone. It
+        is forgotten by the next read that is complete and misses no more than that.
+
+        Fails with NOT_FOUND (source_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (missing_count_changed).
         """
 
     @_abc_1.abstractmethod
@@ -133,7 +228,7 @@ class LibrariesServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
         """DeleteSource forgets a source and its libraries. No file is touched.
 
-        Fails with NOT_FOUND (source_missing).
+        Fails with NOT_FOUND (source_missing) and ABORTED (version_changed).
         """
 
     @_abc_1.abstractmethod
@@ -143,9 +238,10 @@ class LibrariesServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_libraries_pb2.Source, _abc.Awaitable[_libraries_pb2.Source]]:
         """ScanSource asks for a scan now. It is done in the background; asking twice
-        while one waits makes one scan.
+        while one waits makes one scan. All of a media server is read, not only what it
+        says has changed.
 
-        Fails with NOT_FOUND (source_missing).
+        Fails with NOT_FOUND (source_missing) and ABORTED (version_changed).
         """
 
     @_abc_1.abstractmethod

@@ -1,0 +1,110 @@
+"""How media servers are reached: who may be asked, and what it means when they fail."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from kit.errors import Invalid, Unavailable
+from services.media.domain.servers import (
+    MediaServer,
+    ServerIdentity,
+    ServerKind,
+    ServerLibrary,
+    ServerPage,
+)
+
+OpenServer = Callable[[str, str], AbstractAsyncContextManager[MediaServer]]
+"""Speaks to the server at an address, with a token."""
+
+LONGEST_ADDRESS = 500
+LONGEST_TOKEN = 500
+_PORTS = {"http": 80, "https": 443}
+
+
+class ServerAway(Invalid):
+    """It does not answer, or not in full."""
+
+    reason = "server_away"
+
+
+class Asked:
+    """A server whose failures are ServerAway and ServerRefused, and nobody else's."""
+
+    def __init__(self, server: MediaServer) -> None:
+        self._server = server
+
+    async def identify(self) -> ServerIdentity:
+        with _failing():
+            return await self._server.identify()
+
+    async def libraries(self) -> Sequence[ServerLibrary]:
+        with _failing():
+            return await self._server.libraries()
+
+    async def items(
+        self, library: ServerLibrary, changed_since: datetime | None
+    ) -> AsyncIterator[ServerPage]:
+        """See MediaServer."""
+        with _failing():
+            async for page in self._server.items(library, changed_since):
+                yield page
+
+
+class Servers:
+    """The kinds of servers that can be spoken with."""
+
+    def __init__(self, clients: Mapping[ServerKind, OpenServer]) -> None:
+        self._clients = clients
+
+    @asynccontextmanager
+    async def open(
+        self, kind: ServerKind, address: str, token: str
+    ) -> AsyncIterator[Asked]:
+        """Raises Invalid for a kind that cannot be spoken with."""
+        if kind not in self._clients:
+            raise Invalid(f"MediaNest cannot read {kind.value} here.", field="kind")
+        async with self._clients[kind](address, token) as server:
+            yield Asked(server)
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    try:
+        yield
+    except Unavailable as exc:
+        raise ServerAway(exc.message, field="address") from exc
+
+
+def plain_address(address: str) -> str:
+    """The one spelling of a server's address. Raises Invalid."""
+    told = address.strip()
+    if len(told) > LONGEST_ADDRESS or not told.isprintable() or " " in told:
+        raise _wrong(f"has at most {LONGEST_ADDRESS} characters, without spaces.")
+    try:
+        parts = urlsplit(told)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError as exc:
+        raise _wrong("is a URL, such as http://plex.lan:32400.") from exc
+    if parts.scheme not in _PORTS or not host:
+        raise _wrong("begins with http:// or https://, and names a server.")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise _wrong("ends with the server's port or path: the token goes elsewhere.")
+    shown = f"[{host}]" if ":" in host else host
+    if port and port != _PORTS[parts.scheme]:
+        shown += f":{port}"
+    return f"{parts.scheme}://{shown}{parts.path.rstrip('/')}"
+
+
+def plain_token(token: str) -> str:
+    """The token without spaces around it. Raises Invalid."""
+    token = token.strip()
+    if not token or len(token) > LONGEST_TOKEN:
+        raise Invalid(f"token has 1 to {LONGEST_TOKEN} characters.", field="token")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise Invalid("token is one word without accents.", field="token")
+    return token
+
+
+def _wrong(what: str) -> Invalid:
+    return Invalid(f"address {what}", field="address")
