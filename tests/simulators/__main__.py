@@ -3,6 +3,7 @@
 import asyncio
 
 from tests.simulators.flaky import Flaky
+from tests.simulators.plex.server import Plex
 from tests.simulators.plextv.server import PlexTV
 from tests.simulators.target import Target
 
@@ -16,7 +17,20 @@ def peopled_plextv() -> PlexTV:
     return plextv
 
 
-SIMULATORS = {"flaky": Flaky, "target": Target, "plextv": peopled_plextv}
+def filled_plex() -> Plex:
+    """Its token is the simulator's own: token-of-olga."""
+    plex = Plex()
+    plex.shelf.fill(plex.shelf.add_section("movie", "Movies"), 500)
+    plex.shelf.fill(plex.shelf.add_section("show", "TV Shows"), 500)
+    return plex
+
+
+SIMULATORS = {
+    "flaky": Flaky,
+    "target": Target,
+    "plextv": peopled_plextv,
+    "plex": filled_plex,
+}
 
 
 async def main() -> None:
