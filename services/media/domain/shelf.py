@@ -25,6 +25,10 @@ class Media:
     height: int = 0
     video_codec: str = ""
     audio_codec: str = ""
+    hdr: str = ""
+    audio_channels: float = 0.0
+    audio_languages: tuple[str, ...] = ()
+    bitrate_kbps: int = 0
 
 
 NOTHING = Media()

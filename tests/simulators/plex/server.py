@@ -6,6 +6,7 @@ silent, empty, or gone.
 """
 
 import json
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,6 +51,7 @@ class Plex:
     seen: list[Seen] = field(default_factory=list)
     after_each: Callable[[str], None] | None = None
     """Called with the path when it was answered: what happens on it meanwhile."""
+    tls: ssl.SSLContext | None = None
     port: int = 0
     _runner: web.AppRunner | None = None
 
@@ -86,7 +88,9 @@ class Plex:
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", port or self.port)
+        site = web.TCPSite(
+            self._runner, "127.0.0.1", port or self.port, ssl_context=self.tls
+        )
         await site.start()
         self.port = self._runner.addresses[0][1]
 
