@@ -1,7 +1,7 @@
 """Reads a Plex server's answers: in full, or not at all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,7 +30,10 @@ def nonsense(what: str) -> UpstreamAway:
 
 def container(answer: Answer) -> Said:
     """What the answer holds. Raises UpstreamAway."""
-    said = answer.json()
+    # Files are called what they are called: one name that is no UTF-8 must not hide all
+    # others.
+    whole = replace(answer, body=answer.body.decode(errors="replace").encode())
+    said = whole.json()
     held = said.get("MediaContainer") if isinstance(said, dict) else None
     if not isinstance(held, dict):
         raise nonsense("no MediaContainer")

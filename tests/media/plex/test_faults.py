@@ -331,6 +331,17 @@ async def test_details_that_make_no_sense_are_left_out_and_the_item_stays(
     assert item.added_at.year == item.changed_at.year == 1970
 
 
+async def test_a_file_s_name_that_is_no_utf_8_hides_no_other(
+    plex: Plex, client: Client
+) -> None:
+    body = page(FILM, {**FILM, "ratingKey": "8", "title": "Amelie"})
+    plex.mood = Mood(only=LIST, body=body.replace(b"Ame", b"Am\xe9"))
+
+    items = await read(client)
+
+    assert [item.name.name for item in items] == ["Alien", "Am\ufffdlie"]
+
+
 @pytest.mark.parametrize(
     "thumb",
     [
