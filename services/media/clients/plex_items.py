@@ -4,7 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from services.media.clients.plex_guids import provider_ids
-from services.media.clients.plex_reading import Said, inner, key, moment, number, text
+from services.media.clients.plex_reading import (
+    Said,
+    inner,
+    key,
+    key_or_nothing,
+    moment,
+    number,
+    text,
+)
 from services.media.domain.matching import ItemKind, ParsedName
 from services.media.domain.servers import Playing, ServerItem
 from services.media.domain.shelf import Media
@@ -68,16 +76,21 @@ def streams_of(said: Said) -> Iterator[tuple[str, Sequence[Said]]]:
 
 
 def playing(said: Said) -> Playing:
-    """A session. What it plays of an item is told alone, or marked."""
+    """A session. What it plays of an item is told alone, or marked. What is broadcast
+    is none of a library's items."""
     chosen = _selected(inner(said, "Media"))
     part = _selected(inner(chosen, "Part"))
-    names = [key(said), *(key(each, "id") for each in (chosen, part) if each)]
+    names = [
+        key_or_nothing(said),
+        key_or_nothing(chosen, "id"),
+        key_or_nothing(part, "id"),
+    ]
     duration = number(said, "duration")
     watched = number(said, "viewOffset") / duration if duration else 0.0
     of, title = text(said, "grandparentTitle"), text(said, "title")
     return Playing(
         user=text(next(iter(inner(said, "User")), {}), "title"),
-        item_key=":".join(names),
+        item_key=":".join(names) if all(names) else "",
         name=f"{of}: {title}" if of else title,
         progress=min(watched, 1.0),
         is_paused=any(

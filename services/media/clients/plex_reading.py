@@ -1,5 +1,6 @@
 """Reads a Plex server's answers: in full, or not at all."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from kit.http import Answer, UpstreamAway
 Said = Mapping[str, Any]
 
 _LONGEST_TEXT = 300
-_LONGEST_KEY = 64
+_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LARGEST = 2**63 - 1
 # 2106: what Plex tells of files without a time is far behind it.
 _LATEST_S = 2**32
@@ -55,7 +56,8 @@ def listed(held: Said, start: int, most: int) -> Listed:
     one that knows nothing of the whole."""
     found = entries(held, "Metadata")
     total = count(held, "totalSize")
-    if count(held, "offset") != start or len(found) > most:
+    is_elsewhere = "offset" in held and count(held, "offset") != start
+    if is_elsewhere or len(found) > most:
         raise nonsense("another page than was asked for")
     if start + len(found) > total and found:
         raise nonsense("more items than it says there are")
@@ -64,14 +66,17 @@ def listed(held: Said, start: int, most: int) -> Listed:
 
 def key(said: Said, name: str = "ratingKey") -> str:
     """What names something on the server. Raises UpstreamAway when it names nothing."""
+    found = key_or_nothing(said, name)
+    if not found:
+        raise nonsense(f"something without {name}")
+    return found
+
+
+def key_or_nothing(said: Said, name: str = "ratingKey") -> str:
     value = said.get(name)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_KEY:
-        raise nonsense(f"something without {name}")
-    if not value.isascii() or not value.isalnum():
-        raise nonsense(f"{name} is no key")
-    return value
+    return value if isinstance(value, str) and _KEY.fullmatch(value) else ""
 
 
 def count(said: Said, name: str) -> int:

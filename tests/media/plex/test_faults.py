@@ -375,6 +375,8 @@ async def test_a_picture_s_path_holds_no_token(plex: Plex, client: Client) -> No
 @pytest.mark.parametrize(
     "session",
     [
+        {"title": "News at ten", "live": 1},
+        {"ratingKey": "/livetv/sessions/5", "Media": [{"id": "a b", "Part": [{}]}]},
         {"ratingKey": "7", "title": "Alien"},
         {"ratingKey": "7", "duration": 0, "viewOffset": 5},
         {"ratingKey": "7", "duration": 5, "viewOffset": 500},
@@ -382,12 +384,14 @@ async def test_a_picture_s_path_holds_no_token(plex: Plex, client: Client) -> No
     ],
     ids=str,
 )
-async def test_a_session_that_is_odd_is_told_as_far_as_it_is_known(
+async def test_a_session_that_is_odd_is_told_and_hides_no_other(
     plex: Plex, client: Client, session: Any
 ) -> None:
-    plex.mood = Mood(only="/status", body=page(session))
+    other = FILM | {"duration": 100, "viewOffset": 25}
+    plex.mood = Mood(only="/status", body=page(session, other))
 
-    (playing,) = await client.playing()
+    odd, playing = await client.playing()
 
-    assert playing.item_key.startswith("7")
-    assert 0 <= playing.progress <= 1
+    assert odd.item_key == ""
+    assert 0 <= odd.progress <= 1
+    assert (playing.item_key, playing.progress) == ("7:8:9", 0.25)
