@@ -6,51 +6,47 @@ from kit.http import UpstreamAway
 from services.media.clients.plex_reading import Listed, key, nonsense
 
 PAGE = 200
-_PASSES = 4
+_TWICE = 10
+_BACK = PAGE // 2
+_MOST_IDLE = 50
 
 FetchPage = Callable[[int], Awaitable[Listed]]
 """The page that begins after as many entries, of PAGE at most."""
 
 
-class _Moved(Exception):
-    """Entries went, or came, in front of what was read."""
-
-
 async def read_all(fetch: FetchPage) -> AsyncIterator[Listed]:
-    """Each entry once, and at least all that were there from first to last. A list that
-    moved is read once more from its beginning: what slipped by would be taken for
-    removed. Raises UpstreamAway for a list that ends early, or never stands still."""
+    """Each entry once, and at least all that were there from first to last, of a list
+    whose entries keep their order.
+
+        read so far   a b c d
+        next page         c d e f    begins with some that the one before ended with
+        a has gone          d e f    none slipped by
+        b and c too           f g    e did: go back until there are some again
+
+    What slipped by would be taken for removed. Raises UpstreamAway for a list that ends
+    early, or moves all the time.
+    """
     seen: set[str] = set()
-    for _ in range(_PASSES):
-        total = 0
-        try:
-            async for page in _read_once(fetch, seen):
-                total = page.total
-                yield page
-        except _Moved:
-            continue
-        if len(seen) >= total:
-            return
-    raise UpstreamAway("Plex changes its library faster than it can be read.")
-
-
-async def _read_once(fetch: FetchPage, seen: set[str]) -> AsyncIterator[Listed]:
-    """Each page begins with the last entry of the one before: when that is not so, the
-    list has moved."""
-    start, last = 0, ""
+    start = idle = 0
     while True:
         page = await fetch(start)
         keys = [key(each) for each in page.entries]
         if len(set(keys)) < len(keys):
             raise nonsense("the same item twice")
-        if last and keys[:1] != [last]:
-            raise _Moved
-        pairs = zip(keys, page.entries, strict=True)
-        fresh = [each for name, each in pairs if name not in seen]
-        seen.update(keys)
-        yield Listed(fresh, page.total)
-        if start + len(keys) >= page.total:
-            return
-        if len(keys) < (2 if last else 1):
-            raise nonsense("the list ends before its end")
-        start, last = start + len(keys) - 1, keys[-1]
+        joins = start == 0 or not seen.isdisjoint(keys[:1])
+        idle += seen.issuperset(keys) or not joins
+        if joins:
+            pairs = zip(keys, page.entries, strict=True)
+            fresh = [each for name, each in pairs if name not in seen]
+            seen.update(keys)
+            yield Listed(fresh, page.total)
+            if start + len(keys) >= page.total:
+                break
+            if not keys:
+                raise nonsense("the list ends before its end")
+        if idle > _MOST_IDLE:
+            raise UpstreamAway("Plex changes its library faster than it can be read.")
+        start += max(1, len(keys) - _TWICE) if joins else -_BACK
+        start = max(0, start)
+    if len(seen) < page.total:
+        raise nonsense("fewer items than it says there are")

@@ -10,7 +10,7 @@ from services.media.domain.matching import ItemKind, ParsedName
 from services.media.domain.servers import ServerItem, ServerLibrary
 from services.media.domain.shelf import Media
 from tests.simulators.plex.server import Plex
-from tests.simulators.plex.shelf import Item, Section
+from tests.simulators.plex.shelf import Section
 
 MOVIES = ServerLibrary("1", "Movies", "movie")
 SERIES = ServerLibrary("1", "TV Shows", "series")
@@ -269,16 +269,16 @@ async def test_the_last_page_is_a_page(
     assert len(await read(client, MOVIES)) == count
 
 
+@pytest.mark.parametrize("at_once", [1, 60, 190])
 async def test_what_goes_while_it_is_read_hides_nothing(
-    plex: Plex, films: Section, client: Client
+    plex: Plex, films: Section, client: Client, at_once: int
 ) -> None:
-    plex.shelf.fill(films, 700)
-    gone: list[Item] = []
+    plex.shelf.fill(films, 1000)
 
     def go(path: str) -> None:
-        if path.endswith("/all") and len(gone) < 3:
-            gone.append(next(iter(plex.shelf.items.values())))
-            plex.shelf.remove(gone[-1])
+        if path.endswith("/all") and len(plex.shelf.items) > 500:
+            for item in list(plex.shelf.items.values())[:at_once]:
+                plex.shelf.remove(item)
 
     plex.after_each = go
     pages = [page async for page in client.items(MOVIES, None)]
@@ -288,6 +288,23 @@ async def test_what_goes_while_it_is_read_hides_nothing(
     keys = [int(item.key.partition(":")[0]) for item in items]
     assert len(keys) == len(set(keys))
     assert set(keys) >= set(plex.shelf.items)
+    assert plex.asked("/library/sections/1/all") < 20
+
+
+async def test_the_last_that_was_read_may_go_as_well(
+    plex: Plex, films: Section, client: Client
+) -> None:
+    plex.shelf.fill(films, 500)
+
+    def go(path: str) -> None:
+        if plex.asked("/library/sections/1/all") == 1:
+            for item in list(plex.shelf.items.values())[150:250]:
+                plex.shelf.remove(item)
+
+    plex.after_each = go
+    items = await read(client, MOVIES)
+
+    assert {int(item.key.partition(":")[0]) for item in items} >= set(plex.shelf.items)
 
 
 async def test_what_comes_while_it_is_read_is_read_as_well(

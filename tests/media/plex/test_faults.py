@@ -286,13 +286,26 @@ async def test_a_page_that_contradicts_itself_is_none(
 
 
 async def test_a_library_that_never_stands_still_is_not_read(
+    plex: Plex, films: Section, client: Client
+) -> None:
+    def turn_over(path: str) -> None:
+        plex.shelf.items.clear()
+        plex.shelf.fill(films, 450)
+
+    plex.after_each = turn_over
+
+    with pytest.raises(UpstreamAway):
+        await read(client)
+
+
+async def test_a_server_that_does_not_page_is_not_read_for_ever(
     plex: Plex, client: Client
 ) -> None:
-    def go(path: str) -> None:
-        if path == LIST:
-            plex.shelf.remove(next(iter(plex.shelf.items.values())))
-
-    plex.after_each = go
+    entries = [{**FILM, "ratingKey": str(number)} for number in range(200)]
+    endless = page(*entries, totalSize=10**12)
+    said = json.loads(endless)
+    del said["MediaContainer"]["offset"]
+    plex.mood = Mood(only=LIST, body=json.dumps(said).encode())
 
     with pytest.raises(UpstreamAway, match="faster than it can be read"):
         await read(client)
