@@ -1,12 +1,12 @@
 """A Plex Media Server: what it has, and who watches it."""
 
-import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from kit.http import Answer, Upstream, UpstreamAway, open_upstream
+from services.media.clients.plex_identity import away, identity
 from services.media.clients.plex_items import (
     copies,
     episode_of,
@@ -40,14 +40,17 @@ _LARGEST_BYTES = 32 * 1024 * 1024
 # A disk may have to wake up for these, and nobody waits for them.
 _SLOW = ("/library/sections/", "/library/metadata/")
 _PATIENCE = timedelta(seconds=60)
-# In whole answers, beside what was asked for.
-_TOLD_ALONE = 100
+# Told in full they are large: asked for two hundred, servers were seen to tell of none.
+_TOLD_ALONE = 50
 _NEEDLESS = (
     "Genre,Country,Rating,Collection,Director,Writer,Role,Producer,Similar,Image"
 )
-# The agents that list ids of providers beside an item came in 2020, with 1.20.
-_OLDEST = (1, 20)
-_VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})\..*")
+# Asked for alone, an item may be looked up anew by the server otherwise.
+_BRIEFLY = {
+    "excludeElements": _NEEDLESS,
+    "excludeFields": "summary,tagline",
+    "skipRefresh": "1",
+}
 _KINDS = {"movie": "movie", "show": "series", "artist": "music"}
 _LEAVES = {
     "movie": (ItemKind.MOVIE, "1", ""),
@@ -66,8 +69,8 @@ class Plex:
         try:
             answer = await self._upstream.get("/identity")
         except UpstreamAway as exc:
-            raise _away(exc) from exc
-        machine_id, version = _identity(answer)
+            raise away(exc) from exc
+        machine_id, version = identity(answer)
         said = container(await self._get("/"))
         if text(said, "machineIdentifier") != machine_id:
             raise UpstreamAway("Two servers answer at this address in turn.")
@@ -156,7 +159,7 @@ class Plex:
             some = ",".join(wanted[first : first + _TOLD_ALONE])
             answer = await self._get(
                 f"/library/metadata/{some}",
-                {"excludeElements": _NEEDLESS, "excludeFields": "summary"},
+                _BRIEFLY,
                 refused=frozenset({HTTPStatus.NOT_FOUND}),
             )
             if answer.is_success:
@@ -209,52 +212,6 @@ async def open_plex(address: str, token: str) -> AsyncIterator[Plex]:
         largest_bytes=_LARGEST_BYTES,
     ) as upstream:
         yield Plex(upstream)
-
-
-def _identity(answer: Answer) -> tuple[str, str]:
-    """Who answers, and in which version. Raises ServerRefused for what is no Plex, and
-    for one from before what we speak."""
-    kind = answer.headers.get("Content-Type", "")
-    if not answer.is_success or "json" not in kind:
-        raise _no_plex()
-    said = answer.json()
-    # Those of long ago have no container around it.
-    held = said.get("MediaContainer", said) if isinstance(said, dict) else None
-    machine_id = text(held, "machineIdentifier") if isinstance(held, dict) else ""
-    if not isinstance(held, dict) or not machine_id:
-        raise _no_plex()
-    version = text(held, "version")
-    parts = _VERSION.fullmatch(version)
-    if parts is None or (int(parts[1]), int(parts[2])) < _OLDEST:
-        oldest = ".".join(map(str, _OLDEST))
-        raise ServerRefused(
-            f"This Plex is too old: it has version {version or 'unknown'}, and "
-            f"MediaNest needs {oldest} or later. Update the server.",
-            field="address",
-        )
-    return machine_id, version
-
-
-def _no_plex() -> ServerRefused:
-    return ServerRefused(
-        "No Plex Media Server answers at this address. Enter the server's own address "
-        "with its port, such as http://plex.lan:32400.",
-        field="address",
-    )
-
-
-def _away(exc: UpstreamAway) -> Exception:
-    """What to do about it, for who has just entered the address."""
-    if "Certificate" in str(exc.__cause__):
-        return ServerRefused(
-            "The certificate of this server is not valid for its address. Enter the "
-            "address that its certificate names, or http:// within your own network.",
-            field="address",
-        )
-    return UpstreamAway(
-        f"{exc.message} Is the server on, and is this how MediaNest reaches it?",
-        retry_after=exc.retry_after,
-    )
 
 
 def _name(

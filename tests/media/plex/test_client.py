@@ -204,7 +204,7 @@ async def test_a_library_of_many_pages_is_read_once_each(
 
     assert len(items) == len({item.key for item in items}) == 1000
     assert plex.asked("/library/sections/1/all") == 6
-    assert plex.asked("/library/metadata/") <= 16
+    assert plex.asked("/library/metadata/") <= 24
 
 
 async def test_only_what_was_added_or_changed_since_is_read(

@@ -91,6 +91,9 @@ def _condition(name: str, value: str) -> Meaning:
     read = FIELDS[field]
     if field in {"title", "titleSort"}:
         return lambda item: value.casefold() in read(item).casefold()
+    if sign.endswith("="):
+        # Of a date with such a sign the real one takes no notice, and says nothing.
+        return lambda _: True
     wanted = _number(name, value)
     signs: dict[str, Meaning] = {
         "": lambda item: read(item) == wanted,
