@@ -22,6 +22,7 @@ from services.media.clients.plex_reading import (
     entries,
     key,
     listed,
+    nonsense,
     text,
 )
 from services.media.domain.matching import ItemKind, ParsedName
@@ -163,7 +164,10 @@ class Plex:
                 refused=frozenset({HTTPStatus.NOT_FOUND}),
             )
             if answer.is_success:
-                for each in entries(container(answer), "Metadata"):
+                told = entries(container(answer), "Metadata")
+                if not told:
+                    raise nonsense("it lists items, and tells nothing of them")
+                for each in told:
                     yield each
 
     async def _get(

@@ -90,6 +90,15 @@ async def test_a_page_that_is_empty_before_the_end_ends_the_reading(
         await read(client)
 
 
+async def test_a_server_that_says_nothing_of_what_it_lists_is_away(
+    plex: Plex, client: Client
+) -> None:
+    plex.mood = Mood(only=ALONE, is_empty=True)
+
+    with pytest.raises(UpstreamAway, match="tells nothing of them"):
+        await read(client)
+
+
 async def test_a_library_that_is_gone_is_not_an_empty_one(
     plex: Plex, client: Client
 ) -> None:
