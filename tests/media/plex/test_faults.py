@@ -1,6 +1,7 @@
 """Half an answer, and one that contradicts itself, is the server being away: never
 less than there was."""
 
+import itertools
 import json
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 
 from kit.http import UpstreamAway
 from services.media.clients.plex import Plex as Client
+from services.media.clients.plex_pages import PAGE, read_all
+from services.media.clients.plex_reading import Listed
 from services.media.domain.servers import ServerLibrary
 from tests.media.plex.house import ALONE, ASKED, FILM, LIST, MOVIES, page, read
 from tests.simulators.plex.moods import Mood
@@ -156,17 +159,15 @@ async def test_a_page_that_contradicts_itself_is_none(
         await read(client)
 
 
-async def test_a_library_that_never_stands_still_is_not_read(
-    plex: Plex, films: Section, client: Client
-) -> None:
-    def turn_over(path: str) -> None:
-        plex.shelf.items.clear()
-        plex.shelf.fill(films, 450)
+async def test_a_list_that_never_stands_still_is_not_read() -> None:
+    keys = itertools.count()
 
-    plex.after_each = turn_over
+    async def others_each_time(_: int) -> Listed:
+        entries = [{"ratingKey": str(next(keys))} for _ in range(PAGE)]
+        return Listed(entries, total=PAGE + 1)
 
-    with pytest.raises(UpstreamAway):
-        await read(client)
+    with pytest.raises(UpstreamAway, match="faster than it can be read"):
+        [page async for page in read_all(others_each_time)]
 
 
 async def test_a_server_that_does_not_page_is_not_read_for_ever(
