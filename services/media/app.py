@@ -19,6 +19,7 @@ from medianest.media.v1 import (
     titles_pb2_grpc,
 )
 from services.media.clients.folder import LocalFolders
+from services.media.domain.browsing import Browsing
 from services.media.domain.importing import Imports
 from services.media.domain.requests.asking import Asking
 from services.media.domain.requests.deciding import Deciding
@@ -36,6 +37,7 @@ from services.media.settings import Settings
 from services.media.store.candidates import PostgresCatalog
 from services.media.store.decisions import PostgresDecisions
 from services.media.store.imports import PostgresImports
+from services.media.store.items import PostgresItems
 from services.media.store.libraries import PostgresLibraries
 from services.media.store.requesters import PostgresRequesters
 from services.media.store.requests import PostgresRequests
@@ -51,7 +53,7 @@ SERVICES = (
     requests_pb2.DESCRIPTOR.services_by_name["RequestsService"],
     titles_pb2.DESCRIPTOR.services_by_name["TitlesService"],
 )
-# Pages of requests that are kept in memory; of 20 requests, a page is 6 KB.
+# Pages of requests and items that are kept in memory; of 20, a page is 6 to 9 KB.
 _ANSWERS = 512
 
 
@@ -70,16 +72,18 @@ async def run(settings: Settings) -> None:
             clock,
             every=timedelta(seconds=settings.rescan_every_s),
         )
-        libraries = LibrariesHandlers(
-            Shelving(sources, folders, clock, scanning.knock),
-            sources,
-            PostgresLibraries(database),
-            pages,
-        )
         unchanged = await stack.enter_async_context(
             open_unchanged(
                 service.dsn, application=service.application, entries=_ANSWERS
             )
+        )
+        libraries = LibrariesHandlers(
+            Shelving(sources, folders, clock, scanning.knock),
+            sources,
+            PostgresLibraries(database),
+            Browsing(PostgresItems(database)),
+            pages,
+            unchanged,
         )
         requests = RequestsHandlers(
             Asking(PostgresWishes(database), clock),
