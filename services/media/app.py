@@ -15,6 +15,8 @@ from medianest.media.v1 import (
     libraries_pb2_grpc,
     requests_pb2,
     requests_pb2_grpc,
+    shelf_pb2,
+    shelf_pb2_grpc,
     titles_pb2,
     titles_pb2_grpc,
 )
@@ -27,11 +29,13 @@ from services.media.domain.requests.leaving import Leaving
 from services.media.domain.requests.seeing import Seeing
 from services.media.domain.scanning import Scanning
 from services.media.domain.search import Search
+from services.media.domain.shelf_titles import ShelfBrowsing
 from services.media.domain.sources import Shelving
 from services.media.rpc.events import EventsHandlers
 from services.media.rpc.house_events import HouseEvents
 from services.media.rpc.libraries import LibrariesHandlers
 from services.media.rpc.requests import RequestsHandlers
+from services.media.rpc.shelf import ShelfHandlers
 from services.media.rpc.titles import TitlesHandlers
 from services.media.settings import Settings
 from services.media.store.candidates import PostgresCatalog
@@ -43,6 +47,7 @@ from services.media.store.requesters import PostgresRequesters
 from services.media.store.requests import PostgresRequests
 from services.media.store.scans import PostgresScans
 from services.media.store.search import PostgresSearch
+from services.media.store.shelf_titles import PostgresShelfTitles
 from services.media.store.sources import PostgresSources
 from services.media.store.titles import PostgresTitles
 from services.media.store.wishes import PostgresWishes
@@ -51,6 +56,7 @@ SERVICES = (
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
     libraries_pb2.DESCRIPTOR.services_by_name["LibrariesService"],
     requests_pb2.DESCRIPTOR.services_by_name["RequestsService"],
+    shelf_pb2.DESCRIPTOR.services_by_name["ShelfService"],
     titles_pb2.DESCRIPTOR.services_by_name["TitlesService"],
 )
 # Pages of requests and items that are kept in memory; of 20, a page is 6 to 9 KB.
@@ -85,6 +91,10 @@ async def run(settings: Settings) -> None:
             pages,
             unchanged,
         )
+        shelf_titles = PostgresShelfTitles(database)
+        shelf = ShelfHandlers(
+            ShelfBrowsing(shelf_titles), shelf_titles, pages, unchanged
+        )
         requests = RequestsHandlers(
             Asking(PostgresWishes(database), clock),
             Deciding(PostgresDecisions(database), clock),
@@ -111,6 +121,7 @@ async def run(settings: Settings) -> None:
             )
             libraries_pb2_grpc.add_LibrariesServiceServicer_to_server(libraries, server)
             requests_pb2_grpc.add_RequestsServiceServicer_to_server(requests, server)
+            shelf_pb2_grpc.add_ShelfServiceServicer_to_server(shelf, server)
             titles_pb2_grpc.add_TitlesServiceServicer_to_server(titles, server)
 
         await service.serve(

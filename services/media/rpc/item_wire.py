@@ -1,11 +1,12 @@
 """Items, and how they are looked through, in the words of the contract."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from kit.errors import Invalid
 from kit.pages import Key
-from medianest.media.v1 import libraries_pb2
+from medianest.media.v1 import libraries_pb2, shelf_pb2
 from services.media.domain.browsing import Filter, Order, Place, Sort
 from services.media.domain.shelf import Item, ItemState, MatchState, Resolution
 from services.media.rpc.request_wire import time_to_wire
@@ -85,14 +86,13 @@ def order_from_wire(sort: int, direction: int) -> Order:
     return Order(by, direction == libraries_pb2.Library.DESCENDING)
 
 
-def filter_from_wire(request: libraries_pb2.ListLibraryItemsRequest) -> Filter:
+def title_filter_from_wire(
+    request: libraries_pb2.ListLibraryItemsRequest | shelf_pb2.ListShelfTitlesRequest,
+) -> Filter:
+    """What is asked of titles."""
     if request.resolution not in _RESOLUTION_FROM_WIRE:
         raise Invalid(
             "resolution is SD, HD, FULL_HD, UHD or left out.", field="resolution"
-        )
-    if request.match not in _MATCH_FROM_WIRE:
-        raise Invalid(
-            "match is MATCHED, DOUBTFUL, UNMATCHED, NOTHING or left out.", field="match"
         )
     return Filter(
         request.genre or None,
@@ -101,8 +101,18 @@ def filter_from_wire(request: libraries_pb2.ListLibraryItemsRequest) -> Filter:
         request.rating_from or None,
         request.rating_to or None,
         _RESOLUTION_FROM_WIRE[request.resolution],
-        _source_id(request.source_id),
-        _MATCH_FROM_WIRE[request.match],
+    )
+
+
+def filter_from_wire(request: libraries_pb2.ListLibraryItemsRequest) -> Filter:
+    if request.match not in _MATCH_FROM_WIRE:
+        raise Invalid(
+            "match is MATCHED, DOUBTFUL, UNMATCHED, NOTHING or left out.", field="match"
+        )
+    return replace(
+        title_filter_from_wire(request),
+        source_id=_source_id(request.source_id),
+        match=_MATCH_FROM_WIRE[request.match],
     )
 
 

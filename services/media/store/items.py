@@ -41,7 +41,7 @@ _FILTERED = """
 # A limit that Postgres reads in the statement lets it keep one plan. With filters it
 # must not: which index is best depends on how many items pass. A limit that comes as
 # a parameter makes it plan each time, for the values that were given.
-_LIMITS = {21: "LIMIT 21", 101: "LIMIT 101"}
+LIMITS = {21: "LIMIT 21", 101: "LIMIT 101"}
 
 
 def _page_of(order: Order, conditions: str, limit: str) -> str:
@@ -61,7 +61,7 @@ def _page_of(order: Order, conditions: str, limit: str) -> str:
 ORDERS = [Order(sort, down) for sort, down in product(Sort, (False, True))]
 PAGES = {
     (order, limit): _page_of(order, "", text)
-    for order, (limit, text) in product(ORDERS, _LIMITS.items())
+    for order, (limit, text) in product(ORDERS, LIMITS.items())
 }
 """The statement of each list without filters, by the most rows that it reads."""
 FILTERED_PAGES = {order: _page_of(order, _FILTERED, "LIMIT $12") for order in ORDERS}
@@ -81,7 +81,7 @@ class PostgresItems:
     ) -> Page[Item]:
         begin = after or beginning(order)
         if wanted == Filter():
-            limit = next(limit for limit in _LIMITS if size < limit)
+            limit = next(limit for limit in LIMITS if size < limit)
             rows = await self._database.fetch(
                 PAGES[order, limit], library_id, begin.key, begin.id
             )

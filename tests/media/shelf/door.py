@@ -16,23 +16,41 @@ from kit.rpc.policy import policies
 from kit.rpc.repeats import IDEMPOTENCY_KEY
 from kit.unchanged import open_unchanged
 from medianest.api.v1 import policy_pb2
-from medianest.media.v1 import libraries_pb2, libraries_pb2_grpc
+from medianest.media.v1 import (
+    libraries_pb2,
+    libraries_pb2_grpc,
+    shelf_pb2,
+    shelf_pb2_grpc,
+)
 from services.media.clients.folder import LocalFolders
 from services.media.domain.browsing import Browsing
+from services.media.domain.shelf_titles import ShelfBrowsing
 from services.media.domain.sources import Shelving
 from services.media.rpc.libraries import LibrariesHandlers
+from services.media.rpc.shelf import ShelfHandlers
 from services.media.store.items import PostgresItems
 from services.media.store.libraries import PostgresLibraries
+from services.media.store.shelf_titles import PostgresShelfTitles
 from tests.media.shelf.house import House, a_caller
 
 KEYS = CallerKeys("test:" + "5a" * 32)
 MANAGE_SETTINGS, REQUEST = 2, 5
 OWNER = a_caller("Owner", MANAGE_SETTINGS)
 FRIEND = a_caller("Friend", REQUEST)
-SERVICES = (libraries_pb2.DESCRIPTOR.services_by_name["LibrariesService"],)
+SERVICES = {
+    libraries_pb2.DESCRIPTOR.services_by_name["LibrariesService"]: (
+        libraries_pb2,
+        libraries_pb2_grpc.LibrariesServiceStub,
+    ),
+    shelf_pb2.DESCRIPTOR.services_by_name["ShelfService"]: (
+        shelf_pb2,
+        shelf_pb2_grpc.ShelfServiceStub,
+    ),
+}
 _METHODS = {
-    method.name: (libraries_pb2, libraries_pb2_grpc.LibrariesServiceStub)
-    for method in SERVICES[0].methods
+    method.name: words
+    for service, words in SERVICES.items()
+    for method in service.methods
 }
 
 
@@ -77,6 +95,9 @@ async def door_of(house: House) -> AsyncIterator[aio.Channel]:
             unchanged,
         )
         libraries_pb2_grpc.add_LibrariesServiceServicer_to_server(handlers, server)
+        titles = PostgresShelfTitles(house.database)
+        shelf = ShelfHandlers(ShelfBrowsing(titles), titles, pages, unchanged)
+        shelf_pb2_grpc.add_ShelfServiceServicer_to_server(shelf, server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:

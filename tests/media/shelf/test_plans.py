@@ -9,12 +9,13 @@ from kit.postgres import Database
 from services.media.domain.browsing import Order, Sort
 from services.media.store.items import FILTERED_PAGES, PAGES
 from services.media.store.scans import CHANGED, GONE
+from services.media.store.shelf_titles import TITLE_PAGES
 from tests.media.shelf.house import House
 from tests.plans import parts
 
 ROWS = 20_000
 LARGE = 100_000
-BATCH = 20_000
+BATCH = 5_000
 STRETCH = 500
 NODES = {"Index Scan", "Bitmap Heap Scan", "ModifyTable"}
 LAST_NAME = chr(0x10FFFF)
@@ -157,6 +158,40 @@ async def test_what_passes_a_filter_is_found_without_reading_all(
             plan="force_custom_plan",
         )
         assert read < 600, (value, sort)
+
+
+async def test_a_page_of_titles_is_read_from_one_index(house: House) -> None:
+    await house.database.execute(
+        """
+        WITH made AS (
+            INSERT INTO titles (id, origin_key, kind, name, year, vote_average,
+                                imported_at, name_key, name_words, original_key,
+                                original_words)
+            SELECT gen_random_uuid(), 'test:' || n, 'movie', 'Film ' || n,
+                   1900 + n % 120, n % 100 / 10.0, now(), 'film ' || n, '{}', '', '{}'
+              FROM generate_series(1, $1::integer) AS n
+            RETURNING id, name_key, year, vote_average
+        )
+        INSERT INTO shelf_titles (library_id, title_id, kind, sort_name, shown_year,
+                                  rating, genres, added_at, copy_count, season_count,
+                                  episode_count, resolution, size_bytes)
+        SELECT '00000000-0000-0000-0000-000000000000', id, 'movie', name_key, year,
+               vote_average, '{}', now() - random() * interval '1 year', 1, 0, 0, 1080,
+               1
+          FROM made
+        """,
+        ROWS,
+    )
+    await house.database.execute("VACUUM ANALYZE titles, shelf_titles")
+
+    for (order, _), statement in TITLE_PAGES.items():
+        (last, first), _ = PLACES[order.sort]
+        begin = f"'{last if order.is_descending else first}'"
+        end_id = LARGEST_ID if order.is_descending else LEAST_ID
+        read = await pages_read(
+            house.database, statement, f"'{LEAST_ID}'", begin, f"'{end_id}'"
+        )
+        assert read < 600, order
 
 
 def a_file(number: int) -> str:
