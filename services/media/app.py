@@ -13,6 +13,8 @@ from medianest.media.v1 import (
     events_pb2_grpc,
     libraries_pb2,
     libraries_pb2_grpc,
+    matches_pb2,
+    matches_pb2_grpc,
     requests_pb2,
     requests_pb2_grpc,
     shelf_pb2,
@@ -22,6 +24,7 @@ from medianest.media.v1 import (
 )
 from services.media.clients.folder import LocalFolders
 from services.media.domain.browsing import Browsing
+from services.media.domain.fixing import Fixing
 from services.media.domain.importing import Imports
 from services.media.domain.requests.asking import Asking
 from services.media.domain.requests.deciding import Deciding
@@ -34,12 +37,14 @@ from services.media.domain.sources import Shelving
 from services.media.rpc.events import EventsHandlers
 from services.media.rpc.house_events import HouseEvents
 from services.media.rpc.libraries import LibrariesHandlers
+from services.media.rpc.matches import MatchesHandlers
 from services.media.rpc.requests import RequestsHandlers
 from services.media.rpc.shelf import ShelfHandlers
 from services.media.rpc.titles import TitlesHandlers
 from services.media.settings import Settings
 from services.media.store.candidates import PostgresCatalog
 from services.media.store.decisions import PostgresDecisions
+from services.media.store.fixes import PostgresFixes
 from services.media.store.imports import PostgresImports
 from services.media.store.items import PostgresItems
 from services.media.store.libraries import PostgresLibraries
@@ -55,6 +60,7 @@ from services.media.store.wishes import PostgresWishes
 SERVICES = (
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
     libraries_pb2.DESCRIPTOR.services_by_name["LibrariesService"],
+    matches_pb2.DESCRIPTOR.services_by_name["MatchesService"],
     requests_pb2.DESCRIPTOR.services_by_name["RequestsService"],
     shelf_pb2.DESCRIPTOR.services_by_name["ShelfService"],
     titles_pb2.DESCRIPTOR.services_by_name["TitlesService"],
@@ -95,6 +101,8 @@ async def run(settings: Settings) -> None:
         shelf = ShelfHandlers(
             ShelfBrowsing(shelf_titles), shelf_titles, pages, unchanged
         )
+        fixes = PostgresFixes(database)
+        matches = MatchesHandlers(Fixing(fixes, clock), fixes, pages)
         requests = RequestsHandlers(
             Asking(PostgresWishes(database), clock),
             Deciding(PostgresDecisions(database), clock),
@@ -120,6 +128,7 @@ async def run(settings: Settings) -> None:
                 EventsHandlers(service.feed), server
             )
             libraries_pb2_grpc.add_LibrariesServiceServicer_to_server(libraries, server)
+            matches_pb2_grpc.add_MatchesServiceServicer_to_server(matches, server)
             requests_pb2_grpc.add_RequestsServiceServicer_to_server(requests, server)
             shelf_pb2_grpc.add_ShelfServiceServicer_to_server(shelf, server)
             titles_pb2_grpc.add_TitlesServiceServicer_to_server(titles, server)

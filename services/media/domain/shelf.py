@@ -77,6 +77,8 @@ class Item:
     added_at: datetime
     resolution: Resolution
     match: MatchState
+    is_fixed: bool
+    """Somebody said by hand which title it is, or that it is none."""
 
 
 class LibraryMissing(Missing):

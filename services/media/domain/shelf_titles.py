@@ -71,8 +71,11 @@ class ShelfTitles(Protocol):
         """Titles of a library, or of all, that are called like these reduced words,
         best first. Raises LibraryMissing."""
 
-    async def seasons(self, title_id: UUID) -> Sequence[Season]:
-        """In their order. Raises TitleMissing."""
+    async def seasons(
+        self, title_id: UUID, size: int, after: int | None
+    ) -> Sequence[Season]:
+        """At most `size` seasons behind the season `after`, in their order. Raises
+        TitleMissing."""
 
     async def copies(
         self,

@@ -69,6 +69,7 @@ def item_to_wire(item: Item) -> libraries_pb2.Item:
         added_at=time_to_wire(item.added_at),
         resolution=RESOLUTION_TO_WIRE[item.resolution],
         match=MATCH_TO_WIRE[item.match],
+        fixed=item.is_fixed,
     )
 
 

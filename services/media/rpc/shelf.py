@@ -64,8 +64,17 @@ class ShelfHandlers(shelf_pb2_grpc.ShelfServiceServicer):
         self, request: shelf_pb2.ListShelfSeasonsRequest, context: _Context
     ) -> shelf_pb2.ListShelfSeasonsResponse:
         title_id = title_id_from_wire(request.title_id)
-        seasons = await self._titles.seasons(title_id)
-        return shelf_pb2.ListShelfSeasonsResponse(seasons=map(season_to_wire, seasons))
+        of_list = f"seasons of {title_id}"
+        size = self._pages.size(request.page_size)
+        key = self._pages.read(of_list, request.page_token)
+        after = int(key[0]) if key else None
+        seasons = await self._titles.seasons(title_id, size + 1, after)
+        page, token = self._pages.cut(
+            of_list, seasons, size, lambda season: [season.season]
+        )
+        return shelf_pb2.ListShelfSeasonsResponse(
+            seasons=map(season_to_wire, page), next_page_token=token
+        )
 
     async def ListShelfCopies(
         self, request: shelf_pb2.ListShelfCopiesRequest, context: _Context

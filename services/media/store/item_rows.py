@@ -14,7 +14,8 @@ from services.media.domain.titles import Kind, Title
 ITEM_COLUMNS = """
     SELECT id, source_id, library_id, path, state, detail, title_id, parsed_name,
            parsed_year, season, episode, duration_s, width, height, video_codec,
-           audio_codec, size_bytes, added_at, resolution, match_state
+           audio_codec, size_bytes, added_at, resolution, match_state,
+           fixed_at IS NOT NULL AS is_fixed
 """
 """What the page of a statement reads of `items`."""
 
@@ -23,7 +24,7 @@ WITH_TITLES = """
            page.detail, page.parsed_name, page.parsed_year, page.season,
            page.episode, page.duration_s, page.width, page.height,
            page.video_codec, page.audio_codec, page.size_bytes, page.added_at,
-           page.resolution, page.match_state,
+           page.resolution, page.match_state, page.is_fixed,
            titles.id AS title_id, titles.kind, titles.name,
            titles.original_name, titles.year, titles.genres,
            titles.runtime_minutes, titles.popularity, titles.vote_average,
@@ -66,6 +67,7 @@ def item_of(row: asyncpg.Record) -> Item:
         row["added_at"],
         _RESOLUTIONS[row["resolution"]],
         _MATCHES[row["match_state"]],
+        row["is_fixed"],
     )
 
 

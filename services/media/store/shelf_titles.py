@@ -76,18 +76,21 @@ TITLE_PAGES = {
 FILTERED_TITLE_PAGES = {
     order: _page_of(order, _FILTERED, "LIMIT $11") for order in ORDERS
 }
+# Of a word of six letters, one may be wrong; what is likelier comes first.
+_THRESHOLD = "pg_trgm.word_similarity_threshold = 0.35"
 # The whole name first, then names that begin so; what has a word that begins so is
 # found as well, however short it is, and what is written almost so.
 _ALIKE = """
         SELECT title_id, added_at, copy_count, season_count, episode_count, resolution,
                size_bytes, sort_name = $3 AS is_whole,
                searched LIKE ' ' || $4 || '%' AS begins,
-               word_similarity($3, searched) AS likeness, rating AS place
+               word_similarity($3, searched) AS likeness,
+               similarity($3, searched) AS place
           FROM shelf_titles
          WHERE library_id = $1
            AND ($2::text IS NULL OR kind = $2)
            AND ($3 <% searched OR searched LIKE '% ' || $4 || '%')
-         ORDER BY is_whole DESC, begins DESC, likeness DESC, rating DESC, title_id
+         ORDER BY is_whole DESC, begins DESC, likeness DESC, place DESC, title_id
          LIMIT $5
 """
 ALIKE = (
@@ -159,30 +162,37 @@ class PostgresShelfTitles:
     async def alike(
         self, library_id: UUID | None, kind: Kind | None, words: str, most: int
     ) -> Sequence[ShelfTitle]:
-        rows = await self._database.fetch(
-            ALIKE,
-            library_id or WHOLE_SHELF,
-            kind and kind.value,
-            words,
-            _literally(words),
-            most,
-        )
+        async with self._database.transaction() as conn:
+            await conn.execute(f"SET LOCAL {_THRESHOLD}")
+            rows = await conn.fetch(
+                ALIKE,
+                library_id or WHOLE_SHELF,
+                kind and kind.value,
+                words,
+                _literally(words),
+                most,
+            )
         if not rows and library_id is not None:
             await self._ensure_library(library_id)
         return [_shelf_title(row) for row in rows]
 
-    async def seasons(self, title_id: UUID) -> Sequence[Season]:
+    async def seasons(
+        self, title_id: UUID, size: int, after: int | None
+    ) -> Sequence[Season]:
         rows = await self._database.fetch(
             """
             SELECT season, count(DISTINCT episode) AS episode_count,
                    count(id) AS copy_count, max(resolution) AS resolution,
                    sum(size_bytes)::bigint AS size_bytes, max(added_at) AS added_at
               FROM items
-             WHERE title_id = $1 AND state = 'OK' AND episode > 0
+             WHERE title_id = $1 AND season > $2 AND state = 'OK' AND episode > 0
              GROUP BY season
              ORDER BY season
+             LIMIT $3
             """,
             title_id,
+            -1 if after is None else after,
+            size,
         )
         if not rows:
             await self._ensure_title(title_id)

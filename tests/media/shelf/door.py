@@ -19,15 +19,20 @@ from medianest.api.v1 import policy_pb2
 from medianest.media.v1 import (
     libraries_pb2,
     libraries_pb2_grpc,
+    matches_pb2,
+    matches_pb2_grpc,
     shelf_pb2,
     shelf_pb2_grpc,
 )
 from services.media.clients.folder import LocalFolders
 from services.media.domain.browsing import Browsing
+from services.media.domain.fixing import Fixing
 from services.media.domain.shelf_titles import ShelfBrowsing
 from services.media.domain.sources import Shelving
 from services.media.rpc.libraries import LibrariesHandlers
+from services.media.rpc.matches import MatchesHandlers
 from services.media.rpc.shelf import ShelfHandlers
+from services.media.store.fixes import PostgresFixes
 from services.media.store.items import PostgresItems
 from services.media.store.libraries import PostgresLibraries
 from services.media.store.shelf_titles import PostgresShelfTitles
@@ -41,6 +46,10 @@ SERVICES = {
     libraries_pb2.DESCRIPTOR.services_by_name["LibrariesService"]: (
         libraries_pb2,
         libraries_pb2_grpc.LibrariesServiceStub,
+    ),
+    matches_pb2.DESCRIPTOR.services_by_name["MatchesService"]: (
+        matches_pb2,
+        matches_pb2_grpc.MatchesServiceStub,
     ),
     shelf_pb2.DESCRIPTOR.services_by_name["ShelfService"]: (
         shelf_pb2,
@@ -98,6 +107,9 @@ async def door_of(house: House) -> AsyncIterator[aio.Channel]:
         titles = PostgresShelfTitles(house.database)
         shelf = ShelfHandlers(ShelfBrowsing(titles), titles, pages, unchanged)
         shelf_pb2_grpc.add_ShelfServiceServicer_to_server(shelf, server)
+        fixes = PostgresFixes(house.database)
+        matches = MatchesHandlers(Fixing(fixes, clock), fixes, pages)
+        matches_pb2_grpc.add_MatchesServiceServicer_to_server(matches, server)
         port = server.add_insecure_port("127.0.0.1:0")
         await server.start()
         async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:

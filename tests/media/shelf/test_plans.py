@@ -11,7 +11,7 @@ from services.media.store.items import FILTERED_PAGES, PAGES
 from services.media.store.scans import CHANGED, GONE
 from services.media.store.shelf_titles import TITLE_PAGES
 from tests.media.shelf.house import House
-from tests.plans import parts
+from tests.plans import fill, parts
 
 ROWS = 20_000
 LARGE = 100_000
@@ -160,29 +160,19 @@ async def test_what_passes_a_filter_is_found_without_reading_all(
         assert read < 600, (value, sort)
 
 
+SHELF_TITLES = """
+    INSERT INTO shelf_titles (library_id, title_id, kind, sort_name, shown_year, rating,
+                              genres, added_at, copy_count, season_count,
+                              episode_count, resolution, size_bytes)
+    SELECT '00000000-0000-0000-0000-000000000000', gen_random_uuid(), 'movie',
+           'film ' || n, 1900 + n % 120, n % 100 / 10.0, '{}',
+           $1::timestamptz - n * interval '1 hour', 1, 0, 0, 1080, 1
+      FROM generate_series(1, $2::integer) AS n
+    """
+
+
 async def test_a_page_of_titles_is_read_from_one_index(house: House) -> None:
-    await house.database.execute(
-        """
-        WITH made AS (
-            INSERT INTO titles (id, origin_key, kind, name, year, vote_average,
-                                imported_at, name_key, name_words, original_key,
-                                original_words)
-            SELECT gen_random_uuid(), 'test:' || n, 'movie', 'Film ' || n,
-                   1900 + n % 120, n % 100 / 10.0, now(), 'film ' || n, '{}', '', '{}'
-              FROM generate_series(1, $1::integer) AS n
-            RETURNING id, name_key, year, vote_average
-        )
-        INSERT INTO shelf_titles (library_id, title_id, kind, sort_name, shown_year,
-                                  rating, genres, added_at, copy_count, season_count,
-                                  episode_count, resolution, size_bytes)
-        SELECT '00000000-0000-0000-0000-000000000000', id, 'movie', name_key, year,
-               vote_average, '{}', now() - random() * interval '1 year', 1, 0, 0, 1080,
-               1
-          FROM made
-        """,
-        ROWS,
-    )
-    await house.database.execute("VACUUM ANALYZE titles, shelf_titles")
+    await fill(house.dsn, (SHELF_TITLES,))
 
     for (order, _), statement in TITLE_PAGES.items():
         (last, first), _ = PLACES[order.sort]

@@ -40,6 +40,8 @@ async def found(visitor: Visitor, query: str, **asked: object) -> list[str]:
         ("matrix", ["The Matrix 1999", "The Matrix Reloaded 2003"]),
         ("the matrix", ["The Matrix 1999", "The Matrix Reloaded 2003"]),
         ("matrx reloaded", ["The Matrix Reloaded 2003"]),
+        ("metrix", ["The Matrix 1999", "The Matrix Reloaded 2003"]),
+        ("reloded matrx", ["The Matrix Reloaded 2003"]),
         ("amelie", ["Amélie 2001"]),
         ("AMÉLIE", ["Amélie 2001"]),
         ("lo", ["Lost 2004"]),

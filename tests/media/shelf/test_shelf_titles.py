@@ -84,12 +84,18 @@ async def test_a_series_has_its_seasons_and_their_episodes(
         token = page.next_page_token
         if not token:
             break
+    one = await friend.call("ListShelfSeasons", page_size=1, **asked)
+    others = await friend.call(
+        "ListShelfSeasons", page_size=2, page_token=one.next_page_token, **asked
+    )
     first = await friend.call("ListShelfCopies", season=1, **asked)
     specials = await friend.call("ListShelfCopies", season=0, **asked)
     none = await friend.call("ListShelfCopies", season=7, **asked)
 
     assert (title.season_count, title.episode_count, title.copy_count) == (3, 4, 5)
     assert [each.season for each in seasons] == [0, 1, 2]
+    assert [*one.seasons, *others.seasons] == list(seasons)
+    assert not others.next_page_token
     assert [each.episode_count for each in seasons] == [1, 2, 1]
     assert [each.copy_count for each in seasons] == [1, 3, 1]
     assert episodes == [(0, 1), (1, 1), (1, 2), (1, 2), (2, 1)]
@@ -217,6 +223,10 @@ async def test_page_tokens_of_the_shelf_are_for_one_list(
             {"page_token": copies.next_page_token, "title_id": str(lost), "season": 1},
         ),
         ("ListShelfCopies", {"page_token": "x", "title_id": str(lost)}),
+        (
+            "ListShelfSeasons",
+            {"page_token": copies.next_page_token, "title_id": str(lost)},
+        ),
     ):
         code, reason, _ = await friend.refused(method, **asked)
         assert (code, reason) == ("INVALID_ARGUMENT", "page_token_invalid")
@@ -234,6 +244,7 @@ async def test_page_tokens_of_the_shelf_are_for_one_list(
         ("ListShelfTitles", {"genre": "\0"}, "genre"),
         ("ListShelfTitles", {"page_size": 101}, "page_size"),
         ("ListShelfCopies", {"page_size": -1}, "page_size"),
+        ("ListShelfSeasons", {"page_size": 101}, "page_size"),
         ("ListShelfCopies", {"season": -1}, "season"),
         ("ListShelfCopies", {"season": 2**31 - 1}, "season"),
     ],
@@ -241,7 +252,7 @@ async def test_page_tokens_of_the_shelf_are_for_one_list(
 async def test_what_could_never_be_on_a_shelf_is_refused_by_name(
     friend: Visitor, stock: Stock, method: str, asked: dict[str, object], field: str
 ) -> None:
-    if method == "ListShelfCopies":
+    if method != "ListShelfTitles":
         asked = {"title_id": str(await stock.title("Alien")), **asked}
 
     code, _, message = await friend.refused(method, **asked)

@@ -68,7 +68,7 @@ BEGIN
     IF changed IS NOT NULL THEN
         PERFORM pg_advisory_xact_lock(7276104);
         UPDATE items
-           SET title_id = title_id
+           SET parsed_name = parsed_name
          WHERE title_id = ANY (changed);
     END IF;
     RETURN NULL;
@@ -84,7 +84,7 @@ CREATE TRIGGER titles_shown AFTER UPDATE ON titles
    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
    FOR EACH STATEMENT EXECUTE FUNCTION show_changed_titles();
 
-UPDATE items SET title_id = title_id;
+UPDATE items SET parsed_name = parsed_name;
 
 CREATE INDEX items_by_sort_name ON items (library_id, sort_name, id);
 CREATE INDEX items_by_year ON items (library_id, shown_year, id);

@@ -92,10 +92,12 @@ BEGIN
          CROSS JOIN LATERAL unnest(ARRAY[old_rows.title_id, new_rows.title_id])
                AS touched (title_id)
          WHERE touched.title_id IS NOT NULL
-           AND (old_rows.title_id, old_rows.state, old_rows.season, old_rows.episode,
-                old_rows.resolution, old_rows.size_bytes) IS DISTINCT FROM
-               (new_rows.title_id, new_rows.state, new_rows.season, new_rows.episode,
-                new_rows.resolution, new_rows.size_bytes);
+           AND (old_rows.title_id, old_rows.library_id, old_rows.state,
+                old_rows.season, old_rows.episode, old_rows.resolution,
+                old_rows.size_bytes, old_rows.added_at) IS DISTINCT FROM
+               (new_rows.title_id, new_rows.library_id, new_rows.state,
+                new_rows.season, new_rows.episode, new_rows.resolution,
+                new_rows.size_bytes, new_rows.added_at);
     END IF;
     IF changed IS NOT NULL THEN
         PERFORM count_shelf_titles(changed);

@@ -385,26 +385,26 @@ class Item(_message.Message):
         DESCRIPTOR: _descriptor.EnumDescriptor
         MATCH_ANY: Item._Match.ValueType  # 0
         MATCHED: Item._Match.ValueType  # 1
-        """By a provider's id, or by a name and year that leave no doubt."""
+        """By a provider's id, by a name and year that leave no doubt, or by hand."""
         DOUBTFUL: Item._Match.ValueType  # 2
         """By a name that may be another title's as well."""
         UNMATCHED: Item._Match.ValueType  # 3
         """There is a name, and no title that it fits."""
         NOTHING: Item._Match.ValueType  # 4
-        """There is nothing to match: music."""
+        """There is nothing to match: music, and what somebody said is no title."""
 
     class Match(_Match, metaclass=_MatchEnumTypeWrapper):
         """How an item came to its title."""
 
     MATCH_ANY: Item.Match.ValueType  # 0
     MATCHED: Item.Match.ValueType  # 1
-    """By a provider's id, or by a name and year that leave no doubt."""
+    """By a provider's id, by a name and year that leave no doubt, or by hand."""
     DOUBTFUL: Item.Match.ValueType  # 2
     """By a name that may be another title's as well."""
     UNMATCHED: Item.Match.ValueType  # 3
     """There is a name, and no title that it fits."""
     NOTHING: Item.Match.ValueType  # 4
-    """There is nothing to match: music."""
+    """There is nothing to match: music, and what somebody said is no title."""
 
     ID_FIELD_NUMBER: _builtins.int
     LIBRARY_ID_FIELD_NUMBER: _builtins.int
@@ -426,6 +426,7 @@ class Item(_message.Message):
     RESOLUTION_FIELD_NUMBER: _builtins.int
     MATCH_FIELD_NUMBER: _builtins.int
     SOURCE_ID_FIELD_NUMBER: _builtins.int
+    FIXED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     library_id: _builtins.str
     path: _builtins.str
@@ -448,6 +449,8 @@ class Item(_message.Message):
     resolution: Global___Item.Resolution.ValueType
     match: Global___Item.Match.ValueType
     source_id: _builtins.str
+    fixed: _builtins.bool
+    """Somebody said by hand which title it is, or that it is none."""
     @_builtins.property
     def title(self) -> _titles_pb2.Title:
         """The title that it is matched to, without overview, cast and presence. Absent:
@@ -479,10 +482,11 @@ class Item(_message.Message):
         resolution: Global___Item.Resolution.ValueType = ...,
         match: Global___Item.Match.ValueType = ...,
         source_id: _builtins.str = ...,
+        fixed: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["added_at", b"added_at", "title", b"title"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["added_at", b"added_at", "audio_codec", b"audio_codec", "detail", b"detail", "duration_s", b"duration_s", "episode", b"episode", "height", b"height", "id", b"id", "library_id", b"library_id", "match", b"match", "parsed_name", b"parsed_name", "parsed_year", b"parsed_year", "path", b"path", "resolution", b"resolution", "season", b"season", "size_bytes", b"size_bytes", "source_id", b"source_id", "state", b"state", "title", b"title", "video_codec", b"video_codec", "width", b"width"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["added_at", b"added_at", "audio_codec", b"audio_codec", "detail", b"detail", "duration_s", b"duration_s", "episode", b"episode", "fixed", b"fixed", "height", b"height", "id", b"id", "library_id", b"library_id", "match", b"match", "parsed_name", b"parsed_name", "parsed_year", b"parsed_year", "path", b"path", "resolution", b"resolution", "season", b"season", "size_bytes", b"size_bytes", "source_id", b"source_id", "state", b"state", "title", b"title", "video_codec", b"video_codec", "width", b"width"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -214,15 +214,22 @@ class ListShelfSeasonsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     TITLE_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     title_id: _builtins.str
+    page_size: _builtins.int
+    """1 to 100. 0 means 20."""
+    page_token: _builtins.str
     def __init__(
         self,
         *,
         title_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["title_id", b"title_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "title_id", b"title_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -277,6 +284,8 @@ class ListShelfSeasonsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SEASONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
     @_builtins.property
     def seasons(self) -> _containers.RepeatedCompositeFieldContainer[Global___ShelfSeason]:
         """In their order."""
@@ -285,10 +294,11 @@ class ListShelfSeasonsResponse(_message.Message):
         self,
         *,
         seasons: _abc.Iterable[Global___ShelfSeason] | None = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["seasons", b"seasons"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "seasons", b"seasons"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -90,7 +90,7 @@ class ShelfServiceServicer:
         """ListShelfSeasons lists what there is of a series, season by season. A film, and
         a series of which nothing can be played, has no seasons.
 
-        Fails with NOT_FOUND (title_missing).
+        Fails with NOT_FOUND (title_missing) and with INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -54,7 +54,7 @@ class ShelfServiceStub:
     """ListShelfSeasons lists what there is of a series, season by season. A film, and
     a series of which nothing can be played, has no seasons.
 
-    Fails with NOT_FOUND (title_missing).
+    Fails with NOT_FOUND (title_missing) and with INVALID_ARGUMENT.
     """
     ListShelfCopies: _grpc.UnaryUnaryMultiCallable[_shelf_pb2.ListShelfCopiesRequest, _shelf_pb2.ListShelfCopiesResponse]
     """ListShelfCopies pages through the copies of a title in all libraries: the
@@ -89,7 +89,7 @@ class ShelfServiceAsyncStub(ShelfServiceStub):
     """ListShelfSeasons lists what there is of a series, season by season. A film, and
     a series of which nothing can be played, has no seasons.
 
-    Fails with NOT_FOUND (title_missing).
+    Fails with NOT_FOUND (title_missing) and with INVALID_ARGUMENT.
     """
     ListShelfCopies: _aio.UnaryUnaryMultiCallable[_shelf_pb2.ListShelfCopiesRequest, _shelf_pb2.ListShelfCopiesResponse]  # type: ignore[assignment]
     """ListShelfCopies pages through the copies of a title in all libraries: the
@@ -139,7 +139,7 @@ class ShelfServiceServicer(metaclass=_abc_1.ABCMeta):
         """ListShelfSeasons lists what there is of a series, season by season. A film, and
         a series of which nothing can be played, has no seasons.
 
-        Fails with NOT_FOUND (title_missing).
+        Fails with NOT_FOUND (title_missing) and with INVALID_ARGUMENT.
         """
 
     @_abc_1.abstractmethod
