@@ -5,6 +5,7 @@ import asyncio
 from tests.simulators.flaky import Flaky
 from tests.simulators.plextv.server import PlexTV
 from tests.simulators.target import Target
+from tests.simulators.tmdb.peopled import peopled_tmdb
 
 
 def peopled_plextv() -> PlexTV:
@@ -16,7 +17,12 @@ def peopled_plextv() -> PlexTV:
     return plextv
 
 
-SIMULATORS = {"flaky": Flaky, "target": Target, "plextv": peopled_plextv}
+SIMULATORS = {
+    "flaky": Flaky,
+    "target": Target,
+    "plextv": peopled_plextv,
+    "tmdb": peopled_tmdb,
+}
 
 
 async def main() -> None:
