@@ -1,14 +1,18 @@
 """Where media is put together. Read this file first."""
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 from grpc import aio
 
+from kit.postgres import Database
 from kit.service import open_service
 from kit.unchanged import open_unchanged
 from medianest.api.v1 import policy_pb2
 from medianest.media.v1 import (
+    details_pb2,
+    details_pb2_grpc,
     events_pb2,
     events_pb2_grpc,
     libraries_pb2,
@@ -19,7 +23,11 @@ from medianest.media.v1 import (
     titles_pb2_grpc,
 )
 from services.media.clients.folder import LocalFolders
+from services.media.clients.tmdb import open_tmdb
+from services.media.domain.describing import Describing
 from services.media.domain.importing import Imports
+from services.media.domain.metadata import Memory
+from services.media.domain.provider import Provider
 from services.media.domain.requests.asking import Asking
 from services.media.domain.requests.deciding import Deciding
 from services.media.domain.requests.leaving import Leaving
@@ -27,6 +35,7 @@ from services.media.domain.requests.seeing import Seeing
 from services.media.domain.scanning import Scanning
 from services.media.domain.search import Search
 from services.media.domain.sources import Shelving
+from services.media.rpc.details import DetailsHandlers
 from services.media.rpc.events import EventsHandlers
 from services.media.rpc.house_events import HouseEvents
 from services.media.rpc.libraries import LibrariesHandlers
@@ -37,6 +46,9 @@ from services.media.store.candidates import PostgresCatalog
 from services.media.store.decisions import PostgresDecisions
 from services.media.store.imports import PostgresImports
 from services.media.store.libraries import PostgresLibraries
+from services.media.store.provider_answers import PostgresAnswers
+from services.media.store.provider_cards import PostgresProviderCards
+from services.media.store.provider_turns import PostgresTurns
 from services.media.store.requesters import PostgresRequesters
 from services.media.store.requests import PostgresRequests
 from services.media.store.scans import PostgresScans
@@ -46,6 +58,7 @@ from services.media.store.titles import PostgresTitles
 from services.media.store.wishes import PostgresWishes
 
 SERVICES = (
+    details_pb2.DESCRIPTOR.services_by_name["DetailsService"],
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
     libraries_pb2.DESCRIPTOR.services_by_name["LibrariesService"],
     requests_pb2.DESCRIPTOR.services_by_name["RequestsService"],
@@ -95,13 +108,20 @@ async def run(settings: Settings) -> None:
             clock,
         )
         index = PostgresSearch(database, service.feed)
-        titles = TitlesHandlers(
-            Search(index, PostgresTitles(database)),
-            Imports(PostgresImports(database), clock),
-            pages,
+        search = Search(index, PostgresTitles(database))
+        imports = Imports(PostgresImports(database), clock)
+        titles = TitlesHandlers(search, imports, pages)
+        provider = await stack.enter_async_context(open_provider(settings, database))
+        memory = Memory(PostgresAnswers(database), clock)
+        stack.push_async_callback(memory.close)
+        describing = Describing(
+            search, PostgresProviderCards(database), imports, provider, memory, clock
         )
 
         def register(server: aio.Server) -> None:
+            details_pb2_grpc.add_DetailsServiceServicer_to_server(
+                DetailsHandlers(describing), server
+            )
             events_pb2_grpc.add_EventsServiceServicer_to_server(
                 EventsHandlers(service.feed), server
             )
@@ -117,3 +137,18 @@ async def run(settings: Settings) -> None:
             index=index.run(),
             hearing_auth=leaving.run(),
         )
+
+
+@asynccontextmanager
+async def open_provider(
+    settings: Settings, database: Database
+) -> AsyncIterator[Provider | None]:
+    """TMDB, if there is a key for it."""
+    key = settings.tmdb_key.get_secret_value().strip()
+    if not key:
+        yield None
+        return
+    window = timedelta(seconds=settings.tmdb_window_s)
+    turns = PostgresTurns(database, "tmdb", settings.tmdb_requests, window)
+    async with open_tmdb(settings.tmdb_url, key, turns) as tmdb:
+        yield tmdb

@@ -1,0 +1,119 @@
+"""A catalogue with a provider behind it, and those who ask for details."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from grpc import aio
+
+from kit.caller import Caller
+from kit.clock import SystemClock
+from kit.outbox import Feed
+from kit.postgres import Database
+from kit.rpc.door import Door
+from kit.rpc.identity import METADATA_KEY, Doorkeeper
+from kit.rpc.policy import policies
+from medianest.api.v1 import policy_pb2
+from medianest.media.v1 import details_pb2, details_pb2_grpc
+from services.media.clients.tmdb import Tmdb, open_tmdb
+from services.media.domain.describing import Describing
+from services.media.domain.importing import Entry, Imports
+from services.media.domain.metadata import Memory
+from services.media.domain.search import Search
+from services.media.domain.titles import Kind
+from services.media.rpc.details import DetailsHandlers
+from services.media.store.imports import PostgresImports
+from services.media.store.provider_answers import PostgresAnswers
+from services.media.store.provider_cards import PostgresProviderCards
+from services.media.store.provider_turns import PostgresTurns
+from services.media.store.search import PostgresSearch
+from services.media.store.titles import PostgresTitles
+from tests.clock import NOON, StoppedClock
+from tests.media.catalog.house import ADA, KEYS
+from tests.simulators.tmdb.server import TMDB, TOKEN
+
+WINDOW = timedelta(seconds=10)
+MATRIX = Entry(
+    "test:matrix", Kind.MOVIE, "The Matrix", year=1999, tmdb_id=603, cast=("K. R.",)
+)
+FIREFLY = Entry("tvmaze:firefly:2002-09-20", Kind.SERIES, "Firefly", year=2002)
+
+
+@asynccontextmanager
+async def open_client(
+    tmdb: TMDB,
+    database: Database,
+    *,
+    key: str = TOKEN,
+    turns: PostgresTurns | None = None,
+) -> AsyncIterator[Tmdb]:
+    """Without `turns`, as often as it likes."""
+    turns = turns or PostgresTurns(database, "tmdb", 1000, WINDOW)
+    async with open_tmdb(tmdb.url, key, turns) as client:
+        yield client
+
+
+@dataclass
+class Desk:
+    """Where details are asked for, at one process of media."""
+
+    stub: "details_pb2_grpc.DetailsServiceAsyncStub"
+    describing: Describing
+    memory: Memory
+
+    async def details(
+        self, title_id: str, region: str = "", caller: Caller | None = ADA
+    ) -> details_pb2.TitleDetails:
+        request = details_pb2.GetTitleDetailsRequest(title_id=title_id, region=region)
+        metadata = ((METADATA_KEY, KEYS.sign(caller)),) if caller else ()
+        return await self.stub.GetTitleDetails(request, metadata=metadata, timeout=10)
+
+    async def season(
+        self, title_id: str, number: int, caller: Caller | None = ADA
+    ) -> details_pb2.SeriesSeason:
+        request = details_pb2.GetSeriesSeasonRequest(
+            title_id=title_id, season_number=number
+        )
+        metadata = ((METADATA_KEY, KEYS.sign(caller)),) if caller else ()
+        return await self.stub.GetSeriesSeason(request, metadata=metadata, timeout=10)
+
+
+@asynccontextmanager
+async def open_desk(
+    database: Database, url: str, client: Tmdb | None, clock: StoppedClock
+) -> AsyncIterator[Desk]:
+    feed = Feed(database, url, "media", asyncio.Event())
+    memory = Memory(PostgresAnswers(database), clock)
+    describing = Describing(
+        Search(PostgresSearch(database, feed), PostgresTitles(database)),
+        PostgresProviderCards(database),
+        Imports(PostgresImports(database), clock),
+        client,
+        memory,
+        clock,
+    )
+    service = details_pb2.DESCRIPTOR.services_by_name["DetailsService"]
+    door = Door(Doorkeeper(KEYS, SystemClock()), policies([service], policy_pb2.policy))
+    server = aio.server(interceptors=(door,))
+    details_pb2_grpc.add_DetailsServiceServicer_to_server(
+        DetailsHandlers(describing), server
+    )
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(memory.close)
+        await server.start()
+        stack.push_async_callback(server.stop, 0)
+        channel = await stack.enter_async_context(aio.insecure_channel(address))
+        stub = details_pb2_grpc.DetailsServiceStub(channel)
+        yield Desk(stub, describing, memory)
+
+
+async def has_title(database: Database, entry: Entry) -> str:
+    """Its id, once it is in the catalogue."""
+    await PostgresImports(database).take([entry], NOON)
+    found = await database.fetchval(
+        "SELECT id FROM titles WHERE origin_key = $1", entry.origin_key
+    )
+    return str(found)
