@@ -113,7 +113,6 @@ async def run(settings: Settings) -> None:
         titles = TitlesHandlers(search, imports, pages)
         provider = await stack.enter_async_context(open_provider(settings, database))
         memory = Memory(PostgresAnswers(database), clock)
-        stack.push_async_callback(memory.close)
         describing = Describing(
             search, PostgresProviderCards(database), imports, provider, memory, clock
         )
@@ -136,6 +135,7 @@ async def run(settings: Settings) -> None:
             scanning=scanning.run(),
             index=index.run(),
             hearing_auth=leaving.run(),
+            provider_memory=memory.run(),
         )
 
 

@@ -32,6 +32,8 @@ _LEFT_ALONE = timedelta(seconds=30)
 _LOOK_AGAIN_S = 0.1
 _MOST_AT_ONCE = 100
 _JITTER = 0.1
+_KEPT_FOR = timedelta(days=365)
+_TIDY_EVERY_S = 3600.0
 NOT_LISTED_FOR = timedelta(hours=6)
 
 
@@ -75,6 +77,10 @@ class Answers(Protocol):
         """Give the claim back. Where something is known, nobody asks before
         `until`."""
 
+    async def forget(self, before: datetime) -> int:
+        """Some of what was told last before then, or asked for in vain. How many
+        they were; 0 when there are no more."""
+
 
 class Memory:
     """Stands between us and a provider. Away, silent or too busy, it costs what was
@@ -107,8 +113,21 @@ class Memory:
         is_stale = self._clock.now() >= told.fresh_until
         return Known(told.value, told.at, is_stale)
 
-    async def close(self) -> None:
-        """Ask no longer."""
+    async def run(self) -> None:
+        """Forget what nobody has looked at for long, until canceled; ask no longer
+        then."""
+        try:
+            while True:
+                try:
+                    while await self._answers.forget(self._clock.now() - _KEPT_FOR):
+                        pass
+                except Unavailable as exc:
+                    log.info("provider_tidying_put_off", error=exc.reason)
+                await asyncio.sleep(_TIDY_EVERY_S)
+        finally:
+            await self._close()
+
+    async def _close(self) -> None:
         asking = list(self._asking.values())
         for task in asking:
             task.cancel()

@@ -13,6 +13,8 @@ log = structlog.get_logger()
 
 Value = TypeVar("Value")
 
+_BATCH = 1000
+
 
 class PostgresAnswers:
     def __init__(self, database: Database) -> None:
@@ -37,7 +39,7 @@ class PostgresAnswers:
         except ValidationError as exc:
             # Of another version of ours: it is asked for again.
             log.info("provider_answer_unread", key=key, faults=exc.error_count())
-            await self._forget(key, row["told_at"])
+            await self._forget_one(key, row["told_at"])
             return None
         return Told(value, row["told_at"], row["fresh_until"])
 
@@ -87,7 +89,23 @@ class PostgresAnswers:
             until,
         )
 
-    async def _forget(self, key: str, told_at: datetime) -> None:
+    async def forget(self, before: datetime) -> int:
+        done = await self._database.execute(
+            """
+            DELETE FROM provider_answers
+             WHERE key = ANY (ARRAY(
+                       SELECT key
+                         FROM provider_answers
+                        WHERE coalesce(told_at, asked_until) < $1
+                        ORDER BY coalesce(told_at, asked_until)
+                        LIMIT $2))
+            """,
+            before,
+            _BATCH,
+        )
+        return int(done.removeprefix("DELETE "))
+
+    async def _forget_one(self, key: str, told_at: datetime) -> None:
         await self._database.execute(
             """
             DELETE FROM provider_answers

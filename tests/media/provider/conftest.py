@@ -8,7 +8,7 @@ from kit.postgres import Database
 from services.media.clients.tmdb import Tmdb
 from tests.clock import StoppedClock
 from tests.conftest import MakeDatabase
-from tests.media.provider.house import Desk, open_client, open_desk
+from tests.media.provider.house import Desk, NoBound, open_client, open_desk
 from tests.simulators.tmdb.peopled import peopled_tmdb
 from tests.simulators.tmdb.server import TMDB
 
@@ -37,8 +37,13 @@ def clock() -> StoppedClock:
 
 
 @pytest.fixture
-async def client(tmdb: TMDB, database: Database) -> AsyncIterator[Tmdb]:
-    async with open_client(tmdb, database) as client:
+def turns() -> NoBound:
+    return NoBound()
+
+
+@pytest.fixture
+async def client(tmdb: TMDB, turns: NoBound) -> AsyncIterator[Tmdb]:
+    async with open_client(tmdb, turns) as client:
         yield client
 
 

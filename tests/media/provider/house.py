@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from grpc import aio
 
+from kit.background import running
 from kit.caller import Caller
 from kit.clock import SystemClock
 from kit.outbox import Feed
@@ -21,13 +22,13 @@ from services.media.clients.tmdb import Tmdb, open_tmdb
 from services.media.domain.describing import Describing
 from services.media.domain.importing import Entry, Imports
 from services.media.domain.metadata import Memory
+from services.media.domain.provider import Turns
 from services.media.domain.search import Search
 from services.media.domain.titles import Kind
 from services.media.rpc.details import DetailsHandlers
 from services.media.store.imports import PostgresImports
 from services.media.store.provider_answers import PostgresAnswers
 from services.media.store.provider_cards import PostgresProviderCards
-from services.media.store.provider_turns import PostgresTurns
 from services.media.store.search import PostgresSearch
 from services.media.store.titles import PostgresTitles
 from tests.clock import NOON, StoppedClock
@@ -41,16 +42,23 @@ MATRIX = Entry(
 FIREFLY = Entry("tvmaze:firefly:2002-09-20", Kind.SERIES, "Firefly", year=2002)
 
 
+class NoBound:
+    """Turns for everybody at once, which are counted."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    async def take(self) -> None:
+        self.taken += 1
+
+    async def rest(self, pause: timedelta) -> None:
+        """It is not what the test is about."""
+
+
 @asynccontextmanager
 async def open_client(
-    tmdb: TMDB,
-    database: Database,
-    *,
-    key: str = TOKEN,
-    turns: PostgresTurns | None = None,
+    tmdb: TMDB, turns: Turns, *, key: str = TOKEN
 ) -> AsyncIterator[Tmdb]:
-    """Without `turns`, as often as it likes."""
-    turns = turns or PostgresTurns(database, "tmdb", 1000, WINDOW)
     async with open_tmdb(tmdb.url, key, turns) as client:
         yield client
 
@@ -60,8 +68,6 @@ class Desk:
     """Where details are asked for, at one process of media."""
 
     stub: "details_pb2_grpc.DetailsServiceAsyncStub"
-    describing: Describing
-    memory: Memory
 
     async def details(
         self, title_id: str, region: str = "", caller: Caller | None = ADA
@@ -102,12 +108,12 @@ async def open_desk(
     )
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(memory.close)
+        await stack.enter_async_context(running(memory=memory.run()))
         await server.start()
         stack.push_async_callback(server.stop, 0)
         channel = await stack.enter_async_context(aio.insecure_channel(address))
         stub = details_pb2_grpc.DetailsServiceStub(channel)
-        yield Desk(stub, describing, memory)
+        yield Desk(stub)
 
 
 async def has_title(database: Database, entry: Entry) -> str:

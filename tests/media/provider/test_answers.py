@@ -81,3 +81,15 @@ async def test_what_failed_is_left_alone_where_something_is_known(
     ]
 
     assert claims == [True, False]
+
+
+async def test_what_was_told_long_ago_is_forgotten(answers: PostgresAnswers) -> None:
+    for key, at in (("tmdb:old", NOON), ("tmdb:new", NOON + DAY)):
+        await answers.claim(key, at, at)
+        await answers.keep(key, Told(DETAILS, at, at + HOUR))
+    await answers.claim("tmdb:in vain", NOON, NOON)
+
+    forgotten = [await answers.forget(NOON + HOUR) for _ in range(2)]
+
+    assert forgotten == [2, 0]
+    assert await answers.find("tmdb:new", Details) is not None

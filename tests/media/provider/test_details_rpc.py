@@ -16,6 +16,7 @@ from tests.media.provider.house import (
     FIREFLY,
     MATRIX,
     Desk,
+    NoBound,
     has_title,
     open_client,
     open_desk,
@@ -260,12 +261,16 @@ async def test_what_tmdb_does_not_know_is_not_asked_for_at_once_again(
 
 
 async def test_of_many_at_once_in_two_processes_one_asks(
-    media: tuple[Database, str], tmdb: TMDB, desk: Desk, clock: StoppedClock
+    media: tuple[Database, str],
+    tmdb: TMDB,
+    desk: Desk,
+    clock: StoppedClock,
+    turns: NoBound,
 ) -> None:
     title_id = await has_title(media[0], MATRIX)
     tmdb.mood.delay_s = 0.3
     async with (
-        open_client(tmdb, media[0]) as client,
+        open_client(tmdb, turns) as client,
         open_desk(*media, client, clock) as other,
     ):
         told = await asyncio.gather(

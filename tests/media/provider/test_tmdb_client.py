@@ -1,18 +1,16 @@
 """Whatever TMDB does, it is read with care, asked in turn, and its key kept secret."""
 
 import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from kit.errors import Unavailable
 from kit.http import UpstreamAway
-from kit.postgres import Database
 from services.media.clients.tmdb import KeyRefused, Tmdb
-from services.media.domain.provider import NotListed, TurnsTaken
+from services.media.domain.provider import NotListed
 from services.media.domain.titles import Kind
-from tests.media.provider.house import open_client
+from tests.media.provider.house import NoBound, open_client
 from tests.simulators.tmdb.server import KEY, TMDB, TOKEN
 
 GARBAGE = (
@@ -104,10 +102,10 @@ async def test_what_is_not_there_is_not_listed(client: Tmdb) -> None:
 
 
 async def test_a_token_goes_into_a_header_and_a_key_into_the_address(
-    tmdb: TMDB, database: Database
+    tmdb: TMDB, turns: NoBound
 ) -> None:
     for key in (TOKEN, KEY):
-        async with open_client(tmdb, database, key=key) as client:
+        async with open_client(tmdb, turns, key=key) as client:
             await client.describe(Kind.MOVIE, 603)
 
     with_token, with_key = tmdb.seen
@@ -119,9 +117,9 @@ async def test_a_token_goes_into_a_header_and_a_key_into_the_address(
 
 @pytest.mark.parametrize("key", ["wrong", "f" * 32])
 async def test_a_refused_key_is_named_and_not_shown(
-    tmdb: TMDB, database: Database, key: str
+    tmdb: TMDB, turns: NoBound, key: str
 ) -> None:
-    async with open_client(tmdb, database, key=key) as client:
+    async with open_client(tmdb, turns, key=key) as client:
         with pytest.raises(KeyRefused) as refused:
             await client.describe(Kind.MOVIE, 603)
 
@@ -204,7 +202,7 @@ async def test_pictures_are_paths_and_nothing_else(tmdb: TMDB, client: Tmdb) -> 
 
 @pytest.mark.parametrize("mood", [{"hangs_up": True}, {"status": 503}])
 async def test_what_breaks_off_is_asked_again_and_each_try_is_a_turn(
-    tmdb: TMDB, client: Tmdb, database: Database, mood: dict[str, Any]
+    tmdb: TMDB, client: Tmdb, turns: NoBound, mood: dict[str, Any]
 ) -> None:
     for name, value in mood.items():
         setattr(tmdb.mood, name, value)
@@ -212,25 +210,7 @@ async def test_what_breaks_off_is_asked_again_and_each_try_is_a_turn(
     with pytest.raises(UpstreamAway):
         await client.describe(Kind.MOVIE, 603)
 
-    turns = await database.fetchval("SELECT cardinality(taken) FROM provider_turns")
-    assert turns == len(tmdb.seen) > 1
-
-
-async def test_who_is_told_to_wait_waits_in_every_process(
-    tmdb: TMDB, client: Tmdb, database: Database
-) -> None:
-    tmdb.mood.status, tmdb.mood.retry_after = 429, "60"
-    with pytest.raises(UpstreamAway):
-        await client.describe(Kind.MOVIE, 603)
-    tmdb.mood.status = 200
-
-    async with open_client(tmdb, database) as another:
-        with pytest.raises(TurnsTaken) as taken:
-            await another.describe(Kind.MOVIE, 603)
-
-    assert taken.value.retry_after
-    assert timedelta(seconds=50) < taken.value.retry_after <= timedelta(seconds=60)
-    assert len(tmdb.seen) == 1
+    assert turns.taken == len(tmdb.seen) > 1
 
 
 async def test_nobody_there_is_unavailable(tmdb: TMDB, client: Tmdb) -> None:

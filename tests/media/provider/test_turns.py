@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from kit.http import UpstreamAway
 from kit.postgres import Database, open_database
 from services.media.domain.provider import TurnsTaken
 from services.media.domain.titles import Kind
@@ -42,7 +43,7 @@ async def test_who_can_have_a_turn_soon_waits_for_it_and_nobody_is_refused(
     """The provider's window is a little shorter: its clock begins when it hears."""
     tmdb.mood.most, tmdb.mood.window_s = 4, 0.9
     turns = turns_in(database, 4, timedelta(seconds=1))
-    async with open_client(tmdb, database, turns=turns) as client:
+    async with open_client(tmdb, turns) as client:
         await asyncio.gather(*(client.describe(Kind.MOVIE, 603) for _ in range(10)))
 
     times = sorted(seen.at for seen in tmdb.seen)
@@ -77,6 +78,25 @@ async def test_fewer_turns_hold_from_the_next_one_on(database: Database) -> None
 
     with pytest.raises(TurnsTaken):
         await few.take()
+
+
+async def test_who_is_told_to_wait_waits_in_every_process(
+    tmdb: TMDB, database: Database
+) -> None:
+    turns = turns_in(database, 10, WINDOW)
+    tmdb.mood.status, tmdb.mood.retry_after = 429, "60"
+    async with open_client(tmdb, turns) as client:
+        with pytest.raises(UpstreamAway):
+            await client.describe(Kind.MOVIE, 603)
+    tmdb.mood.status = 200
+
+    async with open_client(tmdb, turns_in(database, 10, WINDOW)) as another:
+        with pytest.raises(TurnsTaken) as taken:
+            await another.describe(Kind.MOVIE, 603)
+
+    assert taken.value.retry_after
+    assert timedelta(seconds=50) < taken.value.retry_after <= timedelta(seconds=60)
+    assert len(tmdb.seen) == 1
 
 
 async def test_the_longest_rest_holds(database: Database) -> None:

@@ -13,7 +13,8 @@ CREATE TABLE provider_answers (
     CHECK (value IS NULL OR told_at IS NOT NULL)
 );
 
-CREATE INDEX provider_answers_by_age ON provider_answers (told_at);
+CREATE INDEX provider_answers_by_age
+    ON provider_answers (coalesce(told_at, asked_until));
 
 -- migrate:down
 DROP TABLE provider_answers;
