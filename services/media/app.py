@@ -26,6 +26,7 @@ from services.media.clients.folder import LocalFolders
 from services.media.clients.tmdb import open_tmdb
 from services.media.domain.describing import Describing
 from services.media.domain.importing import Imports
+from services.media.domain.mentioned import Mentioned
 from services.media.domain.metadata import Memory
 from services.media.domain.provider import Provider
 from services.media.domain.requests.asking import Asking
@@ -113,9 +114,8 @@ async def run(settings: Settings) -> None:
         titles = TitlesHandlers(search, imports, pages)
         provider = await stack.enter_async_context(open_provider(settings, database))
         memory = Memory(PostgresAnswers(database), clock)
-        describing = Describing(
-            search, PostgresProviderCards(database), imports, provider, memory, clock
-        )
+        mentioned = Mentioned(PostgresProviderCards(database), imports)
+        describing = Describing(search, mentioned, provider, memory, clock)
 
         def register(server: aio.Server) -> None:
             details_pb2_grpc.add_DetailsServiceServicer_to_server(

@@ -9,8 +9,17 @@ from typing import Any
 
 from kit.http import AskedTooOften, Upstream, UpstreamAway, open_upstream
 from services.media.clients import tmdb_reading as reading
+from services.media.clients.tmdb_fields import nonsense
 from services.media.domain.importing import Entry
-from services.media.domain.provider import Described, NotListed, Season, Turns
+from services.media.domain.provider import (
+    Collection,
+    Described,
+    Details,
+    NotListed,
+    Person,
+    Season,
+    Turns,
+)
 from services.media.domain.titles import Kind
 
 _PATIENCE = timedelta(seconds=5)
@@ -38,24 +47,38 @@ class Tmdb:
         self._params = {"api_key": key} if in_address else {}
         self._headers = {} if in_address else {"Authorization": f"Bearer {key}"}
 
-    async def describe(self, kind: Kind, tmdb_id: int) -> Described:
+    async def describe(self, kind: Kind, tmdb_id: int) -> Described[Details]:
         extras = f"{_APPENDED},{_RATINGS[kind]}"
         path = f"/3/{_KINDS[kind]}/{tmdb_id}"
         said = await self._ask(path, append_to_response=extras)
         if said.get("id") != tmdb_id:
-            raise reading.nonsense()
+            raise nonsense()
         return reading.described(kind, said)
 
     async def season(self, tmdb_id: int, number: int) -> Season:
         said = await self._ask(f"/3/tv/{tmdb_id}/season/{number}")
         if said.get("season_number") != number:
-            raise reading.nonsense()
+            raise nonsense()
         return reading.season(said)
+
+    async def collection(self, tmdb_id: int) -> Described[Collection]:
+        said = await self._ask(f"/3/collection/{tmdb_id}")
+        if said.get("id") != tmdb_id:
+            raise nonsense()
+        return reading.collection(said)
+
+    async def person(self, tmdb_id: int) -> Described[Person]:
+        said = await self._ask(
+            f"/3/person/{tmdb_id}", append_to_response="combined_credits"
+        )
+        if said.get("id") != tmdb_id:
+            raise nonsense()
+        return reading.person(said)
 
     async def search(self, text: str) -> Sequence[Entry]:
         said = await self._ask("/3/search/multi", query=text, include_adult="false")
         if not isinstance(said.get("results"), list):
-            raise reading.nonsense()
+            raise nonsense()
         return reading.entries(said["results"])
 
     async def _ask(self, path: str, **params: str) -> Mapping[str, Any]:
@@ -78,7 +101,7 @@ class Tmdb:
             raise UpstreamAway(f"TMDB refused with status {answer.status}.")
         said = answer.json()
         if not isinstance(said, dict):
-            raise reading.nonsense()
+            raise nonsense()
         return said
 
 

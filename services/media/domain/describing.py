@@ -2,26 +2,36 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from kit.caller import Caller
 from kit.clock import Clock
 from kit.errors import Missing, Refused
-from services.media.domain.importing import Entry, Imports
+from services.media.domain.importing import Entry
+from services.media.domain.mentioned import Mentioned
 from services.media.domain.metadata import Known, Memory, ProviderAway
 from services.media.domain.names import key_of
-from services.media.domain.presence import Facts, presence_for
-from services.media.domain.provider import Details, NotListed, Provider, Season
+from services.media.domain.provider import (
+    Collection,
+    Details,
+    NotListed,
+    Person,
+    Provider,
+    Season,
+)
 from services.media.domain.search import Found, Search
 from services.media.domain.titles import Kind, Title
+
+Value = TypeVar("Value")
 
 _DAY = timedelta(days=1)
 _LIFETIMES = {Kind.MOVIE: 3 * _DAY, Kind.SERIES: _DAY}
 _SETTLED_FOR = 14 * _DAY
 """Of films that came out a year ago or more: little changes."""
 _SEASON = _DAY
+_COLLECTION = _PERSON = 7 * _DAY
 _IDENTITY = 30 * _DAY
 _YEAR = timedelta(days=365)
 
@@ -33,24 +43,16 @@ class SeasonMissing(Missing):
     reason = "season_missing"
 
 
+class CollectionMissing(Missing):
+    reason = "collection_missing"
+
+
+class PersonMissing(Missing):
+    reason = "person_missing"
+
+
 class ProviderNotSet(Refused):
     reason = "provider_not_set"
-
-
-class Cards(Protocol):
-    """The catalogue, by the provider's ids."""
-
-    async def named(
-        self, kind: Kind, tmdb_ids: Sequence[int]
-    ) -> Sequence[tuple[Title, Facts]]:
-        """Those that are known, in this order, with what a card shows."""
-
-    async def adopt(self, entries: Sequence[Entry]) -> Sequence[Entry]:
-        """Give titles that have the entry's name and year, and no TMDB id yet, the
-        entry's. Returns the entries that are no title's."""
-
-    async def link(self, title_id: UUID, tmdb_id: int) -> None:
-        """Say what a title is at TMDB, if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,16 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered(Generic[Value]):
+    """Something that is no title, with the titles that belong to it."""
+
+    known: Known[Value]
+    films: Sequence[Found]
+    series: Sequence[Found]
+    warnings: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class TitleAtProvider:
     tmdb_id: int
 
@@ -77,15 +89,13 @@ class Describing:
     def __init__(
         self,
         search: Search,
-        cards: Cards,
-        imports: Imports,
+        mentioned: Mentioned,
         provider: Provider | None,
         memory: Memory,
         clock: Clock,
     ) -> None:
         self._search = search
-        self._cards = cards
-        self._imports = imports
+        self._mentioned = mentioned
         self._provider = provider
         self._memory = memory
         self._clock = clock
@@ -102,21 +112,17 @@ class Describing:
         except ProviderAway:
             return _ours(found, SILENT)
         details = known.value
-        named = await self._cards.named(
-            found.title.kind, [*details.recommended, *details.similar]
+        shown = await self._mentioned.shown(
+            found.title.kind, [*details.recommended, *details.similar], caller
         )
-        by_id = {
-            title.tmdb_id: Found(title, presence_for(caller, facts))
-            for title, facts in named
-        }
         return Whole(
             found,
             details,
             known.told_at,
             known.is_stale,
-            [by_id[each] for each in details.recommended if each in by_id],
-            [by_id[each] for each in details.similar if each in by_id],
-            [_old(known)] if known.is_stale else [],
+            [shown[each] for each in details.recommended if each in shown],
+            [shown[each] for each in details.similar if each in shown],
+            age_of(known),
         )
 
     async def season(
@@ -125,13 +131,9 @@ class Describing:
         """A season with its episodes, and what to know of it. Raises TitleMissing,
         SeasonMissing, ProviderNotSet and ProviderAway."""
         title = (await self._search.title(title_id, caller)).title
-        provider = self._provider
         if title.kind is not Kind.SERIES:
             raise SeasonMissing("A film has no seasons.")
-        if provider is None:
-            raise ProviderNotSet(
-                "Nobody tells of seasons here: an admin sets a key for TMDB."
-            )
+        provider = self._asked()
         try:
             tmdb_id = await self._id_of(title, provider)
             known = await self._memory.recall(
@@ -142,18 +144,65 @@ class Describing:
             )
         except NotListed as exc:
             raise SeasonMissing("There is no such season.") from exc
-        return known, [_old(known)] if known.is_stale else []
+        return known, age_of(known)
+
+    async def collection(self, title_id: UUID, caller: Caller) -> Gathered[Collection]:
+        """The films that a film belongs to. Raises TitleMissing, CollectionMissing,
+        ProviderNotSet and ProviderAway."""
+        title = (await self._search.title(title_id, caller)).title
+        provider = self._asked()
+        try:
+            collection_id = (await self._known(title, provider)).value.collection_id
+            if collection_id is None:
+                raise CollectionMissing("It belongs to no collection.")
+            known = await self._memory.recall(
+                f"tmdb:collection:{collection_id}",
+                Collection,
+                lambda: self._mentioned.take(
+                    lambda: provider.collection(collection_id)
+                ),
+                _COLLECTION,
+            )
+        except NotListed as exc:
+            raise CollectionMissing("It belongs to no collection.") from exc
+        films = await self._mentioned.shown(Kind.MOVIE, known.value.parts, caller)
+        return Gathered(known, list(films.values()), [], age_of(known))
+
+    async def person(self, tmdb_id: int, caller: Caller) -> Gathered[Person]:
+        """Somebody, with what they had a part in. Raises PersonMissing,
+        ProviderNotSet and ProviderAway."""
+        provider = self._asked()
+        try:
+            known = await self._memory.recall(
+                f"tmdb:person:{tmdb_id}",
+                Person,
+                lambda: self._mentioned.take(lambda: provider.person(tmdb_id)),
+                _PERSON,
+            )
+        except NotListed as exc:
+            raise PersonMissing("TMDB knows nobody of this number.") from exc
+        films = await self._mentioned.shown(Kind.MOVIE, known.value.films, caller)
+        series = await self._mentioned.shown(Kind.SERIES, known.value.series, caller)
+        return Gathered(
+            known, list(films.values()), list(series.values()), age_of(known)
+        )
+
+    def _asked(self) -> Provider:
+        if self._provider is None:
+            raise ProviderNotSet(
+                "Nobody tells of this here: an admin sets a key for TMDB."
+            )
+        return self._provider
 
     async def _known(self, title: Title, provider: Provider) -> Known[Details]:
         tmdb_id = await self._id_of(title, provider)
-
-        async def ask() -> Details:
-            described = await provider.describe(title.kind, tmdb_id)
-            await self._meet(described.mentioned)
-            return described.details
-
         return await self._memory.recall(
-            f"tmdb:{title.kind.value}:{tmdb_id}", Details, ask, self._lifetime(title)
+            f"tmdb:{title.kind.value}:{tmdb_id}",
+            Details,
+            lambda: self._mentioned.take(
+                lambda: provider.describe(title.kind, tmdb_id)
+            ),
+            self._lifetime(title),
         )
 
     async def _id_of(self, title: Title, provider: Provider) -> int:
@@ -162,19 +211,13 @@ class Describing:
 
         async def ask() -> TitleAtProvider:
             tmdb_id = _the_one(title, await provider.search(title.name))
-            await self._cards.link(title.id, tmdb_id)
+            await self._mentioned.link(title.id, tmdb_id)
             return TitleAtProvider(tmdb_id)
 
         known = await self._memory.recall(
             f"tmdb:of:{title.id}", TitleAtProvider, ask, _IDENTITY
         )
         return known.value.tmdb_id
-
-    async def _meet(self, entries: Sequence[Entry]) -> None:
-        """Have them in the catalogue: who sees a card may ask for what it shows."""
-        new = await self._cards.adopt([each for each in entries if not each.fault()])
-        if new:
-            await self._imports.take(new)
 
     def _lifetime(self, title: Title) -> timedelta:
         last_year = (self._clock.now() - _YEAR).year
@@ -187,9 +230,12 @@ def _ours(found: Found, *warnings: str) -> Whole:
     return Whole(found, Details(), None, False, (), (), warnings)
 
 
-def _old(known: "Known[Details] | Known[Season]") -> str:
-    day: date = known.told_at.date()
-    return f"TMDB does not answer: this is what it told on {day:%Y-%m-%d}."
+def age_of(known: Known[Any]) -> list[str]:
+    """A warning, if it is older than it should be."""
+    if not known.is_stale:
+        return []
+    day = known.told_at.date().isoformat()
+    return [f"TMDB does not answer: this is what it told on {day}."]
 
 
 def _the_one(title: Title, entries: Sequence[Entry]) -> int:

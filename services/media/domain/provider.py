@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from kit.errors import Missing, Unavailable
 from services.media.domain.importing import Entry
 from services.media.domain.titles import Kind
+
+Value = TypeVar("Value")
 
 
 class NotListed(Missing):
@@ -111,19 +113,48 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
-    details: Details
+class Person:
+    name: str
+    department: str = ""
+    """What they are known for: Acting, Directing."""
+    biography: str = ""
+    born: date | None = None
+    died: date | None = None
+    birthplace: str = ""
+    profile_path: str = ""
+    films: tuple[int, ...] = ()
+    series: tuple[int, ...] = ()
+    """Those that they had a part in, by their ids at TMDB, the best known first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    name: str
+    overview: str = ""
+    poster_path: str = ""
+    backdrop_path: str = ""
+    parts: tuple[int, ...] = ()
+    """Films by their ids at TMDB, in the order of their release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described(Generic[Value]):
+    value: Value
     mentioned: tuple[Entry, ...]
-    """The recommended and similar ones, as the catalogue takes them."""
+    """The titles that it names by their ids, as the catalogue takes them."""
 
 
 class Provider(Protocol):
     """Somebody who is asked over the network. Every call raises Unavailable when it
     does not answer in full, and NotListed."""
 
-    async def describe(self, kind: Kind, tmdb_id: int) -> Described: ...
+    async def describe(self, kind: Kind, tmdb_id: int) -> Described[Details]: ...
 
     async def season(self, tmdb_id: int, number: int) -> Season: ...
+
+    async def collection(self, tmdb_id: int) -> Described[Collection]: ...
+
+    async def person(self, tmdb_id: int) -> Described[Person]: ...
 
     async def search(self, text: str) -> Sequence[Entry]:
         """What has such a name, the best first."""

@@ -4,9 +4,16 @@ from collections.abc import Sequence
 from datetime import date
 
 from medianest.media.v1 import details_pb2
-from services.media.domain.describing import Whole
+from services.media.domain.describing import Gathered, Whole
 from services.media.domain.metadata import Known
-from services.media.domain.provider import Details, Episode, Season, SeasonInBrief
+from services.media.domain.provider import (
+    Collection,
+    Details,
+    Episode,
+    Person,
+    Season,
+    SeasonInBrief,
+)
 from services.media.rpc.request_wire import time_to_wire
 from services.media.rpc.titles import found_to_wire
 
@@ -49,6 +56,8 @@ def whole_to_wire(whole: Whole, region: str) -> details_pb2.TitleDetails:
         told_at=time_to_wire(whole.told_at) if whole.told_at else None,
         stale=whole.is_stale,
         warnings=whole.warnings,
+        imdb_id=details.imdb_id,
+        tvdb_id=details.tvdb_id or 0,
     )
 
 
@@ -66,6 +75,40 @@ def season_to_wire(
         told_at=time_to_wire(known.told_at),
         stale=known.is_stale,
         warnings=warnings,
+    )
+
+
+def collection_to_wire(
+    gathered: Gathered[Collection],
+) -> details_pb2.FilmCollection:
+    collection = gathered.known.value
+    return details_pb2.FilmCollection(
+        name=collection.name,
+        overview=collection.overview,
+        poster_path=collection.poster_path,
+        backdrop_path=collection.backdrop_path,
+        films=map(found_to_wire, gathered.films),
+        told_at=time_to_wire(gathered.known.told_at),
+        stale=gathered.known.is_stale,
+        warnings=gathered.warnings,
+    )
+
+
+def person_to_wire(gathered: Gathered[Person]) -> details_pb2.Person:
+    person = gathered.known.value
+    return details_pb2.Person(
+        name=person.name,
+        department=person.department,
+        biography=person.biography,
+        born_on=_day(person.born),
+        died_on=_day(person.died),
+        birthplace=person.birthplace,
+        profile_path=person.profile_path,
+        films=map(found_to_wire, gathered.films),
+        series=map(found_to_wire, gathered.series),
+        told_at=time_to_wire(gathered.known.told_at),
+        stale=gathered.known.is_stale,
+        warnings=gathered.warnings,
     )
 
 

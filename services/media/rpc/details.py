@@ -9,7 +9,12 @@ from kit.errors import Invalid
 from kit.rpc import identity
 from medianest.media.v1 import details_pb2, details_pb2_grpc
 from services.media.domain.describing import Describing
-from services.media.rpc.detail_wire import season_to_wire, whole_to_wire
+from services.media.rpc.detail_wire import (
+    collection_to_wire,
+    person_to_wire,
+    season_to_wire,
+    whole_to_wire,
+)
 from services.media.rpc.titles import title_id_from_wire
 
 _Context = aio.ServicerContext[Any, Any]
@@ -47,3 +52,20 @@ class DetailsHandlers(details_pb2_grpc.DetailsServiceServicer):
             title_id, number, identity.of(context)
         )
         return season_to_wire(known, warnings)
+
+    async def GetTitleCollection(
+        self, request: details_pb2.GetTitleCollectionRequest, context: _Context
+    ) -> details_pb2.FilmCollection:
+        title_id = title_id_from_wire(request.title_id)
+        return collection_to_wire(
+            await self._describing.collection(title_id, identity.of(context))
+        )
+
+    async def GetPerson(
+        self, request: details_pb2.GetPersonRequest, context: _Context
+    ) -> details_pb2.Person:
+        if request.person_id < 1:
+            raise Invalid("person_id is a number from 1.", field="person_id")
+        return person_to_wire(
+            await self._describing.person(request.person_id, identity.of(context))
+        )

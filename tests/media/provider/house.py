@@ -1,12 +1,14 @@
 """A catalogue with a provider behind it, and those who ask for details."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from grpc import aio
+import pytest
+from grpc import StatusCode, aio
 
 from kit.background import running
 from kit.caller import Caller
@@ -21,6 +23,7 @@ from medianest.media.v1 import details_pb2, details_pb2_grpc
 from services.media.clients.tmdb import Tmdb, open_tmdb
 from services.media.domain.describing import Describing
 from services.media.domain.importing import Entry, Imports
+from services.media.domain.mentioned import Mentioned
 from services.media.domain.metadata import Memory
 from services.media.domain.provider import Turns
 from services.media.domain.search import Search
@@ -73,8 +76,7 @@ class Desk:
         self, title_id: str, region: str = "", caller: Caller | None = ADA
     ) -> details_pb2.TitleDetails:
         request = details_pb2.GetTitleDetailsRequest(title_id=title_id, region=region)
-        metadata = ((METADATA_KEY, KEYS.sign(caller)),) if caller else ()
-        return await self.stub.GetTitleDetails(request, metadata=metadata, timeout=10)
+        return await self.stub.GetTitleDetails(request, **_as(caller))
 
     async def season(
         self, title_id: str, number: int, caller: Caller | None = ADA
@@ -82,8 +84,24 @@ class Desk:
         request = details_pb2.GetSeriesSeasonRequest(
             title_id=title_id, season_number=number
         )
-        metadata = ((METADATA_KEY, KEYS.sign(caller)),) if caller else ()
-        return await self.stub.GetSeriesSeason(request, metadata=metadata, timeout=10)
+        return await self.stub.GetSeriesSeason(request, **_as(caller))
+
+    async def collection(
+        self, title_id: str, caller: Caller | None = ADA
+    ) -> details_pb2.FilmCollection:
+        request = details_pb2.GetTitleCollectionRequest(title_id=title_id)
+        return await self.stub.GetTitleCollection(request, **_as(caller))
+
+    async def person(
+        self, person_id: int, caller: Caller | None = ADA
+    ) -> details_pb2.Person:
+        request = details_pb2.GetPersonRequest(person_id=person_id)
+        return await self.stub.GetPerson(request, **_as(caller))
+
+
+def _as(caller: Caller | None) -> dict[str, Any]:
+    signed = ((METADATA_KEY, KEYS.sign(caller)),) if caller else ()
+    return {"metadata": signed, "timeout": 10}
 
 
 @asynccontextmanager
@@ -94,8 +112,9 @@ async def open_desk(
     memory = Memory(PostgresAnswers(database), clock)
     describing = Describing(
         Search(PostgresSearch(database, feed), PostgresTitles(database)),
-        PostgresProviderCards(database),
-        Imports(PostgresImports(database), clock),
+        Mentioned(
+            PostgresProviderCards(database), Imports(PostgresImports(database), clock)
+        ),
         client,
         memory,
         clock,
@@ -123,3 +142,11 @@ async def has_title(database: Database, entry: Entry) -> str:
         "SELECT id FROM titles WHERE origin_key = $1", entry.origin_key
     )
     return str(found)
+
+
+async def refusal(asking: Awaitable[object]) -> tuple[StatusCode, str]:
+    """The code and the reason of what is refused."""
+    with pytest.raises(aio.AioRpcError) as refused:
+        await asking
+    trailers = dict(refused.value.trailing_metadata())
+    return refused.value.code(), str(trailers.get("reason", ""))

@@ -1,9 +1,10 @@
 """Details of a title: what TMDB tells, what was told before, and what we have."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
-from grpc import StatusCode, aio
+from grpc import StatusCode
 
 from kit.postgres import Database
 from medianest.media.v1 import details_pb2, titles_pb2
@@ -20,20 +21,13 @@ from tests.media.provider.house import (
     has_title,
     open_client,
     open_desk,
+    refusal,
 )
 from tests.simulators.tmdb.server import TMDB
 from tests.waiting import eventually
 
-FORTNIGHTS = 20 * NOT_LISTED_FOR * 4
+LONG_AFTER = timedelta(days=80)
 OLD = ["TMDB does not answer: this is what it told on 2026-11-21."]
-
-
-async def refused(asking: "asyncio.Future[object] | object") -> tuple[StatusCode, str]:
-    """The code and the reason."""
-    with pytest.raises(aio.AioRpcError) as refusal:
-        await asking  # type: ignore[misc]
-    trailers = dict(refusal.value.trailing_metadata())
-    return refusal.value.code(), str(trailers.get("reason", ""))
 
 
 async def test_a_film_comes_with_all_that_is_known(
@@ -113,6 +107,7 @@ async def test_a_series_that_is_not_on_the_shelf_has_seasons_and_episodes(
         (1, 2),
     ]
     assert (told.certification, list(told.networks)) == ("TV-14", ["FOX"])
+    assert (told.imdb_id, told.tvdb_id) == ("tt0303461", 78874)
     assert [(each.episode_number, each.name) for each in season.episodes] == [
         (1, "The Train Job"),
         (2, "Bushwhacked"),
@@ -155,7 +150,7 @@ async def test_what_was_told_once_is_served_when_tmdb_is_away_and_marked_so(
     fresh = await desk.details(title_id)
     await desk.season(series_id, 1)
     await tmdb.stop()
-    clock.advance(FORTNIGHTS)
+    clock.advance(LONG_AFTER)
 
     told = await desk.details(title_id)
     season = await desk.season(series_id, 1)
@@ -171,7 +166,7 @@ async def test_when_tmdb_is_back_what_is_new_is_told(
     title_id = await has_title(database, MATRIX)
     await desk.details(title_id)
     tmdb.world.titles["movie", 603].tagline = "Free your mind."
-    clock.advance(FORTNIGHTS)
+    clock.advance(LONG_AFTER)
 
     told = await desk.details(title_id)
 
@@ -211,7 +206,7 @@ async def test_a_fault_of_tmdb_costs_its_part_only(
         ["K. R."],
     )
     assert (list(told.warnings), told.stale) == ([SILENT], False)
-    assert await refused(desk.season(title_id, 1)) == (
+    assert await refusal(desk.season(title_id, 1)) == (
         StatusCode.NOT_FOUND,
         "season_missing",
     )
@@ -223,7 +218,7 @@ async def test_a_season_that_nobody_ever_told_of_is_unavailable(
     title_id = await has_title(database, FIREFLY)
     await tmdb.stop()
 
-    assert await refused(desk.season(title_id, 1)) == (
+    assert await refusal(desk.season(title_id, 1)) == (
         StatusCode.UNAVAILABLE,
         "provider_away",
     )
@@ -287,7 +282,7 @@ async def test_without_a_key_the_catalogue_tells_what_it_has(
     film_id, series_id = [await has_title(media[0], each) for each in (MATRIX, FIREFLY)]
     async with open_desk(*media, None, clock) as desk:
         told = await desk.details(film_id)
-        reason = await refused(desk.season(series_id, 1))
+        reason = await refusal(desk.season(series_id, 1))
 
     assert [each.name for each in told.cast] == ["K. R."]
     assert (list(told.warnings), told.HasField("told_at")) == ([], False)
@@ -311,14 +306,14 @@ async def test_what_was_kept_by_another_version_is_asked_for_again(
 async def test_only_who_is_signed_in_is_told(desk: Desk, database: Database) -> None:
     title_id = await has_title(database, MATRIX)
 
-    code, _ = await refused(desk.details(title_id, caller=None))
+    code, _ = await refusal(desk.details(title_id, caller=None))
 
     assert code == StatusCode.UNAUTHENTICATED
 
 
 @pytest.mark.parametrize("region", ["us", "USA", "U", "ÄÖ", "U\n", "$$"])
 async def test_a_region_is_two_capital_letters(desk: Desk, region: str) -> None:
-    code, _ = await refused(desk.details("0" * 32, region=region))
+    code, _ = await refusal(desk.details("0" * 32, region=region))
 
     assert code == StatusCode.INVALID_ARGUMENT
 
@@ -327,8 +322,8 @@ async def test_a_region_is_two_capital_letters(desk: Desk, region: str) -> None:
 async def test_what_is_no_title_has_no_details(desk: Desk, title_id: str) -> None:
     missing = (StatusCode.NOT_FOUND, "title_missing")
 
-    assert await refused(desk.details(title_id)) == missing
-    assert await refused(desk.season(title_id, 1)) == missing
+    assert await refusal(desk.details(title_id)) == missing
+    assert await refusal(desk.season(title_id, 1)) == missing
 
 
 async def test_a_season_has_a_number_and_is_there(
@@ -337,9 +332,9 @@ async def test_a_season_has_a_number_and_is_there(
     title_id = await has_title(database, FIREFLY)
 
     for number in (-1, 10_001, -(2**31)):
-        code, _ = await refused(desk.season(title_id, number))
+        code, _ = await refusal(desk.season(title_id, number))
         assert code == StatusCode.INVALID_ARGUMENT
-    assert await refused(desk.season(title_id, 9)) == (
+    assert await refusal(desk.season(title_id, 9)) == (
         StatusCode.NOT_FOUND,
         "season_missing",
     )

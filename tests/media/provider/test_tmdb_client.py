@@ -35,7 +35,7 @@ def says(tmdb: TMDB, said: Any) -> None:
 async def test_a_film_is_told_in_our_words(client: Tmdb) -> None:
     described = await client.describe(Kind.MOVIE, 603)
 
-    details = described.details
+    details = described.value
     assert (details.tagline, details.runtime_minutes) == (
         "Believe the unbelievable.",
         136,
@@ -69,7 +69,7 @@ async def test_a_film_is_told_in_our_words(client: Tmdb) -> None:
 
 
 async def test_a_series_is_told_with_its_seasons(client: Tmdb) -> None:
-    details = (await client.describe(Kind.SERIES, 1437)).details
+    details = (await client.describe(Kind.SERIES, 1437)).value
     season = await client.season(1437, 1)
 
     assert [(each.number, each.episode_count) for each in details.seasons] == [
@@ -158,7 +158,7 @@ async def test_nonsense_in_any_field_costs_that_field(
     )
     says(tmdb, {"id": 603, **dict.fromkeys(fields, wrong)})
 
-    details = (await client.describe(Kind.MOVIE, 603)).details
+    details = (await client.describe(Kind.MOVIE, 603)).value
 
     assert details.recommended == ()
     assert len(details.overview) <= 20_000
@@ -178,7 +178,7 @@ async def test_nonsense_in_a_list_costs_its_entry(
 
     described = await client.describe(Kind.MOVIE, 603)
 
-    details = described.details
+    details = described.value
     told = (*details.cast, *details.videos, *described.mentioned)
     assert [each.name for each in told] == ["Good"]
 
@@ -195,7 +195,7 @@ async def test_pictures_are_paths_and_nothing_else(tmdb: TMDB, client: Tmdb) -> 
     good = {"id": 1, "name": "N", "profile_path": "/a-B_9.jpg"}
     says(tmdb, {"id": 603, "credits": {"cast": [*cast, good]}})
 
-    told = (await client.describe(Kind.MOVIE, 603)).details.cast
+    told = (await client.describe(Kind.MOVIE, 603)).value.cast
 
     assert [each.profile_path for each in told] == ["", "", "", "", "", "/a-B_9.jpg"]
 

@@ -74,6 +74,8 @@ class TitleDetails(_message.Message):
     TOLD_AT_FIELD_NUMBER: _builtins.int
     STALE_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
+    IMDB_ID_FIELD_NUMBER: _builtins.int
+    TVDB_ID_FIELD_NUMBER: _builtins.int
     tagline: _builtins.str
     overview: _builtins.str
     """The provider's, which may be longer than the catalogue's."""
@@ -89,6 +91,10 @@ class TitleDetails(_message.Message):
     """Who may watch it, in the words of the region: R, TV-14, 16."""
     stale: _builtins.bool
     """Older than it should be, because the provider does not answer."""
+    imdb_id: _builtins.str
+    """As the provider knows it."""
+    tvdb_id: _builtins.int
+    """Of a series, as the provider knows it; 0 when unknown."""
     @_builtins.property
     def title(self) -> _titles_pb2.Title:
         """All that the catalogue has of it."""
@@ -159,10 +165,12 @@ class TitleDetails(_message.Message):
         told_at: _timestamp_pb2.Timestamp | None = ...,
         stale: _builtins.bool = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
+        imdb_id: _builtins.str = ...,
+        tvdb_id: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["collection", b"collection", "title", b"title", "told_at", b"told_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["backdrop_path", b"backdrop_path", "cast", b"cast", "certification", b"certification", "collection", b"collection", "crew", b"crew", "networks", b"networks", "overview", b"overview", "recommendations", b"recommendations", "released_on", b"released_on", "runtime_minutes", b"runtime_minutes", "seasons", b"seasons", "similar", b"similar", "stale", b"stale", "status", b"status", "streaming_services", b"streaming_services", "studios", b"studios", "tagline", b"tagline", "title", b"title", "told_at", b"told_at", "videos", b"videos", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backdrop_path", b"backdrop_path", "cast", b"cast", "certification", b"certification", "collection", b"collection", "crew", b"crew", "imdb_id", b"imdb_id", "networks", b"networks", "overview", b"overview", "recommendations", b"recommendations", "released_on", b"released_on", "runtime_minutes", b"runtime_minutes", "seasons", b"seasons", "similar", b"similar", "stale", b"stale", "status", b"status", "streaming_services", b"streaming_services", "studios", b"studios", "tagline", b"tagline", "title", b"title", "told_at", b"told_at", "tvdb_id", b"tvdb_id", "videos", b"videos", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -452,3 +460,167 @@ class SeriesEpisode(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SeriesEpisode: _TypeAlias = SeriesEpisode  # noqa: Y015
+
+@_typing.final
+class GetTitleCollectionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TITLE_ID_FIELD_NUMBER: _builtins.int
+    title_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        title_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["title_id", b"title_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTitleCollectionRequest: _TypeAlias = GetTitleCollectionRequest  # noqa: Y015
+
+@_typing.final
+class FilmCollection(_message.Message):
+    """FilmCollection is a row of films that belong together."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    OVERVIEW_FIELD_NUMBER: _builtins.int
+    POSTER_PATH_FIELD_NUMBER: _builtins.int
+    BACKDROP_PATH_FIELD_NUMBER: _builtins.int
+    FILMS_FIELD_NUMBER: _builtins.int
+    TOLD_AT_FIELD_NUMBER: _builtins.int
+    STALE_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    overview: _builtins.str
+    poster_path: _builtins.str
+    """Path at TMDB's image server."""
+    backdrop_path: _builtins.str
+    """Path at TMDB's image server."""
+    stale: _builtins.bool
+    """Older than it should be, because the provider does not answer."""
+    @_builtins.property
+    def films(self) -> _containers.RepeatedCompositeFieldContainer[_titles_pb2.Title]:
+        """Cards, in the order of their release, with what there is of each."""
+
+    @_builtins.property
+    def told_at(self) -> _timestamp_pb2.Timestamp:
+        """When the provider told this."""
+
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What is to be known of this answer."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        overview: _builtins.str = ...,
+        poster_path: _builtins.str = ...,
+        backdrop_path: _builtins.str = ...,
+        films: _abc.Iterable[_titles_pb2.Title] | None = ...,
+        told_at: _timestamp_pb2.Timestamp | None = ...,
+        stale: _builtins.bool = ...,
+        warnings: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["told_at", b"told_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["backdrop_path", b"backdrop_path", "films", b"films", "name", b"name", "overview", b"overview", "poster_path", b"poster_path", "stale", b"stale", "told_at", b"told_at", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FilmCollection: _TypeAlias = FilmCollection  # noqa: Y015
+
+@_typing.final
+class GetPersonRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.int
+    """Their id at TMDB, as in a title's cast."""
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["person_id", b"person_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPersonRequest: _TypeAlias = GetPersonRequest  # noqa: Y015
+
+@_typing.final
+class Person(_message.Message):
+    """Person is somebody who had a part in films or series."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DEPARTMENT_FIELD_NUMBER: _builtins.int
+    BIOGRAPHY_FIELD_NUMBER: _builtins.int
+    BORN_ON_FIELD_NUMBER: _builtins.int
+    DIED_ON_FIELD_NUMBER: _builtins.int
+    BIRTHPLACE_FIELD_NUMBER: _builtins.int
+    PROFILE_PATH_FIELD_NUMBER: _builtins.int
+    FILMS_FIELD_NUMBER: _builtins.int
+    SERIES_FIELD_NUMBER: _builtins.int
+    TOLD_AT_FIELD_NUMBER: _builtins.int
+    STALE_FIELD_NUMBER: _builtins.int
+    WARNINGS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    department: _builtins.str
+    """What they are known for."""
+    biography: _builtins.str
+    born_on: _builtins.str
+    """As 1967-08-21."""
+    died_on: _builtins.str
+    """As 2014-08-11."""
+    birthplace: _builtins.str
+    profile_path: _builtins.str
+    """Path at TMDB's image server."""
+    stale: _builtins.bool
+    """Older than it should be, because the provider does not answer."""
+    @_builtins.property
+    def films(self) -> _containers.RepeatedCompositeFieldContainer[_titles_pb2.Title]:
+        """Cards of the best known, with what there is of each."""
+
+    @_builtins.property
+    def series(self) -> _containers.RepeatedCompositeFieldContainer[_titles_pb2.Title]:
+        """Cards of the best known, with what there is of each."""
+
+    @_builtins.property
+    def told_at(self) -> _timestamp_pb2.Timestamp:
+        """When the provider told this."""
+
+    @_builtins.property
+    def warnings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What is to be known of this answer."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        department: _builtins.str = ...,
+        biography: _builtins.str = ...,
+        born_on: _builtins.str = ...,
+        died_on: _builtins.str = ...,
+        birthplace: _builtins.str = ...,
+        profile_path: _builtins.str = ...,
+        films: _abc.Iterable[_titles_pb2.Title] | None = ...,
+        series: _abc.Iterable[_titles_pb2.Title] | None = ...,
+        told_at: _timestamp_pb2.Timestamp | None = ...,
+        stale: _builtins.bool = ...,
+        warnings: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["told_at", b"told_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["biography", b"biography", "birthplace", b"birthplace", "born_on", b"born_on", "department", b"department", "died_on", b"died_on", "films", b"films", "name", b"name", "profile_path", b"profile_path", "series", b"series", "stale", b"stale", "told_at", b"told_at", "warnings", b"warnings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Person: _TypeAlias = Person  # noqa: Y015

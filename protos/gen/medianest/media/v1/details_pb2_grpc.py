@@ -46,6 +46,16 @@ class DetailsServiceStub:
                 request_serializer=medianest_dot_media_dot_v1_dot_details__pb2.GetSeriesSeasonRequest.SerializeToString,
                 response_deserializer=medianest_dot_media_dot_v1_dot_details__pb2.SeriesSeason.FromString,
                 _registered_method=True)
+        self.GetTitleCollection = channel.unary_unary(
+                '/medianest.media.v1.DetailsService/GetTitleCollection',
+                request_serializer=medianest_dot_media_dot_v1_dot_details__pb2.GetTitleCollectionRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_details__pb2.FilmCollection.FromString,
+                _registered_method=True)
+        self.GetPerson = channel.unary_unary(
+                '/medianest.media.v1.DetailsService/GetPerson',
+                request_serializer=medianest_dot_media_dot_v1_dot_details__pb2.GetPersonRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_details__pb2.Person.FromString,
+                _registered_method=True)
 
 
 class DetailsServiceServicer:
@@ -77,6 +87,28 @@ class DetailsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetTitleCollection(self, request, context):
+        """GetTitleCollection reads the row of films that a film belongs to.
+
+        Fails with NOT_FOUND (title_missing, collection_missing), FAILED_PRECONDITION
+        (provider_not_set) where no provider is set, and UNAVAILABLE (provider_away) when
+        the provider does not answer and never told of it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPerson(self, request, context):
+        """GetPerson reads who somebody is, and what they had a part in.
+
+        Fails with NOT_FOUND (person_missing), FAILED_PRECONDITION (provider_not_set)
+        where no provider is set, INVALID_ARGUMENT (person_id) and UNAVAILABLE
+        (provider_away) when the provider does not answer and never told of them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DetailsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -89,6 +121,16 @@ def add_DetailsServiceServicer_to_server(servicer, server):
                     servicer.GetSeriesSeason,
                     request_deserializer=medianest_dot_media_dot_v1_dot_details__pb2.GetSeriesSeasonRequest.FromString,
                     response_serializer=medianest_dot_media_dot_v1_dot_details__pb2.SeriesSeason.SerializeToString,
+            ),
+            'GetTitleCollection': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTitleCollection,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_details__pb2.GetTitleCollectionRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_details__pb2.FilmCollection.SerializeToString,
+            ),
+            'GetPerson': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPerson,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_details__pb2.GetPersonRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_details__pb2.Person.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -147,6 +189,60 @@ class DetailsService:
             '/medianest.media.v1.DetailsService/GetSeriesSeason',
             medianest_dot_media_dot_v1_dot_details__pb2.GetSeriesSeasonRequest.SerializeToString,
             medianest_dot_media_dot_v1_dot_details__pb2.SeriesSeason.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTitleCollection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.DetailsService/GetTitleCollection',
+            medianest_dot_media_dot_v1_dot_details__pb2.GetTitleCollectionRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_details__pb2.FilmCollection.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.DetailsService/GetPerson',
+            medianest_dot_media_dot_v1_dot_details__pb2.GetPersonRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_details__pb2.Person.FromString,
             options,
             channel_credentials,
             insecure,

@@ -51,6 +51,20 @@ class DetailsServiceStub:
     UNAVAILABLE (provider_away) when the provider does not answer and never told of
     the season.
     """
+    GetTitleCollection: _grpc.UnaryUnaryMultiCallable[_details_pb2.GetTitleCollectionRequest, _details_pb2.FilmCollection]
+    """GetTitleCollection reads the row of films that a film belongs to.
+
+    Fails with NOT_FOUND (title_missing, collection_missing), FAILED_PRECONDITION
+    (provider_not_set) where no provider is set, and UNAVAILABLE (provider_away) when
+    the provider does not answer and never told of it.
+    """
+    GetPerson: _grpc.UnaryUnaryMultiCallable[_details_pb2.GetPersonRequest, _details_pb2.Person]
+    """GetPerson reads who somebody is, and what they had a part in.
+
+    Fails with NOT_FOUND (person_missing), FAILED_PRECONDITION (provider_not_set)
+    where no provider is set, INVALID_ARGUMENT (person_id) and UNAVAILABLE
+    (provider_away) when the provider does not answer and never told of them.
+    """
 
 @_typing.type_check_only
 class DetailsServiceAsyncStub(DetailsServiceStub):
@@ -74,6 +88,20 @@ class DetailsServiceAsyncStub(DetailsServiceStub):
     (provider_not_set) where no provider is set, INVALID_ARGUMENT (season_number) and
     UNAVAILABLE (provider_away) when the provider does not answer and never told of
     the season.
+    """
+    GetTitleCollection: _aio.UnaryUnaryMultiCallable[_details_pb2.GetTitleCollectionRequest, _details_pb2.FilmCollection]  # type: ignore[assignment]
+    """GetTitleCollection reads the row of films that a film belongs to.
+
+    Fails with NOT_FOUND (title_missing, collection_missing), FAILED_PRECONDITION
+    (provider_not_set) where no provider is set, and UNAVAILABLE (provider_away) when
+    the provider does not answer and never told of it.
+    """
+    GetPerson: _aio.UnaryUnaryMultiCallable[_details_pb2.GetPersonRequest, _details_pb2.Person]  # type: ignore[assignment]
+    """GetPerson reads who somebody is, and what they had a part in.
+
+    Fails with NOT_FOUND (person_missing), FAILED_PRECONDITION (provider_not_set)
+    where no provider is set, INVALID_ARGUMENT (person_id) and UNAVAILABLE
+    (provider_away) when the provider does not answer and never told of them.
     """
 
 class DetailsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -107,6 +135,32 @@ class DetailsServiceServicer(metaclass=_abc_1.ABCMeta):
         (provider_not_set) where no provider is set, INVALID_ARGUMENT (season_number) and
         UNAVAILABLE (provider_away) when the provider does not answer and never told of
         the season.
+        """
+
+    @_abc_1.abstractmethod
+    def GetTitleCollection(
+        self,
+        request: _details_pb2.GetTitleCollectionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_details_pb2.FilmCollection, _abc.Awaitable[_details_pb2.FilmCollection]]:
+        """GetTitleCollection reads the row of films that a film belongs to.
+
+        Fails with NOT_FOUND (title_missing, collection_missing), FAILED_PRECONDITION
+        (provider_not_set) where no provider is set, and UNAVAILABLE (provider_away) when
+        the provider does not answer and never told of it.
+        """
+
+    @_abc_1.abstractmethod
+    def GetPerson(
+        self,
+        request: _details_pb2.GetPersonRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_details_pb2.Person, _abc.Awaitable[_details_pb2.Person]]:
+        """GetPerson reads who somebody is, and what they had a part in.
+
+        Fails with NOT_FOUND (person_missing), FAILED_PRECONDITION (provider_not_set)
+        where no provider is set, INVALID_ARGUMENT (person_id) and UNAVAILABLE
+        (provider_away) when the provider does not answer and never told of them.
         """
 
 def add_DetailsServiceServicer_to_server(servicer: DetailsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
