@@ -160,6 +160,39 @@ async def test_what_was_told_once_is_served_when_tmdb_is_away_and_marked_so(
     assert (season.stale, list(season.warnings), len(season.episodes)) == (True, OLD, 2)
 
 
+async def test_who_looks_while_tmdb_is_away_does_not_ask_it_each_time(
+    tmdb: TMDB, desk: Desk, database: Database, clock: StoppedClock
+) -> None:
+    title_id = await has_title(database, MATRIX)
+    await desk.details(title_id)
+    tmdb.mood.body = "{"
+    clock.advance(LONG_AFTER)
+    for _ in range(3):
+        await desk.details(title_id)
+    asked = tmdb.asked("/3/movie/603")
+
+    tmdb.mood.body = None
+    clock.advance(timedelta(minutes=1))
+    told = await desk.details(title_id)
+
+    assert asked == 2
+    assert not told.stale
+
+
+async def test_what_could_not_be_told_is_told_as_soon_as_it_can_be(
+    tmdb: TMDB, desk: Desk, database: Database
+) -> None:
+    title_id = await has_title(database, MATRIX)
+    tmdb.mood.body = "{"
+    failed = await desk.details(title_id)
+    tmdb.mood.body = None
+
+    told = await desk.details(title_id)
+
+    assert list(failed.warnings) == [SILENT]
+    assert (told.tagline, list(told.warnings)) == ("Believe the unbelievable.", [])
+
+
 async def test_when_tmdb_is_back_what_is_new_is_told(
     tmdb: TMDB, desk: Desk, database: Database, clock: StoppedClock
 ) -> None:
