@@ -235,7 +235,7 @@ def age_of(known: Known[Any]) -> list[str]:
     if not known.is_stale:
         return []
     day = known.told_at.date().isoformat()
-    return [f"TMDB does not answer: this is what it told on {day}."]
+    return [f"TMDB told this on {day}; nothing newer could be had."]
 
 
 def _the_one(title: Title, entries: Sequence[Entry]) -> int:

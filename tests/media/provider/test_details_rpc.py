@@ -27,7 +27,7 @@ from tests.simulators.tmdb.server import TMDB
 from tests.waiting import eventually
 
 LONG_AFTER = timedelta(days=80)
-OLD = ["TMDB does not answer: this is what it told on 2026-11-21."]
+OLD = ["TMDB told this on 2026-11-21; nothing newer could be had."]
 
 
 async def test_a_film_comes_with_all_that_is_known(

@@ -90,7 +90,7 @@ class TitleDetails(_message.Message):
     certification: _builtins.str
     """Who may watch it, in the words of the region: R, TV-14, 16."""
     stale: _builtins.bool
-    """Older than it should be, because the provider does not answer."""
+    """Older than it should be: nothing newer could be had."""
     imdb_id: _builtins.str
     """As the provider knows it."""
     tvdb_id: _builtins.int
@@ -386,7 +386,7 @@ class SeriesSeason(_message.Message):
     poster_path: _builtins.str
     """Path at TMDB's image server."""
     stale: _builtins.bool
-    """Older than it should be, because the provider does not answer."""
+    """Older than it should be: nothing newer could be had."""
     @_builtins.property
     def episodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeriesEpisode]: ...
     @_builtins.property
@@ -501,7 +501,7 @@ class FilmCollection(_message.Message):
     backdrop_path: _builtins.str
     """Path at TMDB's image server."""
     stale: _builtins.bool
-    """Older than it should be, because the provider does not answer."""
+    """Older than it should be: nothing newer could be had."""
     @_builtins.property
     def films(self) -> _containers.RepeatedCompositeFieldContainer[_titles_pb2.Title]:
         """Cards, in the order of their release, with what there is of each."""
@@ -584,7 +584,7 @@ class Person(_message.Message):
     profile_path: _builtins.str
     """Path at TMDB's image server."""
     stale: _builtins.bool
-    """Older than it should be, because the provider does not answer."""
+    """Older than it should be: nothing newer could be had."""
     @_builtins.property
     def films(self) -> _containers.RepeatedCompositeFieldContainer[_titles_pb2.Title]:
         """Cards of the best known, with what there is of each."""
