@@ -3,6 +3,7 @@
 import asyncio
 
 from tests.simulators.flaky import Flaky
+from tests.simulators.pictures.server import PictureServer
 from tests.simulators.plextv.server import PlexTV
 from tests.simulators.target import Target
 
@@ -16,7 +17,12 @@ def peopled_plextv() -> PlexTV:
     return plextv
 
 
-SIMULATORS = {"flaky": Flaky, "target": Target, "plextv": peopled_plextv}
+SIMULATORS = {
+    "flaky": Flaky,
+    "target": Target,
+    "plextv": peopled_plextv,
+    "pictures": PictureServer,
+}
 
 
 async def main() -> None:
