@@ -2,9 +2,12 @@
 
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
 
 from grpc import aio
+from yarl import URL
 
+from kit.postgres import Database
 from kit.service import open_service
 from kit.unchanged import open_unchanged
 from medianest.api.v1 import policy_pb2
@@ -13,13 +16,18 @@ from medianest.media.v1 import (
     events_pb2_grpc,
     libraries_pb2,
     libraries_pb2_grpc,
+    pictures_pb2,
+    pictures_pb2_grpc,
     requests_pb2,
     requests_pb2_grpc,
     titles_pb2,
     titles_pb2_grpc,
 )
 from services.media.clients.folder import LocalFolders
+from services.media.clients.picture_hosts import open_picture_hosts
+from services.media.clients.studio import open_studio
 from services.media.domain.importing import Imports
+from services.media.domain.pictures.gallery import Gallery
 from services.media.domain.requests.asking import Asking
 from services.media.domain.requests.deciding import Deciding
 from services.media.domain.requests.leaving import Leaving
@@ -30,13 +38,16 @@ from services.media.domain.sources import Shelving
 from services.media.rpc.events import EventsHandlers
 from services.media.rpc.house_events import HouseEvents
 from services.media.rpc.libraries import LibrariesHandlers
+from services.media.rpc.pictures import PicturesHandlers
 from services.media.rpc.requests import RequestsHandlers
 from services.media.rpc.titles import TitlesHandlers
-from services.media.settings import Settings
+from services.media.settings import TMDB_IMAGES, Settings
 from services.media.store.candidates import PostgresCatalog
 from services.media.store.decisions import PostgresDecisions
 from services.media.store.imports import PostgresImports
+from services.media.store.kept_pictures import open_kept_pictures
 from services.media.store.libraries import PostgresLibraries
+from services.media.store.picture_places import PostgresPlaces
 from services.media.store.requesters import PostgresRequesters
 from services.media.store.requests import PostgresRequests
 from services.media.store.scans import PostgresScans
@@ -48,11 +59,14 @@ from services.media.store.wishes import PostgresWishes
 SERVICES = (
     events_pb2.DESCRIPTOR.services_by_name["EventsService"],
     libraries_pb2.DESCRIPTOR.services_by_name["LibrariesService"],
+    pictures_pb2.DESCRIPTOR.services_by_name["PicturesService"],
     requests_pb2.DESCRIPTOR.services_by_name["RequestsService"],
     titles_pb2.DESCRIPTOR.services_by_name["TitlesService"],
 )
 # Pages of requests that are kept in memory; of 20 requests, a page is 6 KB.
 _ANSWERS = 512
+_PICTURES_S = 7 * 24 * 3600.0
+_HOT_PICTURES_BYTES = 16 * 2**20
 
 
 async def run(settings: Settings) -> None:
@@ -94,6 +108,7 @@ async def run(settings: Settings) -> None:
             Leaving(PostgresRequesters(database), clock),
             clock,
         )
+        pictures = await _open_pictures(stack, settings, database)
         index = PostgresSearch(database, service.feed)
         titles = TitlesHandlers(
             Search(index, PostgresTitles(database)),
@@ -106,6 +121,7 @@ async def run(settings: Settings) -> None:
                 EventsHandlers(service.feed), server
             )
             libraries_pb2_grpc.add_LibrariesServiceServicer_to_server(libraries, server)
+            pictures_pb2_grpc.add_PicturesServiceServicer_to_server(pictures, server)
             requests_pb2_grpc.add_RequestsServiceServicer_to_server(requests, server)
             titles_pb2_grpc.add_TitlesServiceServicer_to_server(titles, server)
 
@@ -117,3 +133,26 @@ async def run(settings: Settings) -> None:
             index=index.run(),
             hearing_auth=leaving.run(),
         )
+
+
+async def _open_pictures(
+    stack: AsyncExitStack, settings: Settings, database: Database
+) -> PicturesHandlers:
+    at_tmdb = settings.tmdb_images_url
+    hosts = await stack.enter_async_context(
+        open_picture_hosts(
+            [URL(at_tmdb).origin()], private_allowed=at_tmdb != TMDB_IMAGES
+        )
+    )
+    studio = await stack.enter_async_context(open_studio(settings.pictures_workers))
+    kept = stack.enter_context(
+        open_kept_pictures(
+            Path(settings.pictures_folder) if settings.pictures_folder else None,
+            most_bytes=settings.pictures_most_mib * 2**20,
+            good_for_s=_PICTURES_S,
+            keep_free_bytes=settings.pictures_keep_free_mib * 2**20,
+            hot_bytes=_HOT_PICTURES_BYTES,
+        )
+    )
+    places = PostgresPlaces(database, at_tmdb)
+    return PicturesHandlers(Gallery(places, hosts, studio, kept))

@@ -1,0 +1,88 @@
+"""Has pictures made by processes that may hang or crash in our place."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from services.media.clients.worker import Worker, WorkerLost
+from services.media.domain.pictures.gallery import Look, Picture, Unshowable
+from services.media.domain.pictures.wanted import Box, Fit, Format
+
+_DRAWING = "services.media.clients.drawing"
+# A little more than a worker gives itself.
+_WITHIN_S = 9.0
+_IDLE_S = 60.0
+_WRONG_S = 3600.0
+
+
+class Studio:
+    """A few workers, each with one picture at a time. They are started when there is
+    something to make, and end when there has not been for a minute."""
+
+    def __init__(self, workers: int, module: str = _DRAWING) -> None:
+        self._workers = [Worker(module) for _ in range(workers)]
+        self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
+        for worker in self._workers:
+            self._free.put_nowait(worker)
+        self._closing: dict[Worker, asyncio.TimerHandle] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+
+    async def make(
+        self, original: bytes, box: Box, form: Format
+    ) -> tuple[Picture, Look]:
+        question = {
+            "original": base64.b64encode(original).decode(),
+            "width": box.width,
+            "height": box.height,
+            "cover": box.fit is Fit.COVER,
+            "type": form.value,
+        }
+        told = await self._ask(question)
+        if "cannot" in told:
+            raise Unshowable(told["cannot"], _WRONG_S)
+        body = base64.b64decode(told["body"])
+        return Picture(body, form), Look(told["color"], told["preview"])
+
+    async def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        worker = await self._free.get()
+        if timer := self._closing.pop(worker, None):
+            timer.cancel()
+        is_done = False
+        try:
+            told = await worker.ask(question, within_s=_WITHIN_S)
+            is_done = True
+        except WorkerLost as exc:
+            is_done = True
+            raise Unshowable(f"it cannot be made: {exc}", _WRONG_S) from exc
+        finally:
+            if not is_done:
+                # It still writes the answer to a question that nobody asks any more.
+                await worker.end()
+            loop = asyncio.get_running_loop()
+            self._closing[worker] = loop.call_later(_IDLE_S, self._close, worker)
+            self._free.put_nowait(worker)
+        return told
+
+    def _close(self, worker: Worker) -> None:
+        del self._closing[worker]
+        ending = asyncio.create_task(worker.end(), name="end idle studio")
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+
+    async def end(self) -> None:
+        for timer in self._closing.values():
+            timer.cancel()
+        await asyncio.gather(*self._ending, return_exceptions=True)
+        for worker in self._workers:
+            await worker.end()
+
+
+@asynccontextmanager
+async def open_studio(workers: int) -> AsyncIterator[Studio]:
+    studio = Studio(workers)
+    try:
+        yield studio
+    finally:
+        await studio.end()
