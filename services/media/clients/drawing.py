@@ -14,9 +14,10 @@ _MOST_PIXELS = 24_000_000
 _READ = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 _WRITTEN: dict[str, dict[str, Any]] = {
     "image/webp": {"format": "WEBP", "quality": 80, "method": 2},
-    "image/avif": {"format": "AVIF", "quality": 60, "speed": 8},
+    "image/avif": {"format": "AVIF", "quality": 60, "speed": 9},
     "image/jpeg": {"format": "JPEG", "quality": 82, "progressive": True},
 }
+_ORIENTATION, _LYING = 0x0112, 5
 _PREVIEW_SIDE = 16
 _PREVIEW_QUALITY = 30
 _COLORS = 6
@@ -60,12 +61,21 @@ def _opened(original: bytes, width: int, height: int) -> Image.Image:
     # Known from its head, before anything is unpacked.
     if picture.width * picture.height > _MOST_PIXELS:
         raise _TooLarge
-    longest = 2 * max(width, height)
-    picture.draft("RGB", (longest, longest))
+    if picture.getexif().get(_ORIENTATION, 1) >= _LYING:
+        width, height = height, width
+    across, down = _drafted(picture.size, width, height)
+    picture.draft("RGB", (across, down))
     picture.load()
     picture = ImageOps.exif_transpose(picture)
     is_clear = picture.has_transparency_data
     return picture.convert("RGBA" if is_clear else "RGB")
+
+
+def _drafted(size: tuple[int, int], width: int, height: int) -> tuple[int, int]:
+    """What a JPEG may be unpacked to: half as large again as what is wanted, so that
+    the rest of the way is well drawn."""
+    scale = max(width / size[0], height / size[1])
+    return round(size[0] * scale * 1.5), round(size[1] * scale * 1.5)
 
 
 def _sized(
