@@ -24,7 +24,7 @@ async def hosts(server: PictureServer) -> AsyncIterator[PictureHosts]:
 
 
 def at(server: PictureServer, name: str) -> Place:
-    return Place(f"{server.url}/t/p/w780/{name}")
+    return Place(f"{server.url}/t/p/w780/{name}", "")
 
 
 async def refusal(hosts: PictureHosts, place: Place) -> Unshowable:
@@ -141,7 +141,7 @@ async def test_a_host_of_the_world_leads_not_into_the_house(
     """Whatever DNS answers, at whichever time: what is connected to is looked at."""
     url = f"http://{host}:{server.port}"
     async with open_picture_hosts([URL(url)], private_allowed=False) as hosts:
-        await refusal(hosts, Place(f"{url}/t/p/w780/a.jpg"))
+        await refusal(hosts, Place(f"{url}/t/p/w780/a.jpg", ""))
 
     assert not server.asked
 
@@ -149,4 +149,4 @@ async def test_a_host_of_the_world_leads_not_into_the_house(
 async def test_the_clouds_own_address_is_asked_by_nobody() -> None:
     url = "http://169.254.169.254"
     async with open_picture_hosts([URL(url)], private_allowed=True) as hosts:
-        await refusal(hosts, Place(f"{url}/a.jpg"))
+        await refusal(hosts, Place(f"{url}/a.jpg", ""))

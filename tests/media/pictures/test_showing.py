@@ -12,6 +12,9 @@ from grpc import aio
 from PIL import Image
 
 from medianest.api.v1.keeping_pb2 import Keeping
+from medianest.media.v1.pictures_pb2 import Poster
+from services.media.rpc.wire import title_to_wire
+from services.media.store.titles import PostgresTitles
 from tests.media.pictures.house import House
 from tests.simulators.pictures import drawing
 
@@ -26,8 +29,8 @@ def kept_for_s(told: HttpBody) -> int:
     return keeping.max_age_s if is_kept else 0
 
 
-def version_of(house: House, path: str) -> str:
-    return sha256(f"{house.server.url}/t/p/w780{path}".encode()).hexdigest()[:12]
+def version_of(path: str) -> str:
+    return sha256(path.encode()).hexdigest()[:12]
 
 
 async def test_a_poster_is_fetched_once_and_made_once_for_each_size(
@@ -102,7 +105,7 @@ async def test_the_present_picture_may_be_kept_for_a_year_and_no_other(
     house: House,
 ) -> None:
     title_id = await house.title("/a.jpg")
-    present, former = version_of(house, "/a.jpg"), version_of(house, "/b.jpg")
+    present, former = version_of("/a.jpg"), version_of("/b.jpg")
 
     kept = [
         kept_for_s(await house.picture(title_id, v=version))
@@ -136,7 +139,7 @@ async def test_a_bad_one_is_a_plain_surface_with_a_line_in_the_log(
         house.server.says[path[1:]] = BAD[path]
     title_id = await house.title(path)
 
-    told = await house.picture(title_id, v=version_of(house, path))
+    told = await house.picture(title_id, v=version_of(path))
     again = await house.picture(title_id, w=200)
 
     assert (told.content_type, size_of(told)) == ("image/png", (96, 144))
@@ -213,17 +216,35 @@ async def refusal(
 
 
 async def test_how_a_poster_looks_is_told_with_its_title(house: House) -> None:
+    titles = PostgresTitles(house.database)
     title_id = await house.title("/a.jpg")
-    house.server.says["a.jpg"] = drawing.written(
-        Image.new("RGB", (20, 30), (200, 30, 40)), "PNG"
-    )
+    red = Image.new("RGB", (20, 30), (200, 30, 40))
+    house.server.says["a.jpg"] = drawing.written(red, "PNG")
 
+    async def told() -> list[Poster]:
+        """By the title alone and by a card, in the words of the contract."""
+        title, _ = await titles.find_title(title_id)
+        _, [(card, _)] = await titles.cards([title_id])
+        return [title_to_wire(each).poster for each in (title, card)]
+
+    before = await told()
     await house.picture(title_id)
+    after = await told()
+    await house.database.execute("UPDATE titles SET poster_path = '/b.jpg'")
+    changed = await told()
 
-    look = await house.database.fetchrow(
-        "SELECT version, color, preview FROM poster_looks WHERE title_id = $1", title_id
-    )
-    assert look is not None
-    assert look["version"] == version_of(house, "/a.jpg")
-    assert look["color"] == "#c81e28"
-    assert look["preview"].startswith("data:image/webp;base64,")
+    url = f"/v1/images/poster/{title_id}?v="
+    for poster in before:
+        assert (poster.url, poster.color) == (url + version_of("/a.jpg"), "")
+    for poster in after:
+        assert (poster.url, poster.color) == (url + version_of("/a.jpg"), "#c81e28")
+        assert poster.preview.startswith("data:image/webp;base64,")
+    for poster in changed:
+        assert (poster.url, poster.color) == (url + version_of("/b.jpg"), "")
+
+
+async def test_a_title_without_a_poster_has_none(house: House) -> None:
+    title_id = await house.title("")
+    title, _ = await PostgresTitles(house.database).find_title(title_id)
+
+    assert not title_to_wire(title).HasField("poster")

@@ -52,11 +52,7 @@ class Place:
     """Where a picture is. Its address tells nothing that nobody may know."""
 
     url: str
-
-    @property
-    def version(self) -> str:
-        """Another one for another picture."""
-        return _digest(self.url)[:12]
+    version: str
 
     @property
     def key(self) -> str:
@@ -71,9 +67,15 @@ class Place:
 
 def poster_at_tmdb(base_url: str, path: str) -> Place | None:
     """Where a poster is, if its path is one of those that TMDB gives."""
-    if not _TMDB_NAME.fullmatch(path):
-        return None
-    return Place(base_url.rstrip("/") + _TMDB_POSTERS + path)
+    version = poster_version(path)
+    return (
+        Place(base_url.rstrip("/") + _TMDB_POSTERS + path, version) if version else None
+    )
+
+
+def poster_version(path: str) -> str:
+    """Another one for another poster; empty for a path that is none of TMDB's."""
+    return _digest(path)[:12] if _TMDB_NAME.fullmatch(path) else ""
 
 
 def box_of(width: int, height: int, fit: Fit) -> Box:

@@ -17,6 +17,36 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
+class Poster(_message.Message):
+    """Poster is where a title's poster is, and how it looks before it is there."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    URL_FIELD_NUMBER: _builtins.int
+    COLOR_FIELD_NUMBER: _builtins.int
+    PREVIEW_FIELD_NUMBER: _builtins.int
+    url: _builtins.str
+    """Below the address of the API. Of another poster, another one: its answer may be kept."""
+    color: _builtins.str
+    """Of what there is most in it, as `#rrggbb`. Empty: nobody has asked for it yet."""
+    preview: _builtins.str
+    """It as a `data:` address, 16 pixels high. Empty: nobody has asked for it yet."""
+    def __init__(
+        self,
+        *,
+        url: _builtins.str = ...,
+        color: _builtins.str = ...,
+        preview: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["color", b"color", "preview", b"preview", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Poster: _TypeAlias = Poster  # noqa: Y015
+
+@_typing.final
 class GetPictureRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
