@@ -10,6 +10,8 @@ from services.media.clients.answering import answer_questions
 
 WITHIN_S = 8
 _MOST_PIXELS = 24_000_000
+# Of what must be unpacked as large as it is.
+_MOST_UNPACKED = 12_000_000
 # None of them runs anything: SVG, PDF and PostScript would.
 _READ = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
 _WRITTEN: dict[str, dict[str, Any]] = {
@@ -59,7 +61,8 @@ def _opened(original: bytes, width: int, height: int) -> Image.Image:
     do that. Raises whatever Pillow does."""
     picture: Image.Image = Image.open(io.BytesIO(original), formats=_READ)
     # Known from its head, before anything is unpacked.
-    if picture.width * picture.height > _MOST_PIXELS:
+    most = _MOST_PIXELS if picture.format == "JPEG" else _MOST_UNPACKED
+    if picture.width * picture.height > most:
         raise _TooLarge
     if picture.getexif().get(_ORIENTATION, 1) >= _LYING:
         width, height = height, width
@@ -67,8 +70,8 @@ def _opened(original: bytes, width: int, height: int) -> Image.Image:
     picture.draft("RGB", (across, down))
     picture.load()
     picture = ImageOps.exif_transpose(picture)
-    is_clear = picture.has_transparency_data
-    return picture.convert("RGBA" if is_clear else "RGB")
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    return picture if picture.mode == mode else picture.convert(mode)
 
 
 def _drafted(size: tuple[int, int], width: int, height: int) -> tuple[int, int]:
