@@ -28,6 +28,7 @@ class Studio:
             self._free.put_nowait(worker)
         self._closing: dict[Worker, asyncio.TimerHandle] = {}
         self._ending: set[asyncio.Task[None]] = set()
+        self._asking: set[asyncio.Task[dict[str, Any]]] = set()
 
     async def make(
         self, original: bytes, box: Box, form: Format
@@ -49,21 +50,27 @@ class Studio:
         worker = await self._free.get()
         if timer := self._closing.pop(worker, None):
             timer.cancel()
-        is_done = False
+        asking = asyncio.create_task(self._ask_of(worker, question), name="draw")
+        self._asking.add(asking)
+        asking.add_done_callback(self._answered)
+        # Who goes away leaves the worker to finish: it costs less than another one.
+        return await asyncio.shield(asking)
+
+    async def _ask_of(self, worker: Worker, question: dict[str, Any]) -> dict[str, Any]:
         try:
-            told = await worker.ask(question, within_s=_WITHIN_S)
-            is_done = True
+            return await worker.ask(question, within_s=_WITHIN_S)
         except WorkerLost as exc:
-            is_done = True
             raise Unshowable(f"it cannot be made: {exc}", _WRONG_S) from exc
         finally:
-            if not is_done:
-                # It still writes the answer to a question that nobody asks any more.
-                await worker.end()
             loop = asyncio.get_running_loop()
             self._closing[worker] = loop.call_later(_IDLE_S, self._close, worker)
             self._free.put_nowait(worker)
-        return told
+
+    def _answered(self, asking: asyncio.Task[dict[str, Any]]) -> None:
+        self._asking.discard(asking)
+        if not asking.cancelled():
+            # Read, so that what nobody waits for any more does not complain.
+            asking.exception()
 
     def _close(self, worker: Worker) -> None:
         del self._closing[worker]
@@ -72,9 +79,11 @@ class Studio:
         ending.add_done_callback(self._ending.discard)
 
     async def end(self) -> None:
+        for asking in self._asking:
+            asking.cancel()
+        await asyncio.gather(*self._asking, *self._ending, return_exceptions=True)
         for timer in self._closing.values():
             timer.cancel()
-        await asyncio.gather(*self._ending, return_exceptions=True)
         for worker in self._workers:
             await worker.end()
 

@@ -1,5 +1,6 @@
 """Pictures are made smaller in a process of their own, and bad ones are refused."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 
@@ -11,6 +12,7 @@ from services.media.clients.studio import Studio, open_studio
 from services.media.domain.pictures.gallery import Unshowable
 from services.media.domain.pictures.wanted import Box, Fit, Format
 from tests.simulators.pictures import drawing
+from tests.waiting import eventually
 
 SMALL = Box(96, 0, Fit.CONTAIN)
 
@@ -107,6 +109,20 @@ async def test_what_is_bad_is_refused_and_the_next_is_made(
 
     assert refused.value.good_for_s > 60
     assert await studio.make(WHOLE, SMALL, Format.WEBP)
+
+
+async def test_who_goes_away_ends_no_worker(studio: Studio) -> None:
+    await studio.make(WHOLE, SMALL, Format.WEBP)
+    [before] = [each._process for each in studio._workers]
+
+    leaving = asyncio.create_task(studio.make(WHOLE, SMALL, Format.AVIF))
+    await eventually(lambda: studio._asking)
+    leaving.cancel()
+    await asyncio.wait({leaving})
+
+    assert leaving.cancelled()
+    assert await studio.make(WHOLE, SMALL, Format.WEBP)
+    assert [each._process for each in studio._workers] == [before]
 
 
 async def test_one_that_ends_its_worker_costs_itself_alone() -> None:
