@@ -71,6 +71,7 @@ class KeptPictures:
         used, self._used = self._used, {}
         self._remember(key, body)
         await self._on_disk(lambda: self._file.put(key, body, used), False)
+        self._thread.submit(self._try, self._file.settle, None)
 
     @asynccontextmanager
     async def turn(self, key: str) -> AsyncIterator[None]:

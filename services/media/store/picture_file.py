@@ -40,6 +40,7 @@ class PictureFile:
         self._good_for_ns = int(good_for_s * 1e9)
         self._keep_free_bytes = keep_free_bytes
         self._free_bytes = free_bytes
+        self._unsettled_bytes = 0
         self._sqlite: sqlite3.Connection | None = None
 
     def get(self, key: str) -> bytes | None:
@@ -79,8 +80,16 @@ class PictureFile:
         except BaseException:
             sqlite.execute("ROLLBACK")
             raise
+        self._unsettled_bytes += len(body)
         self._give_back()
         return has_room
+
+    def settle(self) -> None:
+        """Bring what was put into its place, once there is enough of it. Waits for the
+        disk; until then it is kept all the same."""
+        if self._unsettled_bytes > _LOG_BYTES:
+            self._unsettled_bytes = 0
+            self._opened().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def close(self) -> None:
         if self._sqlite is not None:
@@ -117,6 +126,8 @@ class PictureFile:
                 opened.execute("PRAGMA auto_vacuum = INCREMENTAL")
                 opened.execute("PRAGMA journal_mode = WAL")
                 opened.execute("PRAGMA synchronous = NORMAL")
+                # By `settle`, for which nobody waits.
+                opened.execute("PRAGMA wal_autocheckpoint = 0")
                 opened.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
                 opened.executescript(_SCHEMA)
             except BaseException:
