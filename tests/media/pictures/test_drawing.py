@@ -12,7 +12,6 @@ from services.media.clients.studio import Studio, open_studio
 from services.media.domain.pictures.gallery import Unshowable
 from services.media.domain.pictures.wanted import Box, Fit, Format
 from tests.simulators.pictures import drawing
-from tests.waiting import eventually
 
 SMALL = Box(96, 0, Fit.CONTAIN)
 
@@ -116,7 +115,8 @@ async def test_who_goes_away_ends_no_worker(studio: Studio) -> None:
     [before] = [each._process for each in studio._workers]
 
     leaving = asyncio.create_task(studio.make(WHOLE, SMALL, Format.AVIF))
-    await eventually(lambda: studio._asking)
+    await asyncio.sleep(0)
+    assert studio._asking
     leaving.cancel()
     await asyncio.wait({leaving})
 
