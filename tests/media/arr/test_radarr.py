@@ -1,11 +1,13 @@
 """Radarr gets films: once, whatever becomes of its answers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from kit.errors import Unavailable
+from services.media.clients.arr.radarr import Radarr as Client
 from services.media.domain.fulfilling.errors import (
     FulfillerKeyRefused,
     FulfillerRefused,
@@ -13,9 +15,11 @@ from services.media.domain.fulfilling.errors import (
 from services.media.domain.fulfilling.fulfiller import Entry, Folder, Order, Profile
 from tests.media.arr.clients import (
     MATRIX,
+    NONSENSE,
     chosen,
     impatient_radarr,
     like,
+    place,
     radarr_client,
 )
 from tests.simulators.arr.moods import Mood
@@ -178,9 +182,10 @@ async def test_below_another_address_there_is_no_radarr() -> None:
     await behind.start()
     try:
         assert (await radarr_client(behind).options()).profiles
-        behind.url_base = ""
-        with pytest.raises(Unavailable):
-            await radarr_client(behind).options()
+        elsewhere = place(behind)
+        root = replace(elsewhere, address=elsewhere.address.removesuffix("/radarr"))
+        with pytest.raises(Unavailable, match="its address is another one"):
+            await Client(root).options()
     finally:
         await behind.stop()
 
@@ -233,3 +238,21 @@ async def test_downloads_tell_how_far_they_are_and_what_is_wrong(
     found = await client.find(MATRIX)
     assert found is not None
     assert found.is_there
+
+
+async def test_what_was_removed_meanwhile_is_for_another_look(radarr: Radarr) -> None:
+    radarr.have(603, monitored=False)
+    radarr.mood = Mood(only="/movie/", method="PUT", status=404)
+
+    with pytest.raises(Unavailable, match="Radarr says: no"):
+        await radarr_client(radarr).add(MATRIX, None)
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+async def test_nonsense_is_no_answer(radarr: Radarr, body: bytes) -> None:
+    radarr.mood.body = body
+    client = radarr_client(radarr)
+
+    for call in (client.options(), client.queue(), client.add(MATRIX, None)):
+        with pytest.raises(Unavailable):
+            await call
