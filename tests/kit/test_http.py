@@ -13,6 +13,7 @@ import structlog
 from kit.breaker import UpstreamResting
 from kit.errors import Unavailable
 from kit.http import Upstream, UpstreamAway, open_upstream
+from kit.resolving import Guard
 from tests.servers import free_port
 from tests.simulators.flaky import Flaky, Mood
 
@@ -49,6 +50,21 @@ async def test_an_answer_comes_whole(flaky: Flaky, upstream: Upstream) -> None:
     assert answer.headers["x-total"] == "3"
     assert flaky.seen[0].path == "/3/movie/603?language=en"
     assert flaky.seen[0].headers["Authorization"] == "Bearer s3cr3t"
+
+
+async def test_nobody_is_asked_where_a_guard_lets_nobody_go(flaky: Flaky) -> None:
+    guard = Guard(link_local_allowed=False, private_allowed=False)
+
+    async with open_upstream(
+        "arr",
+        f"http://localhost:{flaky.port}",
+        timeout=PATIENT,
+        open_socket=guard.open_socket,
+    ) as upstream:
+        with pytest.raises(UpstreamAway):
+            await upstream.get("/")
+
+    assert flaky.seen == []
 
 
 async def test_a_base_address_with_a_path_is_kept(flaky: Flaky) -> None:

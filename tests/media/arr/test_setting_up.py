@@ -153,6 +153,24 @@ async def test_there_is_one_default_of_each_kind_and_one_for_4k(
     assert await flags(owner) == {"Radarr", "4K", "Sonarr"}
 
 
+async def test_who_is_no_longer_the_default_is_told_of_as_well(
+    house: FulfillersHouse, owner: Visitor, radarr: Radarr
+) -> None:
+    first = await owner.add(radarr)
+    second = await owner.add(radarr, is_default=True)
+    await owner.call("DeleteFulfiller", fulfiller_id=second.id)
+
+    rows = await house.database.fetch("SELECT type, key FROM outbox ORDER BY id")
+
+    assert [(each["type"], each["key"]) for each in rows] == [
+        ("fulfiller.added", first.id),
+        ("fulfiller.changed", first.id),
+        ("fulfiller.added", second.id),
+        ("fulfiller.removed", second.id),
+        ("fulfiller.changed", first.id),
+    ]
+
+
 async def flags(owner: Visitor, name: str = "is_default") -> set[str]:
     listed = await owner.call("ListFulfillers")
     return {each.name for each in listed.fulfillers if getattr(each, name)}
