@@ -7,12 +7,21 @@ from typing import Any
 import pytest
 
 from kit.errors import Unavailable
+from kit.http import UpstreamAway
+from services.media.clients.arr.opening import ArrClients
 from services.media.clients.arr.radarr import Radarr as Client
 from services.media.domain.fulfilling.errors import (
     FulfillerKeyRefused,
     FulfillerRefused,
 )
-from services.media.domain.fulfilling.fulfiller import Entry, Folder, Order, Profile
+from services.media.domain.fulfilling.fulfiller import (
+    Entry,
+    Folder,
+    FulfillerKind,
+    Order,
+    Profile,
+)
+from tests.clock import StoppedClock
 from tests.media.arr.clients import (
     MATRIX,
     NONSENSE,
@@ -256,3 +265,19 @@ async def test_nonsense_is_no_answer(radarr: Radarr, body: bytes) -> None:
     for call in (client.options(), client.queue(), client.add(MATRIX, None)):
         with pytest.raises(Unavailable):
             await call
+
+
+async def test_one_that_fails_is_left_alone_by_all_who_ask_it(radarr: Radarr) -> None:
+    clients = ArrClients(StoppedClock())
+    radarr.mood.status = 503
+
+    for _ in range(20):
+        client = clients.open(FulfillerKind.RADARR, radarr.url, radarr.key)
+        with pytest.raises(UpstreamAway):
+            await client.find(MATRIX)
+
+    asked = len(radarr.asked)
+    with pytest.raises(UpstreamAway, match="left alone") as resting:
+        await client.find(MATRIX)
+    assert len(radarr.asked) == asked
+    assert resting.value.retry_after is not None
