@@ -1,5 +1,6 @@
 import { api } from "./api.js";
 import { BASE, here } from "./base.js";
+import { closeDialogs } from "./dialogs.js";
 import { h, to, toast } from "./dom.js";
 import { Live } from "./live.js";
 import { TABS, icon, placeOf } from "./places.js";
@@ -125,6 +126,7 @@ function at(path) {
 function show() {
   portal.shown?.close?.();
   portal.shown = null;
+  closeDialogs();
   view.replaceChildren();
   const place = at(here());
   drawFrame(place);

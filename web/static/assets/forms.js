@@ -23,6 +23,17 @@ export function choice(name, label, options, { value = "", ...properties } = {})
   return labelled(name, label, id, h("select", { name, "aria-describedby": `${id}-wrong`, ...properties, id }, made));
 }
 
+/** A labelled text of several lines. */
+export function area(name, label, { value = "", ...properties } = {}) {
+  const id = properties.id ?? `field-${name}`;
+  return labelled(name, label, id, h("textarea", { name, rows: 3, "aria-describedby": `${id}-wrong`, ...properties, id }, value));
+}
+
+/** One box to check. */
+export function box(name, word, properties = {}) {
+  return h("label", { class: "box" }, h("input", { type: "checkbox", name, ...properties }), h("span", {}, word));
+}
+
 /** Boxes to check, each `[value, word, checked]`, under one heading. */
 export function boxes(name, legend, options) {
   return h(
@@ -59,7 +70,7 @@ export function form({ title, fields, button, send, wide = false, extra }) {
     const named = (problem.errors ?? []).filter(placeOf);
     for (const error of named) {
       const wrong = placeOf(error);
-      wrong.parentElement.querySelector("input, select").setAttribute("aria-invalid", "true");
+      wrong.parentElement.querySelector("input, select, textarea").setAttribute("aria-invalid", "true");
       wrong.textContent = error.detail;
       wrong.hidden = false;
     }

@@ -2,6 +2,7 @@
 import { later } from "../bursts.js";
 import { fill, h, sorry } from "../dom.js";
 import { part } from "../parts.js";
+import { requestCard, tell } from "./requests/card.js";
 import { copies } from "./title/copies.js";
 import { head } from "./title/head.js";
 import { cast } from "./title/people.js";
@@ -10,7 +11,7 @@ import { knownTile, strip } from "./titles.js";
 
 // There is none by this id, or it is no id at all.
 const NO_TITLE = [400, 404];
-const IS_NEWS = /^(request\.|library\.changed)/;
+const IS_NEWS = /^(request\.(?!progress)|library\.changed)/;
 
 export function title(view, portal, { id }) {
   const path = `/v1/titles/${encodeURIComponent(id)}`;
@@ -19,9 +20,17 @@ export function title(view, portal, { id }) {
   const open = new AbortController();
   let drawn = [];
   let latest = null;
-  fill(view, top, parts);
 
   const get = (what) => portal.api.get(what, open.signal);
+
+  /** Who asked for what of it, as far as one may know. */
+  const asked = part(
+    "Requests",
+    () => get(`/v1/requests?titleId=${encodeURIComponent(id)}&pageSize=20`),
+    ({ requests }) => (requests.length ? h("ul", { class: "cards two" }, requests.map((each) => requestCard(each, portal, refreshTop))) : null),
+    { id: "asked" },
+  );
+  fill(view, top, asked.section, parts);
 
   /** Draws the head; and the parts below it, which come by themselves. */
   const draw = (whole) => {
@@ -60,8 +69,11 @@ export function title(view, portal, { id }) {
     else fill(top, h("h1", { class: "empty" }, isNone ? "There is no such title." : "This title cannot be shown now."), isNone ? null : sorry(problem, again));
   };
 
-  const refresh = async () => {
+  async function refreshTop() {
     await load();
+  }
+  const refresh = async () => {
+    await Promise.all([load(), asked.refresh()]);
     await Promise.all(drawn.map((each) => each.refresh()));
   };
   const soon = later(refresh, 600);
@@ -69,7 +81,12 @@ export function title(view, portal, { id }) {
 
   return {
     refresh,
-    heard: (event) => IS_NEWS.test(event.type) && (!event.data.titleId || event.data.titleId === id) && soon(),
+    heard(event) {
+      if (event.data.titleId && event.data.titleId !== id) return;
+      if (IS_NEWS.test(event.type)) soon();
+      const shown = event.data.requestId && asked.section.querySelector(`[data-request="${CSS.escape(event.data.requestId)}"]`);
+      if (shown) tell(shown, event);
+    },
     close() {
       soon.stop();
       open.abort();

@@ -10,7 +10,11 @@ export const STATES = {
   DECLINED: ["Declined", "bad"],
   CANCELED: ["Taken back", ""],
   AVAILABLE: ["On the shelf", "good"],
+  FAILED: ["Could not be got", "bad"],
 };
+
+/** What stands for the title of what was asked for in words. */
+export const titleOf = (request) => request.title ?? { name: request.words, genres: [] };
 
 /** Somebody's face, and what is told of them beside it. */
 export const who = (id, name, told) => h("span", { class: "who" }, avatar(id, name), h("span", {}, told));

@@ -48,7 +48,7 @@ export function head(whole, portal, changed) {
       other ? h("p", { class: "quiet" }, other) : null,
       h("p", { class: "quiet" }, facts(KINDS[title.kind], title.year || null, runtime, whole.certification, rating)),
       h("p", { class: "quiet" }, (title.genres ?? []).join(", ")),
-      h("div", { class: "buttons", id: "presence" }, presence(title, portal, changed)),
+      h("div", { class: "buttons", id: "presence" }, presence(title, portal, changed, { whole: true })),
     ),
     h(
       "div",
