@@ -47,12 +47,12 @@ async def _note(conn: "asyncpg.Connection[asyncpg.Record]", place: int) -> None:
 
 
 def _forgotten(user_id: str, at: datetime) -> Event:
-    # Requests, titles and the dashboard show who asked.
+    # Requests, titles and the dashboard show who asked, reports who wrote them.
     return Event(
         type="requester.forgotten",
         key=user_id,
         at=at,
         rooms=("requests",),
-        tags=("requests", "titles"),
+        tags=("requests", "titles", "reports"),
         data={"userId": user_id},
     )

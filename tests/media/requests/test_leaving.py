@@ -103,7 +103,9 @@ async def test_the_name_goes_and_the_request_stays(
     told = await database.fetch(
         "SELECT key, tags FROM outbox WHERE type = 'requester.forgotten'"
     )
-    assert [tuple(row) for row in told] == [(ada.user.id, ["requests", "titles"])]
+    assert [tuple(row) for row in told] == [
+        (ada.user.id, ["requests", "titles", "reports"])
+    ]
 
 
 async def test_what_happened_while_media_was_down_is_heard_then(
