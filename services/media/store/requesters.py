@@ -31,6 +31,7 @@ class PostgresRequesters:
                 user_id,
             )
             await conn.execute("DELETE FROM calendar_links WHERE user_id = $1", user_id)
+            await conn.execute("DELETE FROM watchlist WHERE user_id = $1", user_id)
             await conn.execute("DELETE FROM faces WHERE user_id = $1", user_id)
             if named is not None:
                 await outbox.write(conn, _forgotten(user_id, at))

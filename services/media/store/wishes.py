@@ -17,6 +17,7 @@ from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.states import State
 from services.media.domain.titles import Kind, TitleMissing
 from services.media.store.arrivals import SHELF_LOCK
+from services.media.store.blocks import blocks_of
 from services.media.store.request_cards import find_card
 from services.media.store.request_events import request_event
 
@@ -43,6 +44,9 @@ class PostgresWishes:
         if asked_before != str(wish.request_id):
             return await find_card(conn, UUID(asked_before))
         state = wish.begins_as(await self._kind(conn, wish.title_id))
+        blocks = await blocks_of(conn, [wish.title_id])
+        if wish.title_id in blocks:
+            raise blocks[wish.title_id].refusal(wish.by)
         await self._insert(conn, wish, state)
         request = await find_card(conn, wish.request_id)
         await outbox.write(

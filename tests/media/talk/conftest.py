@@ -9,19 +9,29 @@ from kit.pages import Pages
 from kit.postgres import Database
 from kit.unchanged import open_unchanged
 from medianest.media.v1 import (
+    blocklist_pb2,
+    blocklist_pb2_grpc,
     comments_pb2,
     comments_pb2_grpc,
     reports_pb2,
     reports_pb2_grpc,
+    watchlist_pb2,
+    watchlist_pb2_grpc,
 )
 from services.media.app.part import served
+from services.media.domain.blocking import Blocking
 from services.media.domain.commenting import Commenting
 from services.media.domain.reports.reporting import Reporting
+from services.media.domain.watchlists import Watchlisting
+from services.media.rpc.blocklist import BlocklistHandlers
 from services.media.rpc.comments import CommentsHandlers
 from services.media.rpc.reports import ReportsHandlers
+from services.media.rpc.watchlist import WatchlistHandlers
+from services.media.store.blocks import PostgresBlocks
 from services.media.store.comments import PostgresComments
 from services.media.store.reports import PostgresReports
 from services.media.store.titles import PostgresTitles
+from services.media.store.watchlists import PostgresWatchlists
 from tests.conftest import MakeDatabase
 from tests.media.requests.house import Desk, MovingClock, Shelf, open_shelf
 from tests.media.talk.house import Street, street_of
@@ -65,6 +75,23 @@ async def street(media: tuple[Database, str]) -> AsyncIterator[Street]:
                 "ReportsService",
                 reports_pb2_grpc.add_ReportsServiceServicer_to_server,
                 ReportsHandlers(reporting, pages, unchanged),
+            ),
+        ]
+        cards = PostgresTitles(database)
+        blocking = Blocking(PostgresBlocks(database), cards, clock)
+        watchlisting = Watchlisting(PostgresWatchlists(database), cards, clock)
+        parts += [
+            served(
+                blocklist_pb2,
+                "BlocklistService",
+                blocklist_pb2_grpc.add_BlocklistServiceServicer_to_server,
+                BlocklistHandlers(blocking, pages),
+            ),
+            served(
+                watchlist_pb2,
+                "WatchlistService",
+                watchlist_pb2_grpc.add_WatchlistServiceServicer_to_server,
+                WatchlistHandlers(watchlisting, pages),
             ),
         ]
         async with street_of(parts) as street:

@@ -52,8 +52,9 @@ class Wishes(Protocol):
         The request of an earlier call with the same `once`, as it is now. Of many
         who ask for one title at the same time, one gets a request.
 
-        Raises what `wish.begins_as` raises, TitleMissing, AlreadyAvailable when it
-        is on the shelf, AlreadyRequested when somebody waits for it, and KeyReused.
+        Raises what `wish.begins_as` raises, TitleMissing, Blocklisted,
+        AlreadyAvailable when it is on the shelf, AlreadyRequested when somebody waits
+        for it, and KeyReused.
         """
 
 

@@ -81,7 +81,7 @@ class RequestsServiceServicer:
 
         With an Idempotency-Key, asking again gives the same request.
 
-        Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
+        Fails with PERMISSION_DENIED (request_not_allowed, blocklisted), NOT_FOUND
         (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
         (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
         """

@@ -38,7 +38,7 @@ class RequestsServiceStub:
 
     With an Idempotency-Key, asking again gives the same request.
 
-    Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
+    Fails with PERMISSION_DENIED (request_not_allowed, blocklisted), NOT_FOUND
     (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
     (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
     """
@@ -88,7 +88,7 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
 
     With an Idempotency-Key, asking again gives the same request.
 
-    Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
+    Fails with PERMISSION_DENIED (request_not_allowed, blocklisted), NOT_FOUND
     (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
     (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
     """
@@ -141,7 +141,7 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
 
         With an Idempotency-Key, asking again gives the same request.
 
-        Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
+        Fails with PERMISSION_DENIED (request_not_allowed, blocklisted), NOT_FOUND
         (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
         (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
         """
