@@ -13,6 +13,7 @@ from services.media.domain.watchlists import Watchlisting
 from services.media.rpc.blocklist import BlocklistHandlers
 from services.media.rpc.watchlist import WatchlistHandlers
 from services.media.store.blocks import PostgresBlocks
+from services.media.store.plex_watchlists import PostgresPlexWatchlists
 from services.media.store.titles import PostgresTitles
 from services.media.store.watchlists import PostgresWatchlists
 
@@ -21,8 +22,9 @@ def lists(ground: Ground) -> Part:
     service = ground.service
     database, clock, pages = service.database, service.clock, service.pages
     cards = PostgresTitles(database)
+    seen = PostgresPlexWatchlists(database, ground.seal).seen
     blocking = Blocking(PostgresBlocks(database), cards, clock)
-    watchlisting = Watchlisting(PostgresWatchlists(database), cards, clock)
+    watchlisting = Watchlisting(PostgresWatchlists(database), cards, clock, seen)
     return Part(
         [
             served(

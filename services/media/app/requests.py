@@ -19,7 +19,7 @@ def requests(ground: Ground) -> Part:
     service = ground.service
     database, clock = service.database, service.clock
     handlers = RequestsHandlers(
-        Asking(PostgresWishes(database), clock),
+        asking(ground),
         Deciding(PostgresDecisions(database), clock),
         Seeing(PostgresRequests(database)),
         service.pages,
@@ -43,3 +43,7 @@ def requests(ground: Ground) -> Part:
         ],
         {"hearing_auth": hearing_auth.run},
     )
+
+
+def asking(ground: Ground) -> Asking:
+    return Asking(PostgresWishes(ground.service.database), ground.service.clock)

@@ -14,6 +14,7 @@ from services.media.app.catalogue import open_catalogue
 from services.media.app.lists import lists
 from services.media.app.part import Ground, Part, served
 from services.media.app.pictures import open_pictures
+from services.media.app.plex_watchlists import open_plex_watchlists
 from services.media.app.requests import requests
 from services.media.app.shelf import shelf
 from services.media.app.sources import open_sources
@@ -42,6 +43,7 @@ async def run(settings: Settings) -> None:
             requests(ground),
             talk(ground),
             lists(ground),
+            await open_plex_watchlists(ground),
             shelf(ground),
             await open_sources(ground),
             await open_catalogue(ground),

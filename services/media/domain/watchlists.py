@@ -1,6 +1,6 @@
 """What people mean to watch."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -29,6 +29,10 @@ class WatchlistViewNeeded(Denied):
     reason = "watchlist_view_needed"
 
 
+Seen = Callable[[Caller, datetime], Awaitable[None]]
+"""Told of those who look at their watchlist: what they may do is known from them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     title_id: UUID
@@ -53,7 +57,10 @@ class Watchlists(Protocol):
 
 
 class Watchlisting:
-    def __init__(self, watchlists: Watchlists, cards: Cards, clock: Clock) -> None:
+    def __init__(
+        self, watchlists: Watchlists, cards: Cards, clock: Clock, seen: Seen
+    ) -> None:
+        self._seen = seen
         self._watchlists = watchlists
         self._cards = cards
         self._clock = clock
@@ -74,6 +81,8 @@ class Watchlisting:
             raise WatchlistViewNeeded(
                 "You may see your own watchlist only. Ask the owner for the permission."
             )
+        if user_id == by.user_id:
+            await self._seen(by, self._clock.now())
         found = await self._watchlists.page(user_id, size, after)
         titles = await shown(self._cards, [each.title_id for each in found], by)
         return [(each, titles[each.title_id]) for each in found]

@@ -7,6 +7,7 @@ import pytest
 from kit.clock import SystemClock
 from kit.pages import Pages
 from kit.postgres import Database
+from kit.sealing import Seal
 from kit.unchanged import open_unchanged
 from medianest.media.v1 import (
     blocklist_pb2,
@@ -29,6 +30,7 @@ from services.media.rpc.reports import ReportsHandlers
 from services.media.rpc.watchlist import WatchlistHandlers
 from services.media.store.blocks import PostgresBlocks
 from services.media.store.comments import PostgresComments
+from services.media.store.plex_watchlists import PostgresPlexWatchlists
 from services.media.store.reports import PostgresReports
 from services.media.store.titles import PostgresTitles
 from services.media.store.watchlists import PostgresWatchlists
@@ -78,8 +80,9 @@ async def street(media: tuple[Database, str]) -> AsyncIterator[Street]:
             ),
         ]
         cards = PostgresTitles(database)
+        seen = PostgresPlexWatchlists(database, Seal("test:" + "5a" * 32)).seen
         blocking = Blocking(PostgresBlocks(database), cards, clock)
-        watchlisting = Watchlisting(PostgresWatchlists(database), cards, clock)
+        watchlisting = Watchlisting(PostgresWatchlists(database), cards, clock, seen)
         parts += [
             served(
                 blocklist_pb2,
