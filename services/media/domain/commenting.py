@@ -50,8 +50,8 @@ class Thread:
         return _MISSING[self.topic]()
 
     def ensure_shown(self, to: Caller, owners: Collection[str]) -> None:
-        """To whose it is, and to who may see everybody's. Raises ReportMissing or
-        RequestMissing."""
+        """To whose it is or who follows it, and to who may see everybody's. Raises
+        ReportMissing or RequestMissing."""
         if to.user_id not in owners and not _SEES_ALL[self.topic](to):
             raise self.missing()
 

@@ -32,9 +32,13 @@ _SUBJECT = {
          WHERE subject.id = $1
     """,
     Topic.REQUEST: """
-        SELECT ARRAY[subject.requested_by] AS owners, subject.title_id, titles.name
+        SELECT subject.requested_by
+               || ARRAY(SELECT user_id
+                          FROM request_followers
+                         WHERE request_id = subject.id) AS owners,
+               subject.title_id, coalesce(titles.name, subject.words) AS name
           FROM requests AS subject
-          JOIN titles ON titles.id = subject.title_id
+          LEFT JOIN titles ON titles.id = subject.title_id
          WHERE subject.id = $1
     """,
 }
@@ -157,7 +161,7 @@ class PostgresComments:
             data={
                 f"{topic}Id": str(thread.of),
                 "commentId": str(remark.comment_id),
-                "titleId": str(subject["title_id"]),
+                "titleId": str(subject["title_id"] or ""),
                 "titleName": subject["name"],
                 "by": remark.by.user_id,
             },

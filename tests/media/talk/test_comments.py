@@ -220,3 +220,45 @@ async def test_a_report_counts_what_is_said_of_it(street: Street, shelf: Shelf) 
     [seen] = (await ada.call("ListReports")).reports
 
     assert seen.comment_count == 3
+
+
+async def test_who_follows_a_request_talks_about_it(
+    street: Street, shelf: Shelf, desk: Desk, database: Database
+) -> None:
+    made = await desk.ask(await shelf.title(), by=ADA)
+    await desk.ask(await shelf.title(), by=BOB)
+    await database.execute(
+        """
+        INSERT INTO request_followers (request_id, user_id, since, asked_at)
+        SELECT id, $2, created_at, created_at FROM requests WHERE id = $1
+        """,
+        made.id,
+        BOB.user_id,
+    )
+
+    await street.visitor(BOB).call(
+        "CreateRequestComment", request_id=str(made.id), text="Me too."
+    )
+
+    [(_, rooms)] = await told(database, "request.commented")
+    assert rooms == ["requests", f"user:{ADA.user_id}", f"user:{BOB.user_id}"]
+
+
+async def test_what_is_asked_for_in_words_is_talked_about(
+    street: Street, shelf: Shelf, desk: Desk, database: Database
+) -> None:
+    made = await desk.ask(await shelf.title(), by=ADA)
+    await database.execute(
+        "UPDATE requests SET title_id = NULL, kind = '', words = 'Opera' WHERE id = $1",
+        made.id,
+    )
+
+    await street.visitor(ADA).call(
+        "CreateRequestComment", request_id=str(made.id), text="Any."
+    )
+
+    data = await database.fetchval(
+        "SELECT data FROM outbox WHERE type = 'request.commented'"
+    )
+    assert '"titleName": "Opera"' in data
+    assert '"titleId": ""' in data
