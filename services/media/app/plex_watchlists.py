@@ -14,7 +14,7 @@ from services.media.domain.importing import Imports
 from services.media.domain.plex_sign_ins import PlexSignIns
 from services.media.domain.plex_watchlist.connecting import PlexWatchlists
 from services.media.domain.plex_watchlist.following import Following
-from services.media.domain.requests.asking import Asking
+from services.media.domain.requests.asking import Asking, Thing
 from services.media.rpc.plex_watchlist import PlexWatchlistHandlers
 from services.media.store.candidates import PostgresCatalog
 from services.media.store.imports import PostgresImports
@@ -66,4 +66,4 @@ async def open_plex_watchlists(ground: Ground) -> Part:
 async def ask_for_all(
     asking: Asking, title_id: UUID, once: Once, asker: Caller
 ) -> object:
-    return await asking.ask(title_id, (), once, by=asker)
+    return await asking.ask(Thing(title_id), once, by=asker)

@@ -50,7 +50,8 @@ class PostgresFollowed:
                     LIMIT 1
                       FOR UPDATE SKIP LOCKED)
             RETURNING plex_watchlists.user_id, token_sealed, ask_movies, ask_series,
-                      requesters.name, role, permissions, facts, failures
+                      requesters.name, plex_watchlists.role, permissions,
+                      plex_watchlists.facts, failures
             """,
             now,
             claim_id,
@@ -73,6 +74,11 @@ class PostgresFollowed:
         self, claim: Claim, title_ids: Sequence[UUID], now: datetime
     ) -> None:
         async with self._database.transaction() as conn:
+            # As who connects does: first the person, then what is theirs.
+            await conn.execute(
+                "SELECT FROM requesters WHERE user_id = $1 FOR NO KEY UPDATE",
+                claim.user_id,
+            )
             await _hold(conn, claim)
             rows = await conn.fetch(
                 """
