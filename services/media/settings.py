@@ -25,6 +25,12 @@ class Settings(ServiceSettings):
     changed."""
     plex_address: str = Field(default="https://plex.tv", pattern=r"https?://[^/?#@]+/?")
     """Where Plex accounts are, whose owners look for their servers there."""
+    plex_discover_address: str = Field(
+        default="https://discover.provider.plex.tv", pattern=r"https?://[^/?#@]+/?"
+    )
+    """Where Plex keeps the watchlists of accounts."""
+    plex_watchlists_every_s: float = Field(default=300.0, ge=1.0)
+    """How often a watchlist at Plex is read that its owner has connected."""
     cards_mib: int = Field(default=80, ge=1)
     """How much is kept in memory of items as lists have shown them: 100,000 take about
     70 MiB."""

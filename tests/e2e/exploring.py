@@ -41,9 +41,11 @@ _MEANING = {
     # Tokens are the list's own.
     "pageToken",
     # A film has none, and none is named twice.
-    "seasons",
+    *("season", "seasons"),
     # Has a character that cannot be shown, or nothing but spaces.
-    *("name", "login", "query", "reason"),
+    *("name", "login", "query", "reason", "text"),
+    # Stands beside a title, or is not there either.
+    "keyword",
     # Is not there, or is no folder's.
     "path",
     # Is no server's, or where none answers.

@@ -30,12 +30,9 @@ from services.media.store.wishes import PostgresWishes
 def requests(ground: Ground) -> Part:
     service = ground.service
     database, clock = service.database, service.clock
-    sizing = Sizing(
-        ground.settings.gb_per_hour,
-        ground.settings.gb_per_hour_4k,
-    )
+    sizing = sizing_of(ground)
     handlers = RequestsHandlers(
-        Asking(PostgresWishes(database), NoRules(), clock, sizing),
+        asking(ground),
         Deciding(PostgresDecisions(database), clock),
         Editing(PostgresEdits(database), clock, sizing),
         Seeing(PostgresRequests(database)),
@@ -68,3 +65,13 @@ def requests(ground: Ground) -> Part:
         ],
         {"hearing_auth": hearing_auth.run},
     )
+
+
+def asking(ground: Ground) -> Asking:
+    service = ground.service
+    wishes = PostgresWishes(service.database)
+    return Asking(wishes, NoRules(), service.clock, sizing_of(ground))
+
+
+def sizing_of(ground: Ground) -> Sizing:
+    return Sizing(ground.settings.gb_per_hour, ground.settings.gb_per_hour_4k)

@@ -107,9 +107,9 @@ class Wishes(Protocol):
         ask for one thing at the same time, one gets a request and the others follow.
         Of one who asks many times at once, no more get requests than there is quota.
 
-        Raises AlreadyAvailable when it is on the shelf, then what `wish.objection`
-        says, AlreadyRequested when the requester waits for it, QuotaUsedUp,
-        RequesterGone, and KeyReused.
+        Raises AlreadyAvailable when it is on the shelf, then Blocklisted, then what
+        `wish.objection` says, AlreadyRequested when the requester waits for it,
+        QuotaUsedUp, RequesterGone, and KeyReused.
         """
 
 
