@@ -14,6 +14,7 @@ from services.media.app.catalogue import open_catalogue
 from services.media.app.part import Ground, Part, served
 from services.media.app.pictures import open_pictures
 from services.media.app.requests import requests
+from services.media.app.rules import rules
 from services.media.app.shelf import shelf
 from services.media.app.sources import open_sources
 from services.media.rpc.events import EventsHandlers
@@ -38,6 +39,7 @@ async def run(settings: Settings) -> None:
         parts = [
             events(ground),
             requests(ground),
+            rules(ground),
             shelf(ground),
             await open_sources(ground),
             await open_catalogue(ground),

@@ -1,0 +1,26 @@
+"""What the house wants done with requests of some kind."""
+
+from medianest.media.v1 import rules_pb2, rules_pb2_grpc
+from services.media.app.part import Ground, Part, served
+from services.media.domain.rules.keeping import RuleKeeping
+from services.media.domain.rules.remembered import RememberedRuling, size_unknown
+from services.media.rpc.rules import RequestRulesHandlers
+from services.media.store.request_rules import PostgresRules
+
+
+def rules(ground: Ground) -> Part:
+    service = ground.service
+    kept = PostgresRules(service.database)
+    ruling = RememberedRuling(kept, size_unknown)
+    return Part(
+        [
+            served(
+                rules_pb2,
+                "RequestRulesService",
+                rules_pb2_grpc.add_RequestRulesServiceServicer_to_server,
+                RequestRulesHandlers(
+                    RuleKeeping(kept, service.clock), kept, ruling, service.pages
+                ),
+            )
+        ]
+    )

@@ -1,0 +1,184 @@
+"""When a rule is about a request."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from services.media.domain.requests.ruling import Asked
+from services.media.domain.rules.errors import RequestRuleInvalid
+from services.media.domain.titles import Kind
+
+BYTES_OF_A_GB = 1_000_000_000
+MOST_USERS = 100
+MOST_NAMES = 50
+_LONGEST_USER_ID = 100
+_LONGEST_ROLE = 32
+_LONGEST_GENRE = 50
+_LANGUAGE = re.compile("[A-Za-z]{2,3}")
+_A_KIND = {Kind.MOVIE: "a film", Kind.SERIES: "a series"}
+
+
+@dataclass(frozen=True, slots=True)
+class TitleFacts:
+    """What rules go by of a title. What is unknown is empty, zero or None."""
+
+    kind: Kind
+    genres: tuple[str, ...] = ()
+    language: str = ""
+    year: int | None = None
+    rating: float = 0.0
+    runtime_minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A request, with what is known of what it is for."""
+
+    asked: Asked
+    title: TitleFacts
+    size_bytes: int | None = None
+    """What it is estimated to take."""
+
+    @property
+    def size_gb(self) -> float | None:
+        return None if self.size_bytes is None else self.size_bytes / BYTES_OF_A_GB
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    condition: str
+    """As the rule names it."""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """All of them must be true. What is empty, 0 or None is no condition; one on what
+    is unknown of a title is not true."""
+
+    user_ids: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    is_4k: bool | None = None
+    genres_any: tuple[str, ...] = ()
+    genres_none: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    year_from: int = 0
+    year_to: int = 0
+    rating_from: float = 0.0
+    rating_to: float = 0.0
+    size_from_gb: float = 0.0
+    size_to_gb: float = 0.0
+
+    def settled(self) -> "Conditions":
+        """As they are kept. Raises RequestRuleInvalid."""
+        _ensure_texts("user_ids", self.user_ids, MOST_USERS, _LONGEST_USER_ID)
+        _ensure_texts("roles", self.roles, MOST_NAMES, _LONGEST_ROLE)
+        _ensure_texts("genres_any", self.genres_any, MOST_NAMES, _LONGEST_GENRE)
+        _ensure_texts("genres_none", self.genres_none, MOST_NAMES, _LONGEST_GENRE)
+        _ensure_texts("languages", self.languages, MOST_NAMES, 3)
+        if not all(_LANGUAGE.fullmatch(each) for each in self.languages):
+            raise _wrong("languages", "takes codes of two or three letters: en, ja")
+        if len(set(self.kinds)) != len(self.kinds):
+            raise _wrong("kinds", "names a kind twice")
+        for each in (_YEAR, _RATING, _SIZE):
+            each.ensure_sound(*each.of(self))
+        return replace(self, languages=tuple(map(str.lower, self.languages)))
+
+    def mismatch(self, case: Case) -> Mismatch | None:
+        """The first condition that is not true; None when all of them are."""
+        return next(self._mismatches(case), None)
+
+    def _mismatches(self, case: Case) -> Iterator[Mismatch]:
+        asked, title = case.asked, case.title
+        if self.user_ids and asked.user_id not in self.user_ids:
+            yield Mismatch("user_ids", "Somebody else asks.")
+        if self.roles and asked.role not in self.roles:
+            yield Mismatch("roles", f"The role of who asks is {asked.role or 'none'}.")
+        if self.kinds and title.kind not in self.kinds:
+            yield Mismatch("kinds", f"It is {_A_KIND[title.kind]}.")
+        if self.is_4k not in {None, asked.is_4k}:
+            quality = "in 4K" if asked.is_4k else "not in 4K"
+            yield Mismatch("is_4k", f"It is asked for {quality}.")
+        yield from self._mismatched_genres(title.genres)
+        if self.languages and title.language.casefold() not in self.languages:
+            language = title.language or "unknown"
+            yield Mismatch("languages", f"Its original language is {language}.")
+        yield from _YEAR.outside(*_YEAR.of(self), title.year)
+        yield from _RATING.outside(*_RATING.of(self), title.rating or None)
+        yield from _SIZE.outside(*_SIZE.of(self), case.size_gb)
+
+    def _mismatched_genres(self, genres: Sequence[str]) -> Iterator[Mismatch]:
+        if not (self.genres_any or self.genres_none):
+            return
+        known = _folded(tuple(genres))
+        listed = f"Its genres are {', '.join(genres) or 'unknown'}."
+        if self.genres_any and known.isdisjoint(_folded(self.genres_any)):
+            yield Mismatch("genres_any", listed)
+        if self.genres_none and not (
+            known and known.isdisjoint(_folded(self.genres_none))
+        ):
+            yield Mismatch("genres_none", listed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """A number with a lower and an upper bound, of which 0 is none."""
+
+    low: str
+    high: str
+    words: str
+    most: float
+    unit: str = ""
+
+    def of(self, conditions: Conditions) -> tuple[float, float]:
+        return getattr(conditions, self.low), getattr(conditions, self.high)
+
+    def ensure_sound(self, least: float, most: float) -> None:
+        for name, bound in ((self.low, least), (self.high, most)):
+            # What is not a number compares with nothing.
+            if not 0 <= bound <= self.most:
+                raise _wrong(name, f"is 0 to {self.most:g}")
+        if least and most and least > most:
+            raise _wrong(self.high, f"is less than {self.low}")
+
+    def outside(
+        self, least: float, most: float, value: float | None
+    ) -> Iterator[Mismatch]:
+        if value is None:
+            if least or most:
+                yield Mismatch(
+                    self.low if least else self.high, f"{self.words} is unknown."
+                )
+        elif least and value < least:
+            yield Mismatch(self.low, f"{self.words} is {value:g}{self.unit}.")
+        elif most and value > most:
+            yield Mismatch(self.high, f"{self.words} is {value:g}{self.unit}.")
+
+
+_YEAR = _Range("year_from", "year_to", "Its year", 2200)
+_RATING = _Range("rating_from", "rating_to", "Its rating", 10)
+_SIZE = _Range(
+    "size_from_gb", "size_to_gb", "Its estimated size", 1_000_000, unit=" GB"
+)
+
+
+@lru_cache(maxsize=1024)
+def _folded(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(str.casefold, names))
+
+
+def _ensure_texts(field: str, texts: Sequence[str], most: int, longest: int) -> None:
+    if len(texts) > most:
+        raise _wrong(field, f"has at most {most} entries")
+    if any(not 0 < len(each.strip()) <= longest for each in texts):
+        raise _wrong(field, f"has entries of 1 to {longest} characters")
+    if any("\0" in each for each in texts):
+        raise _wrong(field, "has a character that is none")
+    if len(set(texts)) != len(texts):
+        raise _wrong(field, "names something twice")
+
+
+def _wrong(field: str, what: str) -> RequestRuleInvalid:
+    return RequestRuleInvalid(f"{field} {what}.", field=f"rule.conditions.{field}")

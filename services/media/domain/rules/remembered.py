@@ -1,0 +1,89 @@
+"""Rules that are remembered for as long as nobody has changed one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from services.media.domain.requests.ruling import Asked, Verdict
+from services.media.domain.rules.conditions import Case, TitleFacts
+from services.media.domain.rules.rule import NO_CHOICES, Rule, Ruled, ruled
+from services.media.domain.titles import Kind, TitleMissing
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database tells of a title, and of the rules, at one moment."""
+
+    version: int
+    """Of the rules: another with each change of any of them."""
+    title: TitleFacts | None
+    """None: there is no such title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """A request that somebody might make."""
+
+    title_id: UUID
+    user_id: str
+    role: str
+    is_4k: bool
+    seasons: int
+
+    def of(self, kind: Kind) -> Asked:
+        return Asked(
+            self.title_id, kind, self.user_id, self.role, self.is_4k, self.seasons
+        )
+
+
+class RulesOfNow(Protocol):
+    async def known(self, title_id: UUID) -> Known: ...
+
+    async def all(self) -> tuple[int, Sequence[Rule]]:
+        """Every rule in order, and the version that they are of."""
+
+
+class Sizing(Protocol):
+    def __call__(self, asked: Asked, title: TitleFacts) -> int | None:
+        """How many bytes it is likely to take; None: nobody knows."""
+
+
+def size_unknown(asked: Asked, title: TitleFacts) -> None:
+    """Where nothing estimates sizes: a condition on one is not true."""
+
+
+class RememberedRuling:
+    """What rules say costs one question to the database, however many there are."""
+
+    def __init__(self, rules: RulesOfNow, sizing: Sizing) -> None:
+        self._rules = rules
+        self._sizing = sizing
+        self._remembered: tuple[int, Sequence[Rule]] = (0, ())
+
+    async def on(self, asked: Asked) -> Verdict:
+        """Nothing of a title that is not there."""
+        known = await self._rules.known(asked.title_id)
+        if known.title is None:
+            return Verdict(choices=NO_CHOICES)
+        case = self._case(asked, known.title)
+        return ruled(await self._of_version(known.version), case).verdict
+
+    async def explain(self, supposed: Supposed) -> tuple[Case, Ruled]:
+        """What each rule makes of it. Raises TitleMissing."""
+        known = await self._rules.known(supposed.title_id)
+        if known.title is None:
+            raise TitleMissing("There is no such title.")
+        case = self._case(supposed.of(known.title.kind), known.title)
+        return case, ruled(await self._of_version(known.version), case)
+
+    def _case(self, asked: Asked, title: TitleFacts) -> Case:
+        return Case(asked, title, self._sizing(asked, title))
+
+    async def _of_version(self, version: int) -> Sequence[Rule]:
+        """The rules of this version, or of a later one that somebody made meanwhile."""
+        remembered, rules = self._remembered
+        if remembered != version:
+            self._remembered = await self._rules.all()
+            _, rules = self._remembered
+        return rules
