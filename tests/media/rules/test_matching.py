@@ -19,7 +19,6 @@ from services.media.domain.rules.rule import Rule, RuleDraft, ruled
 from services.media.domain.titles import Kind
 from tests.media.requests.house import NOON
 
-GB = 1_000_000_000
 GENRES = ("Action", "Drama", "Horror")
 LANGUAGES = ("en", "ja", "de")
 
@@ -29,7 +28,7 @@ def a_case(
     user_id: str = "ada",
     role: str = "friend",
     is_4k: bool = False,
-    size_bytes: int | None = 8 * GB,
+    size_gb: float | None = 8.0,
     kind: Kind = Kind.MOVIE,
     genres: tuple[str, ...] = ("Action", "Drama"),
     language: str = "en",
@@ -39,7 +38,7 @@ def a_case(
     return Case(
         Asked(UUID(int=1), kind, user_id, role, is_4k),
         TitleFacts(kind, genres, language, year, rating),
-        size_bytes,
+        size_gb,
     )
 
 
@@ -105,7 +104,7 @@ def test_what_is_not_so_is_said_in_words(conditions: Conditions, why: str) -> No
 def test_what_is_unknown_fulfils_no_condition(
     conditions: Conditions, mismatch: Mismatch
 ) -> None:
-    unknown = a_case(genres=(), language="", year=None, rating=0, size_bytes=None)
+    unknown = a_case(genres=(), language="", year=None, rating=0, size_gb=None)
 
     assert conditions.mismatch(unknown) == mismatch
     assert Conditions().mismatch(unknown) is None
@@ -155,7 +154,7 @@ cases = st.builds(
     user_id=st.sampled_from(("ada", "bob")),
     role=st.sampled_from(("friend", "kid", "")),
     is_4k=st.booleans(),
-    size_bytes=st.sampled_from((None, 4 * GB, 5 * GB, 11 * GB)),
+    size_gb=st.sampled_from((None, 4.0, 5.0, 10.5)),
     kind=st.sampled_from(list(Kind)),
     genres=subsets(GENRES),
     language=st.sampled_from(("", *LANGUAGES)),
@@ -175,7 +174,6 @@ drafts = st.builds(
 def naively(when: Conditions, case: Case) -> bool:
     """The conditions, read aloud."""
     asked, title = case.asked, case.title
-    gb = None if case.size_bytes is None else case.size_bytes / GB
 
     def within(least: float, most: float, value: float | None) -> bool:
         if not least and not most:
@@ -198,7 +196,7 @@ def naively(when: Conditions, case: Case) -> bool:
         and (not when.languages or title.language in when.languages)
         and within(when.year_from, when.year_to, title.year)
         and within(when.rating_from, when.rating_to, title.rating or None)
-        and within(when.size_from_gb, when.size_to_gb, gb)
+        and within(when.size_from_gb, when.size_to_gb, case.size_gb)
     )
 
 

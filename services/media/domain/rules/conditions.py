@@ -1,7 +1,7 @@
 """When a rule is about a request."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -9,7 +9,6 @@ from services.media.domain.requests.ruling import Asked
 from services.media.domain.rules.errors import RequestRuleInvalid
 from services.media.domain.titles import Kind
 
-BYTES_OF_A_GB = 1_000_000_000
 MOST_USERS = 100
 MOST_NAMES = 50
 _LONGEST_USER_ID = 100
@@ -37,12 +36,8 @@ class Case:
 
     asked: Asked
     title: TitleFacts
-    size_bytes: int | None = None
+    size_gb: float | None = None
     """What it is estimated to take."""
-
-    @property
-    def size_gb(self) -> float | None:
-        return None if self.size_bytes is None else self.size_bytes / BYTES_OF_A_GB
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,44 +77,47 @@ class Conditions:
             raise _wrong("languages", "takes codes of two or three letters: en, ja")
         if len(set(self.kinds)) != len(self.kinds):
             raise _wrong("kinds", "names a kind twice")
-        for each in (_YEAR, _RATING, _SIZE):
-            each.ensure_sound(*each.of(self))
+        _YEAR.ensure_sound(self.year_from, self.year_to)
+        _RATING.ensure_sound(self.rating_from, self.rating_to)
+        _SIZE.ensure_sound(self.size_from_gb, self.size_to_gb)
         return replace(self, languages=tuple(map(str.lower, self.languages)))
 
     def mismatch(self, case: Case) -> Mismatch | None:
         """The first condition that is not true; None when all of them are."""
-        return next(self._mismatches(case), None)
+        title = case.title
+        return (
+            self._not_asked_so(case.asked)
+            or self._another_kind(title)
+            or _YEAR.missed(self.year_from, self.year_to, title.year)
+            or _RATING.missed(self.rating_from, self.rating_to, title.rating or None)
+            or _SIZE.missed(self.size_from_gb, self.size_to_gb, case.size_gb)
+        )
 
-    def _mismatches(self, case: Case) -> Iterator[Mismatch]:
-        asked, title = case.asked, case.title
+    def _not_asked_so(self, asked: Asked) -> Mismatch | None:
         if self.user_ids and asked.user_id not in self.user_ids:
-            yield Mismatch("user_ids", "Somebody else asks.")
+            return Mismatch("user_ids", "Somebody else asks.")
         if self.roles and asked.role not in self.roles:
-            yield Mismatch("roles", f"The role of who asks is {asked.role or 'none'}.")
-        if self.kinds and title.kind not in self.kinds:
-            yield Mismatch("kinds", f"It is {_A_KIND[title.kind]}.")
+            return Mismatch("roles", f"The role of who asks is {asked.role or 'none'}.")
         if self.is_4k not in {None, asked.is_4k}:
             quality = "in 4K" if asked.is_4k else "not in 4K"
-            yield Mismatch("is_4k", f"It is asked for {quality}.")
-        yield from self._mismatched_genres(title.genres)
-        if self.languages and title.language.casefold() not in self.languages:
-            language = title.language or "unknown"
-            yield Mismatch("languages", f"Its original language is {language}.")
-        yield from _YEAR.outside(*_YEAR.of(self), title.year)
-        yield from _RATING.outside(*_RATING.of(self), title.rating or None)
-        yield from _SIZE.outside(*_SIZE.of(self), case.size_gb)
+            return Mismatch("is_4k", f"It is asked for {quality}.")
+        return None
 
-    def _mismatched_genres(self, genres: Sequence[str]) -> Iterator[Mismatch]:
-        if not (self.genres_any or self.genres_none):
-            return
-        known = _folded(tuple(genres))
-        listed = f"Its genres are {', '.join(genres) or 'unknown'}."
-        if self.genres_any and known.isdisjoint(_folded(self.genres_any)):
-            yield Mismatch("genres_any", listed)
-        if self.genres_none and not (
-            known and known.isdisjoint(_folded(self.genres_none))
-        ):
-            yield Mismatch("genres_none", listed)
+    def _another_kind(self, title: TitleFacts) -> Mismatch | None:
+        if self.kinds and title.kind not in self.kinds:
+            return Mismatch("kinds", f"It is {_A_KIND[title.kind]}.")
+        if self.genres_any or self.genres_none:
+            known = _folded(title.genres)
+            listed = f"Its genres are {', '.join(title.genres) or 'unknown'}."
+            if self.genres_any and known.isdisjoint(_folded(self.genres_any)):
+                return Mismatch("genres_any", listed)
+            is_free = known and known.isdisjoint(_folded(self.genres_none))
+            if self.genres_none and not is_free:
+                return Mismatch("genres_none", listed)
+        if self.languages and title.language.lower() not in self.languages:
+            language = title.language or "unknown"
+            return Mismatch("languages", f"Its original language is {language}.")
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +130,6 @@ class _Range:
     most: float
     unit: str = ""
 
-    def of(self, conditions: Conditions) -> tuple[float, float]:
-        return getattr(conditions, self.low), getattr(conditions, self.high)
-
     def ensure_sound(self, least: float, most: float) -> None:
         for name, bound in ((self.low, least), (self.high, most)):
             # What is not a number compares with nothing.
@@ -143,18 +138,19 @@ class _Range:
         if least and most and least > most:
             raise _wrong(self.high, f"is less than {self.low}")
 
-    def outside(
-        self, least: float, most: float, value: float | None
-    ) -> Iterator[Mismatch]:
+    def missed(self, least: float, most: float, value: float | None) -> Mismatch | None:
+        """The bound that a value is beyond; when it is unknown, any that there is."""
         if value is None:
-            if least or most:
-                yield Mismatch(
-                    self.low if least else self.high, f"{self.words} is unknown."
-                )
-        elif least and value < least:
-            yield Mismatch(self.low, f"{self.words} is {value:g}{self.unit}.")
-        elif most and value > most:
-            yield Mismatch(self.high, f"{self.words} is {value:g}{self.unit}.")
+            if not (least or most):
+                return None
+            return Mismatch(
+                self.low if least else self.high, f"{self.words} is unknown."
+            )
+        if least and value < least:
+            return Mismatch(self.low, f"{self.words} is {value:g}{self.unit}.")
+        if most and value > most:
+            return Mismatch(self.high, f"{self.words} is {value:g}{self.unit}.")
+        return None
 
 
 _YEAR = _Range("year_from", "year_to", "Its year", 2200)

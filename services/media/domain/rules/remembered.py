@@ -10,6 +10,8 @@ from services.media.domain.rules.conditions import Case, TitleFacts
 from services.media.domain.rules.rule import NO_CHOICES, Rule, Ruled, ruled
 from services.media.domain.titles import Kind, TitleMissing
 
+_BYTES_OF_A_GB = 1_000_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -78,7 +80,8 @@ class RememberedRuling:
         return case, ruled(await self._of_version(known.version), case)
 
     def _case(self, asked: Asked, title: TitleFacts) -> Case:
-        return Case(asked, title, self._sizing(asked, title))
+        size_bytes = self._sizing(asked, title)
+        return Case(asked, title, size_bytes and size_bytes / _BYTES_OF_A_GB)
 
     async def _of_version(self, version: int) -> Sequence[Rule]:
         """The rules of this version, or of a later one that somebody made meanwhile."""
