@@ -1,16 +1,25 @@
 """What the house wants done with requests of some kind."""
 
-from medianest.media.v1 import rules_pb2, rules_pb2_grpc
+from medianest.media.v1 import (
+    request_profiles_pb2,
+    request_profiles_pb2_grpc,
+    rules_pb2,
+    rules_pb2_grpc,
+)
 from services.media.app.part import Ground, Part, served
+from services.media.domain.request_profiles import ShortList
 from services.media.domain.rules.keeping import RuleKeeping
 from services.media.domain.rules.remembered import RememberedRuling, size_unknown
+from services.media.rpc.request_profiles import RequestProfilesHandlers
 from services.media.rpc.rules import RequestRulesHandlers
+from services.media.store.request_profiles import PostgresProfiles
 from services.media.store.request_rules import PostgresRules
 
 
 def rules(ground: Ground) -> Part:
     service = ground.service
     kept = PostgresRules(service.database)
+    profiles = PostgresProfiles(service.database)
     ruling = RememberedRuling(kept, size_unknown)
     return Part(
         [
@@ -21,6 +30,14 @@ def rules(ground: Ground) -> Part:
                 RequestRulesHandlers(
                     RuleKeeping(kept, service.clock), kept, ruling, service.pages
                 ),
-            )
+            ),
+            served(
+                request_profiles_pb2,
+                "RequestProfilesService",
+                request_profiles_pb2_grpc.add_RequestProfilesServiceServicer_to_server,
+                RequestProfilesHandlers(
+                    ShortList(profiles, service.clock), profiles, service.pages
+                ),
+            ),
         ]
     )

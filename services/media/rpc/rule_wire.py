@@ -1,9 +1,6 @@
 """Rules in the words of the contract."""
 
 from collections.abc import Iterable
-from typing import Any
-
-from google.protobuf.message import Message
 
 from kit.errors import Invalid
 from medianest.media.v1 import rules_pb2
@@ -11,19 +8,12 @@ from services.media.domain.rules.conditions import Case, Conditions
 from services.media.domain.rules.rule import Rule, Ruled, RuleDraft, Saying
 from services.media.domain.titles import Kind
 from services.media.rpc.choices_wire import choices_from_wire, choices_to_wire
+from services.media.rpc.masks import take
 from services.media.rpc.request_wire import time_to_wire
 from services.media.rpc.wire import KIND_TO_WIRE
 
 _KINDS: dict[int, Kind] = {wire: kind for kind, wire in KIND_TO_WIRE.items()}
-_CHANGEABLE = {
-    "name": frozenset[str](),
-    "enabled": frozenset[str](),
-    "approves": frozenset[str](),
-    "choices": frozenset({"fulfiller_id", "profile_id", "folder", "tags"}),
-    "conditions": frozenset(
-        field.name for field in rules_pb2.RequestRuleConditions.DESCRIPTOR.fields
-    ),
-}
+CHANGEABLE = ("name", "enabled", "approves", "choices", "conditions")
 
 
 def rule_to_wire(rule: Rule) -> rules_pb2.RequestRule:
@@ -91,34 +81,12 @@ def draft_from_wire(wire: rules_pb2.RequestRule) -> RuleDraft:
     )
 
 
-def ensure_changeable(paths: Iterable[str]) -> list[str]:
-    """What a mask names, which is all that may be changed. Raises Invalid."""
-    named = list(paths)
-    for path in named:
-        whole, dot, part = path.partition(".")
-        if whole not in _CHANGEABLE or (dot and part not in _CHANGEABLE[whole]):
-            break
-    else:
-        if named:
-            return named
-    raise Invalid(
-        f"update_mask names some of {', '.join(_CHANGEABLE)}, the last two also field "
-        "by field.",
-        field="update_mask",
-    )
-
-
 def revised(
     draft: RuleDraft, wanted: rules_pb2.RequestRule, named: Iterable[str]
 ) -> RuleDraft:
     """The draft, with what is named as it is wanted. Raises Invalid."""
     wire = draft_to_wire(draft)
-    for path in named:
-        whole, _, part = path.partition(".")
-        if part:
-            _put(getattr(wire, whole), getattr(wanted, whole), part)
-        else:
-            _put(wire, wanted, whole)
+    take(named, wanted, wire)
     return draft_from_wire(wire)
 
 
@@ -144,19 +112,6 @@ def _saying_to_wire(saying: Saying) -> rules_pb2.RequestRuleSaying:
         approves=saying.approves,
         chooses=saying.chooses,
     )
-
-
-def _put(into: Message, out_of: Message, field: str) -> None:
-    """Make a field what it is in the other message, also when it is not set there."""
-    into.ClearField(field)
-    descriptor = out_of.DESCRIPTOR.fields_by_name[field]
-    value: Any = getattr(out_of, field)
-    if descriptor.is_repeated:
-        getattr(into, field).extend(value)
-    elif descriptor.message_type:
-        getattr(into, field).CopyFrom(value)
-    elif not descriptor.has_presence or out_of.HasField(field):
-        setattr(into, field, value)
 
 
 def _kinds(numbers: Iterable[int]) -> tuple[Kind, ...]:

@@ -17,6 +17,7 @@ from services.media.domain.rules.errors import RequestRuleMissing
 from services.media.domain.rules.keeping import Move, RuleKeeping, Rules
 from services.media.domain.rules.remembered import RememberedRuling, Supposed
 from services.media.rpc import rule_wire as wire
+from services.media.rpc.masks import named_by
 
 _LIST = "request rules"
 _LONGEST_USER_ID = 100
@@ -64,7 +65,7 @@ class RequestRulesHandlers(rules_pb2_grpc.RequestRulesServiceServicer):
     async def UpdateRequestRule(
         self, request: rules_pb2.UpdateRequestRuleRequest, context: _Context
     ) -> rules_pb2.RequestRule:
-        named = wire.ensure_changeable(request.update_mask.paths)
+        named = named_by(request.update_mask, request.rule, wire.CHANGEABLE)
         rule = await self._keeping.change(
             _rule_id(request.rule.id),
             lambda draft: wire.revised(draft, request.rule, named),

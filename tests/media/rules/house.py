@@ -8,7 +8,7 @@ from grpc import aio
 
 from kit.caller import Caller
 from kit.rpc.identity import METADATA_KEY
-from medianest.media.v1 import rules_pb2, rules_pb2_grpc
+from medianest.media.v1 import request_profiles_pb2_grpc, rules_pb2, rules_pb2_grpc
 from tests.media.requests.house import KEYS, a_caller
 
 MANAGE_SETTINGS = 2
@@ -16,15 +16,19 @@ KEEPER = a_caller("Keeper", MANAGE_SETTINGS)
 
 
 class Visitor:
-    """Somebody at the door of the rules."""
+    """Somebody at the doors of the rules and of the profiles."""
 
     def __init__(self, channel: aio.Channel, caller: Caller | None) -> None:
-        self._stub = rules_pb2_grpc.RequestRulesServiceStub(channel)
+        self._doors = (
+            rules_pb2_grpc.RequestRulesServiceStub(channel),
+            request_profiles_pb2_grpc.RequestProfilesServiceStub(channel),
+        )
         self._metadata = [] if caller is None else [(METADATA_KEY, KEYS.sign(caller))]
 
     async def call(self, method: str, request: object, key: str = "") -> Any:
         metadata = [*self._metadata, *([("idempotency-key", key)] if key else [])]
-        return await getattr(self._stub, method)(request, metadata=metadata, timeout=10)
+        [ask] = [getattr(door, method) for door in self._doors if hasattr(door, method)]
+        return await ask(request, metadata=metadata, timeout=10)
 
     async def refused(self, method: str, request: object, key: str = "") -> str:
         """The code and the reason of the refusal."""

@@ -11,10 +11,6 @@ from services.media.domain.rules.conditions import Case, Conditions, Mismatch
 from services.media.domain.rules.errors import RequestRuleInvalid
 
 LONGEST_NAME = 100
-LONGEST_FOLDER = 1000
-MOST_TAGS = 20
-LONGEST_TAG = 50
-_LARGEST_PROFILE = 2**31 - 1
 NO_CHOICES = Choices()
 OFF = Mismatch("enabled", "The rule is off.")
 
@@ -36,7 +32,7 @@ class RuleDraft:
             raise RequestRuleInvalid(
                 f"name has 1 to {LONGEST_NAME} characters.", field="rule.name"
             )
-        if fault := fault_of(self.choices):
+        if fault := self.choices.fault():
             raise RequestRuleInvalid(
                 f"{fault[0]} {fault[1]}.", field=f"rule.choices.{fault[0]}"
             )
@@ -129,17 +125,3 @@ def ruled(rules: Sequence[Rule], case: Case) -> Ruled:
         is_approved, is_chosen = is_approved or approves, is_chosen or chooses
         sayings.append(Saying(rule, mismatch, approves, chooses))
     return Ruled(sayings)
-
-
-def fault_of(choices: Choices) -> tuple[str, str] | None:
-    """Which of the choices cannot be, and what it must be."""
-    if not 0 <= choices.profile_id <= _LARGEST_PROFILE:
-        return "profile_id", "is the id of a quality profile, or 0"
-    if len(choices.folder) > LONGEST_FOLDER or "\0" in choices.folder:
-        return "folder", f"has at most {LONGEST_FOLDER} characters"
-    tags = choices.tags
-    if len(tags) > MOST_TAGS:
-        return "tags", f"has at most {MOST_TAGS} entries"
-    if any(not 0 < len(each.strip()) <= LONGEST_TAG or "\0" in each for each in tags):
-        return "tags", f"has entries of 1 to {LONGEST_TAG} characters"
-    return None
