@@ -9,7 +9,7 @@ from medianest.media.v1 import (
 from services.media.app.part import Ground, Part, served
 from services.media.domain.request_profiles import ShortList
 from services.media.domain.rules.keeping import RuleKeeping
-from services.media.domain.rules.remembered import RememberedRuling, size_unknown
+from services.media.domain.rules.remembered import RememberedRuling
 from services.media.rpc.request_profiles import RequestProfilesHandlers
 from services.media.rpc.rules import RequestRulesHandlers
 from services.media.store.request_profiles import PostgresProfiles
@@ -20,7 +20,7 @@ def rules(ground: Ground) -> Part:
     service = ground.service
     kept = PostgresRules(service.database)
     profiles = PostgresProfiles(service.database)
-    ruling = RememberedRuling(kept, size_unknown)
+    ruling = RememberedRuling(kept)
     return Part(
         [
             served(

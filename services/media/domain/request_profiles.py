@@ -38,9 +38,7 @@ class RequestProfileExists(Conflict):
     reason = "request_profile_exists"
 
     def __init__(self) -> None:
-        super().__init__(
-            "There is a profile of this name for the kind.", field="profile.name"
-        )
+        super().__init__("There is a profile of this name for the kind.", field="name")
 
 
 class TooManyRequestProfiles(Refused):
@@ -189,4 +187,4 @@ def _ensure_names(name: str, texts: Sequence[str], most: int, longest: int) -> N
 
 
 def _wrong(name: str, what: str) -> RequestProfileInvalid:
-    return RequestProfileInvalid(f"{name} {what}.", field=f"profile.{name}")
+    return RequestProfileInvalid(f"{name} {what}.", field=name)

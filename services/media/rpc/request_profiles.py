@@ -125,11 +125,11 @@ def _draft_from_wire(wire: request_profiles_pb2.RequestProfile) -> ProfileDraft:
     """Raises Invalid."""
     kind = _kind_or_any(wire.kind)
     if kind is None:
-        raise Invalid("kind is MOVIE or SERIES.", field="profile.kind")
+        raise Invalid("kind is MOVIE or SERIES.", field="kind")
     return ProfileDraft(
         wire.name,
         kind,
-        choices_from_wire(wire.choices, "profile.choices"),
+        choices_from_wire(wire.choices, "choices"),
         tuple(wire.roles),
         tuple(wire.user_ids),
         wire.rank,

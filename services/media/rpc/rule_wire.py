@@ -62,7 +62,7 @@ def draft_from_wire(wire: rules_pb2.RequestRule) -> RuleDraft:
         name=wire.name,
         enabled=wire.enabled or not wire.HasField("enabled"),
         approves=wire.approves,
-        choices=choices_from_wire(wire.choices, "rule.choices"),
+        choices=choices_from_wire(wire.choices, "choices"),
         conditions=Conditions(
             user_ids=tuple(when.user_ids),
             roles=tuple(when.roles),
@@ -117,5 +117,5 @@ def _saying_to_wire(saying: Saying) -> rules_pb2.RequestRuleSaying:
 def _kinds(numbers: Iterable[int]) -> tuple[Kind, ...]:
     chosen = list(numbers)
     if any(number not in _KINDS for number in chosen):
-        raise Invalid("kinds takes MOVIE and SERIES.", field="rule.conditions.kinds")
+        raise Invalid("kinds takes MOVIE and SERIES.", field="conditions.kinds")
     return tuple(_KINDS[number] for number in chosen)

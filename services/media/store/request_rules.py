@@ -181,8 +181,7 @@ class PostgresRules:
     async def known(self, title_id: UUID) -> Known:
         row = await self._database.fetchrow(
             """
-            SELECT version, kind, genres, original_language, year, vote_average,
-                   runtime_minutes
+            SELECT version, kind, genres, original_language, year, vote_average
               FROM request_rules_version
               LEFT JOIN titles ON titles.id = $1
             """,
@@ -320,5 +319,4 @@ def _facts(row: asyncpg.Record) -> TitleFacts | None:
         language=row["original_language"],
         year=row["year"],
         rating=row["vote_average"],
-        runtime_minutes=row["runtime_minutes"],
     )

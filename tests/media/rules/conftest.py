@@ -20,7 +20,7 @@ from medianest.media.v1 import (
 )
 from services.media.domain.request_profiles import ShortList
 from services.media.domain.rules.keeping import RuleKeeping
-from services.media.domain.rules.remembered import RememberedRuling, size_unknown
+from services.media.domain.rules.remembered import RememberedRuling
 from services.media.rpc.request_profiles import RequestProfilesHandlers
 from services.media.rpc.rules import RequestRulesHandlers
 from services.media.store.request_profiles import PostgresProfiles
@@ -42,7 +42,7 @@ async def shelf(database: Database) -> Shelf:
 
 @pytest.fixture
 def ruling(database: Database) -> RememberedRuling:
-    return RememberedRuling(PostgresRules(database), size_unknown)
+    return RememberedRuling(PostgresRules(database))
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from services.media.domain.rules.rule import Rule, RuleDraft, ruled
 from services.media.domain.titles import Kind
 from tests.media.requests.house import NOON
 
+GB = 1_000_000_000
 GENRES = ("Action", "Drama", "Horror")
 LANGUAGES = ("en", "ja", "de")
 
@@ -36,9 +37,15 @@ def a_case(
     rating: float = 8.2,
 ) -> Case:
     return Case(
-        Asked(UUID(int=1), kind, user_id, role, is_4k),
+        Asked(
+            UUID(int=1),
+            kind,
+            user_id,
+            role,
+            is_4k,
+            size_bytes=None if size_gb is None else round(size_gb * GB),
+        ),
         TitleFacts(kind, genres, language, year, rating),
-        size_gb,
     )
 
 
@@ -275,4 +282,4 @@ def test_conditions_that_cannot_be_are_refused(conditions: Conditions) -> None:
     with pytest.raises(RequestRuleInvalid) as refused:
         conditions.settled()
 
-    assert (refused.value.field or "").startswith("rule.conditions.")
+    assert (refused.value.field or "").startswith("conditions.")

@@ -9,6 +9,7 @@ from services.media.domain.requests.ruling import Asked
 from services.media.domain.rules.errors import RequestRuleInvalid
 from services.media.domain.titles import Kind
 
+_BYTES_OF_A_GB = 1_000_000_000
 MOST_USERS = 100
 MOST_NAMES = 50
 _LONGEST_USER_ID = 100
@@ -27,7 +28,6 @@ class TitleFacts:
     language: str = ""
     year: int | None = None
     rating: float = 0.0
-    runtime_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,12 @@ class Case:
 
     asked: Asked
     title: TitleFacts
-    size_gb: float | None = None
-    """What it is estimated to take."""
+
+    @property
+    def size_gb(self) -> float | None:
+        """What it is estimated to take."""
+        size_bytes = self.asked.size_bytes
+        return None if size_bytes is None else size_bytes / _BYTES_OF_A_GB
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,4 +181,4 @@ def _ensure_texts(field: str, texts: Sequence[str], most: int, longest: int) -> 
 
 
 def _wrong(field: str, what: str) -> RequestRuleInvalid:
-    return RequestRuleInvalid(f"{field} {what}.", field=f"rule.conditions.{field}")
+    return RequestRuleInvalid(f"{field} {what}.", field=f"conditions.{field}")

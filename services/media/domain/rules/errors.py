@@ -18,7 +18,7 @@ class RequestRuleExists(Conflict):
     reason = "request_rule_exists"
 
     def __init__(self) -> None:
-        super().__init__("There is a rule of this name.", field="rule.name")
+        super().__init__("There is a rule of this name.", field="name")
 
 
 class TooManyRequestRules(Refused):

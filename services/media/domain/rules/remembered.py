@@ -7,10 +7,8 @@ from uuid import UUID
 
 from services.media.domain.requests.ruling import Asked, Verdict
 from services.media.domain.rules.conditions import Case, TitleFacts
-from services.media.domain.rules.rule import NO_CHOICES, Rule, Ruled, ruled
+from services.media.domain.rules.rule import Rule, Ruled, ruled
 from services.media.domain.titles import Kind, TitleMissing
-
-_BYTES_OF_A_GB = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +44,29 @@ class RulesOfNow(Protocol):
         """Every rule in order, and the version that they are of."""
 
 
-class Sizing(Protocol):
-    def __call__(self, asked: Asked, title: TitleFacts) -> int | None:
-        """How many bytes it is likely to take; None: nobody knows."""
-
-
-def size_unknown(asked: Asked, title: TitleFacts) -> None:
-    """Where nothing estimates sizes: a condition on one is not true."""
-
-
 class RememberedRuling:
     """What rules say costs one question to the database, however many there are."""
 
-    def __init__(self, rules: RulesOfNow, sizing: Sizing) -> None:
+    def __init__(self, rules: RulesOfNow) -> None:
         self._rules = rules
-        self._sizing = sizing
         self._remembered: tuple[int, Sequence[Rule]] = (0, ())
 
     async def on(self, asked: Asked) -> Verdict:
         """Nothing of a title that is not there."""
         known = await self._rules.known(asked.title_id)
         if known.title is None:
-            return Verdict(choices=NO_CHOICES)
-        case = self._case(asked, known.title)
-        return ruled(await self._of_version(known.version), case).verdict
+            return Verdict()
+        return ruled(
+            await self._of_version(known.version), Case(asked, known.title)
+        ).verdict
 
     async def explain(self, supposed: Supposed) -> tuple[Case, Ruled]:
         """What each rule makes of it. Raises TitleMissing."""
         known = await self._rules.known(supposed.title_id)
         if known.title is None:
             raise TitleMissing("There is no such title.")
-        case = self._case(supposed.of(known.title.kind), known.title)
+        case = Case(supposed.of(known.title.kind), known.title)
         return case, ruled(await self._of_version(known.version), case)
-
-    def _case(self, asked: Asked, title: TitleFacts) -> Case:
-        size_bytes = self._sizing(asked, title)
-        return Case(asked, title, size_bytes and size_bytes / _BYTES_OF_A_GB)
 
     async def _of_version(self, version: int) -> Sequence[Rule]:
         """The rules of this version, or of a later one that somebody made meanwhile."""

@@ -30,15 +30,15 @@ class RuleDraft:
         name = self.name.strip()
         if not 0 < len(name) <= LONGEST_NAME or "\0" in name:
             raise RequestRuleInvalid(
-                f"name has 1 to {LONGEST_NAME} characters.", field="rule.name"
+                f"name has 1 to {LONGEST_NAME} characters.", field="name"
             )
         if fault := self.choices.fault():
             raise RequestRuleInvalid(
-                f"{fault[0]} {fault[1]}.", field=f"rule.choices.{fault[0]}"
+                f"{fault[0]} {fault[1]}.", field=f"choices.{fault[0]}"
             )
         if not self.approves and self.choices == NO_CHOICES:
             raise RequestRuleInvalid(
-                "A rule approves, or chooses something, or both.", field="rule"
+                "A rule approves, or chooses something, or both.", field="approves"
             )
         return replace(self, name=name, conditions=self.conditions.settled())
 
