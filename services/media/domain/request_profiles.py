@@ -77,7 +77,12 @@ class ProfileDraft:
         _ensure_names("user_ids", self.user_ids, _MOST_USERS, _LONGEST_USER_ID)
         if not 0 <= self.rank <= LARGEST_RANK:
             raise _wrong("rank", f"is 0 to {LARGEST_RANK}")
-        return replace(self, name=name)
+        return replace(
+            self,
+            name=name,
+            roles=tuple(dict.fromkeys(self.roles)),
+            user_ids=tuple(dict.fromkeys(self.user_ids)),
+        )
 
     def is_for(self, caller: Caller) -> bool:
         if keeps_list(caller) or not (self.roles or self.user_ids):
@@ -182,8 +187,6 @@ def _ensure_names(name: str, texts: Sequence[str], most: int, longest: int) -> N
         raise _wrong(name, f"has at most {most} entries")
     if any(not 0 < len(each.strip()) <= longest or "\0" in each for each in texts):
         raise _wrong(name, f"has entries of 1 to {longest} characters")
-    if len(set(texts)) != len(texts):
-        raise _wrong(name, "names something twice")
 
 
 def _wrong(name: str, what: str) -> RequestProfileInvalid:

@@ -25,7 +25,7 @@ from services.media.rpc.choices_wire import choices_from_wire, choices_to_wire
 from services.media.rpc.masks import named_by, take
 from services.media.rpc.wire import KIND_FROM_WIRE, KIND_TO_WIRE
 
-_CHANGEABLE = ("name", "choices", "roles", "user_ids", "rank")
+_CHANGEABLE = ("name", "kind", "choices", "roles", "user_ids", "rank")
 _Context = aio.ServicerContext[Any, Any]
 
 

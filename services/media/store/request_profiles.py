@@ -57,13 +57,12 @@ class PostgresProfiles:
             await conn.execute(
                 """
                 INSERT INTO request_profiles
-                       (id, created_at, kind, name, fulfiller_id, profile_id, folder,
+                       (id, created_at, name, kind, fulfiller_id, profile_id, folder,
                         tags, roles, user_ids, rank)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                 """,
                 profile.id,
                 now,
-                profile.draft.kind.value,
                 *_columns(profile.draft),
             )
             await outbox.write(conn, _event("added", profile, now))
@@ -120,8 +119,8 @@ class PostgresProfiles:
             await conn.execute(
                 """
                 UPDATE request_profiles
-                   SET name = $2, fulfiller_id = $3, profile_id = $4, folder = $5,
-                       tags = $6, roles = $7, user_ids = $8, rank = $9,
+                   SET name = $2, kind = $3, fulfiller_id = $4, profile_id = $5,
+                       folder = $6, tags = $7, roles = $8, user_ids = $9, rank = $10,
                        version = version + 1
                  WHERE id = $1
                 """,
@@ -189,6 +188,7 @@ def _columns(draft: ProfileDraft) -> tuple[object, ...]:
     choices = draft.choices
     return (
         draft.name,
+        draft.kind.value,
         choices.fulfiller_id,
         choices.profile_id,
         choices.folder,

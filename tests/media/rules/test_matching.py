@@ -119,9 +119,9 @@ def test_what_is_unknown_fulfils_no_condition(
 
 def test_bounds_are_within_and_words_are_read_in_any_case() -> None:
     exact = Conditions(
-        genres_any=("aCTION",),
+        genres_any=("aCTION", "aCTION"),
         genres_none=("horror",),
-        languages=("EN",),
+        languages=("EN", "en"),
         year_from=1999,
         year_to=1999,
         rating_from=8.2,
@@ -131,6 +131,7 @@ def test_bounds_are_within_and_words_are_read_in_any_case() -> None:
     ).settled()
 
     assert exact.mismatch(a_case()) is None
+    assert (exact.genres_any, exact.languages) == (("aCTION",), ("en",))
 
 
 some = st.integers(0, 3)
@@ -262,13 +263,11 @@ def test_who_is_too_late_is_told_so() -> None:
         Conditions(user_ids=("x" * 101,)),
         Conditions(user_ids=tuple(map(str, range(101)))),
         Conditions(roles=("a\0",)),
-        Conditions(roles=("kid", "kid")),
         Conditions(genres_any=(" ",)),
         Conditions(genres_none=("g" * 51,)),
         Conditions(genres_none=tuple(map(str, range(51)))),
         Conditions(languages=("english",)),
         Conditions(languages=("é!",)),
-        Conditions(kinds=(Kind.MOVIE, Kind.MOVIE)),
         Conditions(year_from=-1),
         Conditions(year_to=2201),
         Conditions(year_from=2000, year_to=1999),

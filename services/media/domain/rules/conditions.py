@@ -1,9 +1,10 @@
 """When a rule is about a request."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TypeVar
 
 from services.media.domain.requests.ruling import Asked
 from services.media.domain.rules.errors import RequestRuleInvalid
@@ -15,6 +16,7 @@ MOST_NAMES = 50
 _LONGEST_USER_ID = 100
 _LONGEST_ROLE = 32
 _LONGEST_GENRE = 50
+Value = TypeVar("Value")
 _LANGUAGE = re.compile("[A-Za-z]{2,3}")
 _A_KIND = {Kind.MOVIE: "a film", Kind.SERIES: "a series"}
 
@@ -79,12 +81,18 @@ class Conditions:
         _ensure_texts("languages", self.languages, MOST_NAMES, 3)
         if not all(_LANGUAGE.fullmatch(each) for each in self.languages):
             raise _wrong("languages", "takes codes of two or three letters: en, ja")
-        if len(set(self.kinds)) != len(self.kinds):
-            raise _wrong("kinds", "names a kind twice")
         _YEAR.ensure_sound(self.year_from, self.year_to)
         _RATING.ensure_sound(self.rating_from, self.rating_to)
         _SIZE.ensure_sound(self.size_from_gb, self.size_to_gb)
-        return replace(self, languages=tuple(map(str.lower, self.languages)))
+        return replace(
+            self,
+            user_ids=_each_once(self.user_ids),
+            roles=_each_once(self.roles),
+            kinds=_each_once(self.kinds),
+            genres_any=_each_once(self.genres_any),
+            genres_none=_each_once(self.genres_none),
+            languages=_each_once(each.lower() for each in self.languages),
+        )
 
     def mismatch(self, case: Case) -> Mismatch | None:
         """The first condition that is not true; None when all of them are."""
@@ -169,6 +177,10 @@ def _folded(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(str.casefold, names))
 
 
+def _each_once(values: Iterable[Value]) -> tuple[Value, ...]:
+    return tuple(dict.fromkeys(values))
+
+
 def _ensure_texts(field: str, texts: Sequence[str], most: int, longest: int) -> None:
     if len(texts) > most:
         raise _wrong(field, f"has at most {most} entries")
@@ -176,8 +188,6 @@ def _ensure_texts(field: str, texts: Sequence[str], most: int, longest: int) -> 
         raise _wrong(field, f"has entries of 1 to {longest} characters")
     if any("\0" in each for each in texts):
         raise _wrong(field, "has a character that is none")
-    if len(set(texts)) != len(texts):
-        raise _wrong(field, "names something twice")
 
 
 def _wrong(field: str, what: str) -> RequestRuleInvalid:

@@ -39,7 +39,7 @@ class RequestProfile(_message.Message):
     name: _builtins.str
     """1 to 100 characters, unique among those of the kind."""
     kind: _titles_pb2.Kind.ValueType
-    """What it is for. It stays as it was made."""
+    """What it is for."""
     rank: _builtins.int
     """0 to 1,000: lists begin with the lowest; those of one rank stand by name."""
     version: _builtins.int

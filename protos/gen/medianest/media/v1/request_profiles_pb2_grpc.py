@@ -88,8 +88,8 @@ class RequestProfilesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateRequestProfile(self, request, context):
-        """UpdateRequestProfile changes what the mask names: name, rank, roles, user_ids and
-        choices, the last one as a whole or field by field (choices.folder). Requests
+        """UpdateRequestProfile changes what the mask names: name, kind, rank, roles, user_ids
+        and choices, the last one as a whole or field by field (choices.folder). Requests
         that were made with it stay as they are.
 
         Fails with NOT_FOUND (request_profile_missing), INVALID_ARGUMENT

@@ -51,8 +51,8 @@ class RequestProfilesServiceStub:
     rank and name: with MANAGE_SETTINGS, all of them, and what they choose.
     """
     UpdateRequestProfile: _grpc.UnaryUnaryMultiCallable[_request_profiles_pb2.UpdateRequestProfileRequest, _request_profiles_pb2.RequestProfile]
-    """UpdateRequestProfile changes what the mask names: name, rank, roles, user_ids and
-    choices, the last one as a whole or field by field (choices.folder). Requests
+    """UpdateRequestProfile changes what the mask names: name, kind, rank, roles, user_ids
+    and choices, the last one as a whole or field by field (choices.folder). Requests
     that were made with it stay as they are.
 
     Fails with NOT_FOUND (request_profile_missing), INVALID_ARGUMENT
@@ -88,8 +88,8 @@ class RequestProfilesServiceAsyncStub(RequestProfilesServiceStub):
     rank and name: with MANAGE_SETTINGS, all of them, and what they choose.
     """
     UpdateRequestProfile: _aio.UnaryUnaryMultiCallable[_request_profiles_pb2.UpdateRequestProfileRequest, _request_profiles_pb2.RequestProfile]  # type: ignore[assignment]
-    """UpdateRequestProfile changes what the mask names: name, rank, roles, user_ids and
-    choices, the last one as a whole or field by field (choices.folder). Requests
+    """UpdateRequestProfile changes what the mask names: name, kind, rank, roles, user_ids
+    and choices, the last one as a whole or field by field (choices.folder). Requests
     that were made with it stay as they are.
 
     Fails with NOT_FOUND (request_profile_missing), INVALID_ARGUMENT
@@ -140,8 +140,8 @@ class RequestProfilesServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _request_profiles_pb2.UpdateRequestProfileRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_request_profiles_pb2.RequestProfile, _abc.Awaitable[_request_profiles_pb2.RequestProfile]]:
-        """UpdateRequestProfile changes what the mask names: name, rank, roles, user_ids and
-        choices, the last one as a whole or field by field (choices.folder). Requests
+        """UpdateRequestProfile changes what the mask names: name, kind, rank, roles, user_ids
+        and choices, the last one as a whole or field by field (choices.folder). Requests
         that were made with it stay as they are.
 
         Fails with NOT_FOUND (request_profile_missing), INVALID_ARGUMENT
