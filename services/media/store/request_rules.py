@@ -26,6 +26,11 @@ from services.media.domain.titles import Kind
 
 _ROOM = "request-rules"
 _TAG = "request-rules"
+KNOWN = """
+    SELECT version, kind, genres, original_language, year, vote_average
+      FROM request_rules_version
+      LEFT JOIN titles ON titles.id = $1
+    """
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
@@ -179,14 +184,7 @@ class PostgresRules:
             await outbox.write(conn, _event("removed", rule, now))
 
     async def known(self, title_id: UUID) -> Known:
-        row = await self._database.fetchrow(
-            """
-            SELECT version, kind, genres, original_language, year, vote_average
-              FROM request_rules_version
-              LEFT JOIN titles ON titles.id = $1
-            """,
-            title_id,
-        )
+        row = await self._database.fetchrow(KNOWN, title_id)
         assert row is not None  # noqa: S101 - the row of the version is always there
         return Known(row["version"], _facts(row))
 
