@@ -159,9 +159,13 @@ class _Range:
                 self.low if least else self.high, f"{self.words} is unknown."
             )
         if least and value < least:
-            return Mismatch(self.low, f"{self.words} is {value:g}{self.unit}.")
+            return Mismatch(
+                self.low, f"{self.words} is {round(value, 2):g}{self.unit}."
+            )
         if most and value > most:
-            return Mismatch(self.high, f"{self.words} is {value:g}{self.unit}.")
+            return Mismatch(
+                self.high, f"{self.words} is {round(value, 2):g}{self.unit}."
+            )
         return None
 
 
