@@ -7,9 +7,12 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from kit.caller import Caller
 from medianest.media.v1 import requests_pb2, titles_pb2
 from services.media.domain.presence import presence_for
+from services.media.domain.requests.deciding import Decided
 from services.media.domain.requests.media_request import Card, MediaRequest
-from services.media.domain.requests.seeing import Counts
+from services.media.domain.requests.permissions import may_choose
+from services.media.domain.requests.seeing import Counts, HistoryRow, SeasonThere
 from services.media.domain.requests.states import State
+from services.media.rpc.choices_wire import choices_to_wire
 from services.media.rpc.wire import KIND_TO_WIRE, poster_to_wire, presence_to_wire
 
 STATE_TO_WIRE = {
@@ -18,6 +21,7 @@ STATE_TO_WIRE = {
     State.DECLINED: requests_pb2.MediaRequest.DECLINED,
     State.CANCELED: requests_pb2.MediaRequest.CANCELED,
     State.AVAILABLE: requests_pb2.MediaRequest.AVAILABLE,
+    State.FAILED: requests_pb2.MediaRequest.FAILED,
 }
 STATE_FROM_WIRE: dict[int, State | None] = {
     requests_pb2.MediaRequest.STATE_ANY: None,
@@ -30,7 +34,7 @@ def request_to_wire(request: MediaRequest, by: Caller) -> requests_pb2.MediaRequ
     """As `by` may see it."""
     return requests_pb2.MediaRequest(
         id=str(request.id),
-        title=card_to_wire(request.title, by),
+        title=card_to_wire(request.title, by) if request.title else None,
         state=STATE_TO_WIRE[request.state],
         requested_by=request.requested_by,
         requested_by_name=request.requested_by_name,
@@ -40,6 +44,53 @@ def request_to_wire(request: MediaRequest, by: Caller) -> requests_pb2.MediaRequ
         decline_reason=request.decline_reason,
         seasons=request.seasons,
         version=request.version,
+        is_4k=request.is_4k,
+        episodes=[
+            requests_pb2.EpisodeRef(season=each.season, episode=each.number)
+            for each in request.episodes
+        ],
+        future_only=request.future_only,
+        words=request.words,
+        asked_by=request.asked_by,
+        choices=choices_to_wire(request.choices) if may_choose(by) else None,
+        failure=request.failure,
+        followers=request.followers,
+        followed_by_me=request.followed_by_me,
+    )
+
+
+def there_to_wire(each: SeasonThere) -> requests_pb2.SeasonThere:
+    return requests_pb2.SeasonThere(
+        season=each.season, episodes=each.episodes, available=each.is_available
+    )
+
+
+def step_to_wire(step: HistoryRow) -> requests_pb2.RequestStep:
+    return requests_pb2.RequestStep(
+        from_state=(
+            requests_pb2.MediaRequest.STATE_ANY
+            if step.before is None
+            else STATE_TO_WIRE[step.before]
+        ),
+        to_state=STATE_TO_WIRE[step.after],
+        by=step.by,
+        by_name=step.by_name,
+        reason=step.reason,
+        at=time_to_wire(step.at),
+        rule_ids=map(str, step.rule_ids),
+    )
+
+
+def decided_to_wire(decided: Decided) -> requests_pb2.BatchDecided:
+    return requests_pb2.BatchDecided(
+        request_id=str(decided.request_id),
+        state=(
+            requests_pb2.MediaRequest.STATE_ANY
+            if decided.state is None
+            else STATE_TO_WIRE[decided.state]
+        ),
+        version=decided.version,
+        reason=decided.reason,
     )
 
 
@@ -66,6 +117,7 @@ def counts_to_wire(counts: Counts) -> requests_pb2.MediaRequestCounts:
         declined=counts[State.DECLINED],
         canceled=counts[State.CANCELED],
         available=counts[State.AVAILABLE],
+        failed=counts[State.FAILED],
     )
 
 

@@ -12,7 +12,7 @@ from kit.pages import Pages
 from kit.rpc import identity
 from kit.rpc.repeats import once
 from medianest.media.v1 import rules_pb2, rules_pb2_grpc
-from services.media.domain.requests.asking import LAST_SEASON, MOST_SEASONS
+from services.media.domain.requests.wanted import LAST_SEASON, MOST_SEASONS
 from services.media.domain.rules.errors import RequestRuleMissing
 from services.media.domain.rules.keeping import Move, RuleKeeping, Rules
 from services.media.domain.rules.remembered import RememberedRuling, Supposed
