@@ -71,7 +71,7 @@ _MEANING = {
     # Is to be there where nothing is chosen.
     "approves",
     # Is for titles of the other kind, or of a list that is as it is.
-    *("list", "networkId", "certification"),
+    *("list", "networkId", "certification", "requestProfileId"),
 }
 _NEGATIVE: list[Any] = [negative_data_rejection]
 # A batch is taken without its wrong titles, which the answer names.

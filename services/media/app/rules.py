@@ -8,19 +8,26 @@ from medianest.media.v1 import (
 )
 from services.media.app.part import Ground, Part, served
 from services.media.domain.request_profiles import ShortList
+from services.media.domain.requests.sizing import Sizing
+from services.media.domain.rules.explaining import Explaining
 from services.media.domain.rules.keeping import RuleKeeping
 from services.media.domain.rules.remembered import RememberedRuling
 from services.media.rpc.request_profiles import RequestProfilesHandlers
 from services.media.rpc.rules import RequestRulesHandlers
 from services.media.store.request_profiles import PostgresProfiles
 from services.media.store.request_rules import PostgresRules
+from services.media.store.wishes import PostgresWishes
 
 
 def rules(ground: Ground) -> Part:
     service = ground.service
     kept = PostgresRules(service.database)
     profiles = PostgresProfiles(service.database)
-    ruling = RememberedRuling(kept)
+    explaining = Explaining(
+        PostgresWishes(service.database),
+        RememberedRuling(kept),
+        Sizing(ground.settings.gb_per_hour, ground.settings.gb_per_hour_4k),
+    )
     return Part(
         [
             served(
@@ -28,7 +35,7 @@ def rules(ground: Ground) -> Part:
                 "RequestRulesService",
                 rules_pb2_grpc.add_RequestRulesServiceServicer_to_server,
                 RequestRulesHandlers(
-                    RuleKeeping(kept, service.clock), kept, ruling, service.pages
+                    RuleKeeping(kept, service.clock), kept, explaining, service.pages
                 ),
             ),
             served(

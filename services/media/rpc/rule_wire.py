@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from kit.errors import Invalid
 from medianest.media.v1 import rules_pb2
-from services.media.domain.rules.conditions import Case, Conditions
+from services.media.domain.requests.ruling import Asked
+from services.media.domain.rules.conditions import Conditions
 from services.media.domain.rules.rule import Rule, Ruled, RuleDraft, Saying
 from services.media.domain.titles import Kind
 from services.media.rpc.choices_wire import choices_from_wire, choices_to_wire
@@ -12,6 +13,7 @@ from services.media.rpc.masks import take
 from services.media.rpc.request_wire import time_to_wire
 from services.media.rpc.wire import KIND_TO_WIRE
 
+_BYTES_OF_A_GB = 1_000_000_000
 _KINDS: dict[int, Kind] = {wire: kind for kind, wire in KIND_TO_WIRE.items()}
 CHANGEABLE = ("name", "enabled", "approves", "choices", "conditions")
 
@@ -90,7 +92,9 @@ def revised(
     return draft_from_wire(wire)
 
 
-def explained_to_wire(case: Case, said: Ruled) -> rules_pb2.ExplainRequestRulesResponse:
+def explained_to_wire(
+    asked: Asked, said: Ruled
+) -> rules_pb2.ExplainRequestRulesResponse:
     approving, choosing = said.approved_by, said.chosen_by
     return rules_pb2.ExplainRequestRulesResponse(
         sayings=map(_saying_to_wire, said.sayings),
@@ -98,7 +102,7 @@ def explained_to_wire(case: Case, said: Ruled) -> rules_pb2.ExplainRequestRulesR
         choices=choices_to_wire(said.verdict.choices),
         approved_by=str(approving.id) if approving else "",
         chosen_by=str(choosing.id) if choosing else "",
-        size_gb=case.size_gb or 0,
+        size_gb=(asked.size_bytes or 0) / _BYTES_OF_A_GB,
     )
 
 

@@ -1,6 +1,5 @@
 """The door to the rules that requests are approved and fulfilled by."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +11,10 @@ from kit.pages import Pages
 from kit.rpc import identity
 from kit.rpc.repeats import once
 from medianest.media.v1 import rules_pb2, rules_pb2_grpc
-from services.media.domain.requests.wanted import LAST_SEASON, MOST_SEASONS
+from services.media.domain.requests.wanted import Wanted
 from services.media.domain.rules.errors import RequestRuleMissing
+from services.media.domain.rules.explaining import Explaining, Supposed
 from services.media.domain.rules.keeping import Move, RuleKeeping, Rules
-from services.media.domain.rules.remembered import RememberedRuling, Supposed
 from services.media.rpc import rule_wire as wire
 from services.media.rpc.masks import named_by
 
@@ -27,11 +26,11 @@ _Context = aio.ServicerContext[Any, Any]
 
 class RequestRulesHandlers(rules_pb2_grpc.RequestRulesServiceServicer):
     def __init__(
-        self, keeping: RuleKeeping, rules: Rules, ruling: RememberedRuling, pages: Pages
+        self, keeping: RuleKeeping, rules: Rules, explaining: Explaining, pages: Pages
     ) -> None:
         self._keeping = keeping
         self._rules = rules
-        self._ruling = ruling
+        self._explaining = explaining
         self._pages = pages
 
     async def CreateRequestRule(
@@ -97,10 +96,9 @@ class RequestRulesHandlers(rules_pb2_grpc.RequestRulesServiceServicer):
             _title_id(request.title_id),
             _text("user_id", request.user_id, _LONGEST_USER_ID),
             _text("role", request.role, _LONGEST_ROLE),
-            request.is_4k,
-            _season_count(request.seasons),
+            Wanted.of(request.is_4k, request.seasons, (), future_only=False),
         )
-        return wire.explained_to_wire(*await self._ruling.explain(supposed))
+        return wire.explained_to_wire(*await self._explaining.explain(supposed))
 
 
 def _rule_id(text: str) -> UUID:
@@ -131,13 +129,3 @@ def _text(field: str, text: str, longest: int) -> str:
     if len(text) > longest or "\0" in text:
         raise Invalid(f"{field} has at most {longest} characters.", field=field)
     return text
-
-
-def _season_count(seasons: Sequence[int]) -> int:
-    if len(seasons) > MOST_SEASONS or not all(
-        0 <= season <= LAST_SEASON for season in seasons
-    ):
-        raise Invalid(
-            f"At most {MOST_SEASONS} seasons, from 0 to {LAST_SEASON}.", field="seasons"
-        )
-    return len(set(seasons))

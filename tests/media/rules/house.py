@@ -8,7 +8,12 @@ from grpc import aio
 
 from kit.caller import Caller
 from kit.rpc.identity import METADATA_KEY
-from medianest.media.v1 import request_profiles_pb2_grpc, rules_pb2, rules_pb2_grpc
+from medianest.media.v1 import (
+    request_profiles_pb2_grpc,
+    requests_pb2_grpc,
+    rules_pb2,
+    rules_pb2_grpc,
+)
 from tests.media.requests.house import KEYS, a_caller
 
 MANAGE_SETTINGS = 2
@@ -16,12 +21,13 @@ KEEPER = a_caller("Keeper", MANAGE_SETTINGS)
 
 
 class Visitor:
-    """Somebody at the doors of the rules and of the profiles."""
+    """Somebody at the doors of the rules, the profiles and the requests."""
 
     def __init__(self, channel: aio.Channel, caller: Caller | None) -> None:
         self._doors = (
             rules_pb2_grpc.RequestRulesServiceStub(channel),
             request_profiles_pb2_grpc.RequestProfilesServiceStub(channel),
+            requests_pb2_grpc.RequestsServiceStub(channel),
         )
         self._metadata = [] if caller is None else [(METADATA_KEY, KEYS.sign(caller))]
 

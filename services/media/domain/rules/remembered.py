@@ -8,7 +8,7 @@ from uuid import UUID
 from services.media.domain.requests.ruling import Asked, Verdict
 from services.media.domain.rules.conditions import Case, TitleFacts
 from services.media.domain.rules.rule import Rule, Ruled, ruled
-from services.media.domain.titles import Kind, TitleMissing
+from services.media.domain.titles import TitleMissing
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +19,6 @@ class Known:
     """Of the rules: another with each change of any of them."""
     title: TitleFacts | None
     """None: there is no such title."""
-
-
-@dataclass(frozen=True, slots=True)
-class Supposed:
-    """A request that somebody might make."""
-
-    title_id: UUID
-    user_id: str
-    role: str
-    is_4k: bool
-    seasons: int
-
-    def of(self, kind: Kind) -> Asked:
-        return Asked(
-            self.title_id, kind, self.user_id, self.role, self.is_4k, self.seasons
-        )
 
 
 class RulesOfNow(Protocol):
@@ -60,13 +44,12 @@ class RememberedRuling:
             await self._of_version(known.version), Case(asked, known.title)
         ).verdict
 
-    async def explain(self, supposed: Supposed) -> tuple[Case, Ruled]:
+    async def explain(self, asked: Asked) -> Ruled:
         """What each rule makes of it. Raises TitleMissing."""
-        known = await self._rules.known(supposed.title_id)
+        known = await self._rules.known(asked.title_id)
         if known.title is None:
             raise TitleMissing("There is no such title.")
-        case = Case(supposed.of(known.title.kind), known.title)
-        return case, ruled(await self._of_version(known.version), case)
+        return ruled(await self._of_version(known.version), Case(asked, known.title))
 
     async def _of_version(self, version: int) -> Sequence[Rule]:
         """The rules of this version, or of a later one that somebody made meanwhile."""

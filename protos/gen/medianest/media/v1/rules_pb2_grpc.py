@@ -153,7 +153,7 @@ class RequestRulesServiceServicer:
         """ExplainRequestRules says what each rule makes of a request that somebody might
         make, and why. Nothing is asked for.
 
-        Fails with NOT_FOUND (title_missing) and INVALID_ARGUMENT.
+        Fails with NOT_FOUND (title_missing) and INVALID_ARGUMENT (seasons_invalid).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

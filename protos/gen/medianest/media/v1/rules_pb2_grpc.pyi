@@ -82,7 +82,7 @@ class RequestRulesServiceStub:
     """ExplainRequestRules says what each rule makes of a request that somebody might
     make, and why. Nothing is asked for.
 
-    Fails with NOT_FOUND (title_missing) and INVALID_ARGUMENT.
+    Fails with NOT_FOUND (title_missing) and INVALID_ARGUMENT (seasons_invalid).
     """
 
 @_typing.type_check_only
@@ -138,7 +138,7 @@ class RequestRulesServiceAsyncStub(RequestRulesServiceStub):
     """ExplainRequestRules says what each rule makes of a request that somebody might
     make, and why. Nothing is asked for.
 
-    Fails with NOT_FOUND (title_missing) and INVALID_ARGUMENT.
+    Fails with NOT_FOUND (title_missing) and INVALID_ARGUMENT (seasons_invalid).
     """
 
 class RequestRulesServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -233,7 +233,7 @@ class RequestRulesServiceServicer(metaclass=_abc_1.ABCMeta):
         """ExplainRequestRules says what each rule makes of a request that somebody might
         make, and why. Nothing is asked for.
 
-        Fails with NOT_FOUND (title_missing) and INVALID_ARGUMENT.
+        Fails with NOT_FOUND (title_missing) and INVALID_ARGUMENT (seasons_invalid).
         """
 
 def add_RequestRulesServiceServicer_to_server(servicer: RequestRulesServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
