@@ -66,8 +66,16 @@ _MEANING = {
     "permissions",
     # Is a day that its month does not have, or comes before the beginning.
     *("since", "until", "yearTo", "ratingTo"),
+    *("conditions.yearTo", "conditions.ratingTo", "conditions.sizeToGb"),
+    # Has a character that cannot be shown, or nothing but spaces.
+    *("roles", "userIds", "choices.tags", "choices.folder"),
+    *(f"conditions.{name}" for name in ("userIds", "roles", "genresAny", "genresNone")),
+    # Is any kind, which no rule need say.
+    "conditions.kinds",
+    # Is to be there where nothing is chosen.
+    "approves",
     # Is for titles of the other kind, or of a list that is as it is.
-    *("list", "networkId", "certification"),
+    *("list", "networkId", "certification", "requestProfileId"),
 }
 _NEGATIVE: list[Any] = [negative_data_rejection]
 # A batch is taken without its wrong titles, which the answer names.

@@ -19,6 +19,7 @@ from services.media.app.part import Ground, Part, served
 from services.media.app.pictures import open_pictures
 from services.media.app.plex_watchlists import open_plex_watchlists
 from services.media.app.requests import requests
+from services.media.app.rules import rules
 from services.media.app.shelf import shelf
 from services.media.app.sources import open_sources
 from services.media.app.talk import talk
@@ -48,6 +49,7 @@ async def run(settings: Settings) -> None:
             talk(ground),
             lists(ground),
             await open_plex_watchlists(ground),
+            rules(ground),
             shelf(ground),
             await open_sources(ground),
             await open_catalogue(ground),

@@ -16,6 +16,7 @@ from kit.errors import Unavailable
 from kit.postgres import Database
 from kit.rpc.identity import METADATA_KEY, CallerKeys
 from medianest.media.v1 import requests_pb2_grpc
+from services.media.domain.request_profiles import ShortList
 from services.media.domain.requests.asking import Asking, Thing
 from services.media.domain.requests.deciding import Deciding
 from services.media.domain.requests.editing import Editing
@@ -27,11 +28,13 @@ from services.media.domain.requests.permissions import (
 )
 from services.media.domain.requests.seeing import Filter, Seeing
 from services.media.domain.requests.sizing import Sizing
-from services.media.domain.requests.unruled import NoRules
 from services.media.domain.requests.wanted import Wanted
+from services.media.domain.rules.remembered import RememberedRuling
 from services.media.store.arrivals import arrive
 from services.media.store.decisions import PostgresDecisions
 from services.media.store.edits import PostgresEdits
+from services.media.store.request_profiles import PostgresProfiles
+from services.media.store.request_rules import PostgresRules
 from services.media.store.requests import PostgresRequests
 from services.media.store.wishes import PostgresWishes
 
@@ -159,7 +162,13 @@ class Desk:
     """The three roles on one database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self.asking = Asking(PostgresWishes(database), NoRules(), clock, Sizing())
+        self.asking = Asking(
+            PostgresWishes(database),
+            RememberedRuling(PostgresRules(database)),
+            clock,
+            Sizing(),
+            ShortList(PostgresProfiles(database), clock),
+        )
         self.deciding = Deciding(PostgresDecisions(database), clock)
         self.editing = Editing(PostgresEdits(database), clock, Sizing())
         self.seeing = Seeing(PostgresRequests(database))
