@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -15,7 +16,7 @@ from services.media.domain.requests.seeing import SeasonThere
 from services.media.domain.requests.states import State
 from services.media.domain.requests.wanted import Wanted
 from services.media.store.arrivals import arrive
-from tests.media.requests.house import ADA, BOB, NOON, OWNER, Desk, Shelf
+from tests.media.requests.house import ADA, BOB, NOON, OWNER, Desk, Shelf, insist
 
 
 async def state_of(desk: Desk, request: MediaRequest) -> State:
@@ -113,8 +114,8 @@ async def test_what_is_asked_for_while_it_arrives_is_never_left_waiting(
     titles = await shelf.titles(12)
 
     outcomes = await asyncio.gather(
-        *(desk.ask(title, by=BOB) for title in titles),
-        *(shelf.put(title) for title in titles),
+        *(insist(partial(desk.ask, title, by=BOB)) for title in titles),
+        *(insist(partial(shelf.put, title)) for title in titles),
         return_exceptions=True,
     )
 
@@ -133,7 +134,7 @@ async def test_arriving_and_deciding_at_once_end_in_one_story(
 
     await asyncio.gather(
         *(desk.deciding.approve(each.id, by=OWNER) for each in asked),
-        *(shelf.put(title) for title in titles),
+        *(insist(partial(shelf.put, title)) for title in titles),
         *(desk.deciding.cancel(each.id, by=ADA) for each in asked),
         return_exceptions=True,
     )
