@@ -15,6 +15,7 @@ from medianest.media.v1 import (
     plex_sign_ins_pb2,
     plex_sign_ins_pb2_grpc,
 )
+from services.media.app.fulfillers import setups_of
 from services.media.app.part import Ground, Part, served
 from services.media.app.servers import CLIENTS, DOORMEN, NEWS
 from services.media.clients.folders.folder import LocalFolders
@@ -112,7 +113,7 @@ async def open_sources(ground: Ground) -> Part:
                 operator_pb2,
                 "OperatorService",
                 operator_pb2_grpc.add_OperatorServiceServicer_to_server,
-                OperatorHandlers(Operator(server_sources)),
+                OperatorHandlers(Operator(server_sources, setups_of(ground))),
             ),
             served(
                 playing_pb2,

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -216,12 +217,16 @@ class PostgresServerSources:
         return self._seal.seal(token.encode(), _place(source_id))
 
 
-async def reseal_tokens(sources: PostgresServerSources) -> None:
+class Sealed(Protocol):
+    async def reseal(self) -> None: ...
+
+
+async def reseal_tokens(sealed: Sealed) -> None:
     """Bring all to the present key, once the database lets us. Run it beside what
     serves."""
     while True:
         try:
-            return await sources.reseal()
+            return await sealed.reseal()
         except Unavailable as exc:
             log.info("resealing_put_off", error=exc.reason)
         await asyncio.sleep(_RESEAL_AGAIN_S)

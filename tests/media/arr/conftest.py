@@ -1,7 +1,10 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from grpc import aio
 
+from tests.conftest import MakeDatabase
+from tests.media.arr.house import FulfillersHouse, Visitor
 from tests.simulators.radarr.server import Radarr
 from tests.simulators.sonarr.server import Sonarr
 
@@ -26,3 +29,20 @@ async def sonarr(request: pytest.FixtureRequest) -> AsyncIterator[Sonarr]:
     await server.start()
     yield server
     await server.stop()
+
+
+@pytest.fixture
+async def house(make_database: MakeDatabase) -> FulfillersHouse:
+    database, _ = await make_database("media")
+    return FulfillersHouse(database)
+
+
+@pytest.fixture
+async def door(house: FulfillersHouse) -> AsyncIterator[aio.Channel]:
+    async with house.door() as channel:
+        yield channel
+
+
+@pytest.fixture
+def owner(door: aio.Channel) -> Visitor:
+    return Visitor(door)

@@ -1,10 +1,30 @@
 """What can go wrong with those who get things, beside their being away."""
 
-from kit.errors import Missing, Refused
+from kit.errors import Invalid, Missing, Refused
 
 
 class FulfillerMissing(Missing):
     reason = "fulfiller_missing"
+
+
+class FulfillersFull(Refused):
+    reason = "fulfillers_full"
+
+
+class DefaultNeeded(Refused):
+    reason = "default_needed"
+
+
+class FulfillerAway(Invalid):
+    """Nothing answers at the address that somebody has entered, or something else."""
+
+    reason = "fulfiller_away"
+
+
+class FulfillerKeyWrong(Invalid):
+    """It does not take the key that somebody has entered."""
+
+    reason = "fulfiller_key_refused"
 
 
 class FulfillerRefused(Refused):
