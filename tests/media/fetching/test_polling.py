@@ -236,3 +236,18 @@ async def test_queues_are_looked_at_while_something_is_ordered(
         for each in running:
             each.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+async def test_an_odd_queue_spoils_nothing(house: House, radarr: Radarr) -> None:
+    queue = house.queue_of(await house.set_up.add(radarr))
+    await placed_film(house)
+    odd = radarr.start_download(603, 10**30)
+    odd.name, odd.left, odd.ends_at = "a\x00b" * 5000, -5, "9999-99-99T00:00:00Z"
+    odd.stick("no\x00", "x" * 100_000)
+
+    await queue.look(await house.only())
+
+    (kept,) = (await house.downloads.known((await house.only()).id)).values()
+    assert "\x00" not in kept.name
+    assert 0 <= kept.percent <= 100
+    assert await house.database.fetchval("SELECT count(id) FROM outbox") > 0
