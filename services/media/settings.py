@@ -62,3 +62,7 @@ class Settings(ServiceSettings):
     many as they like. What is kept is not counted."""
     pictures_workers: int = Field(default=2, ge=1, le=16)
     """How many pictures are made smaller at once, each by a process of its own."""
+    notify_private_addresses: bool = False
+    """Whether targets of notifications may be in this house: at loopback or private
+    addresses, as Home Assistant or a mail server of one's own is. Link-local addresses
+    never are."""
