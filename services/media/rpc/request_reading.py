@@ -112,9 +112,10 @@ def filter_of(request: requests_pb2.ListMediaRequestsRequest) -> Filter:
         raise Invalid("state is one of the states of a request.", field="state")
     if request.kind not in KIND_FROM_WIRE:
         raise Invalid("kind is MOVIE or SERIES.", field="kind")
-    if request.followed_by_me and (request.title_id or request.requested_by):
+    others = request.title_id, request.requested_by, request.state, request.kind
+    if request.followed_by_me and (any(others) or request.HasField("is_4k")):
         raise Invalid(
-            "followed_by_me is for all titles and requesters.", field="followed_by_me"
+            "followed_by_me goes with no other filter.", field="followed_by_me"
         )
     return Filter(
         wire.STATE_FROM_WIRE[request.state],

@@ -100,7 +100,13 @@ class Shelf:
         return [await self.title(f"Title {number}") for number in range(count)]
 
     async def put(
-        self, title_id: UUID, season: int = 0, episode: int = 0, state: str = "OK"
+        self,
+        title_id: UUID,
+        season: int = 0,
+        episode: int = 0,
+        state: str = "OK",
+        width: int = 1,
+        added_at: datetime = NOON,
     ) -> int:
         """Put a file on the shelf as a scan does; how many requests arrived."""
         async with self.database.transaction() as conn:
@@ -112,7 +118,7 @@ class Shelf:
                                    tvdb_id, imdb_id, title_id, confidence, duration_s,
                                    width, height, video_codec, audio_codec, added_at)
                 VALUES ($1, $2, $3, $4, 'file', 1, 1, $5, '', 'movie', '', '{}', 0, $6,
-                        $7, 0, 0, '', $8, 1, 1, 1, 1, '', '', $9)
+                        $7, 0, 0, '', $8, 1, 1, $10, 1, '', '', $9)
                 """,
                 uuid4(),
                 self.source_id,
@@ -122,7 +128,8 @@ class Shelf:
                 season,
                 episode,
                 title_id,
-                NOON,
+                added_at,
+                width,
             )
             return await arrive(conn, [title_id], NOON)
 

@@ -696,13 +696,13 @@ class ListMediaRequestsRequest(_message.Message):
     requested_by: _builtins.str
     """A user's id. Empty: everybody's that the caller may see."""
     title_id: _builtins.str
-    """Only for this title. Not together with followed_by_me."""
+    """Only for this title."""
     kind: _titles_pb2.Kind.ValueType
     """Only for titles of this kind."""
     is_4k: _builtins.bool
     """Only in 4K, or not. Absent: both."""
     followed_by_me: _builtins.bool
-    """Only those that the caller follows."""
+    """Only those that the caller follows. Goes with no other filter."""
     def __init__(
         self,
         *,
