@@ -16,6 +16,7 @@ from services.media.app.pictures import open_pictures
 from services.media.app.requests import requests
 from services.media.app.shelf import shelf
 from services.media.app.sources import open_sources
+from services.media.app.webhooks import webhooks
 from services.media.rpc.events import EventsHandlers
 from services.media.settings import Settings
 
@@ -42,6 +43,7 @@ async def run(settings: Settings) -> None:
             await open_sources(ground),
             await open_catalogue(ground),
             await open_pictures(ground),
+            webhooks(ground),
         ]
         every = [each for part in parts for each in part.served]
         loops: dict[str, Any] = {

@@ -44,9 +44,10 @@ from services.media.store.news import PostgresNews
 from services.media.store.now_playing import PostgresPlays
 from services.media.store.plex_sign_ins import PostgresPlexSignIns
 from services.media.store.scans import PostgresScans
-from services.media.store.server_sources import PostgresServerSources, reseal_tokens
+from services.media.store.server_sources import PostgresServerSources, reseal_secrets
 from services.media.store.sources import PostgresSources
 from services.media.store.syncs import PostgresSyncs
+from services.media.store.webhook_sources import PostgresWebhookSources
 
 _ASK_WHO_PLAYS_EVERY = timedelta(seconds=5)
 
@@ -83,6 +84,7 @@ async def open_sources(ground: Ground) -> Part:
 
     sources = PostgresSources(database)
     server_sources = PostgresServerSources(database, seal, clock)
+    webhook_sources = PostgresWebhookSources(database, seal)
     libraries = LibrariesHandlers(
         Shelving(sources, folders, clock, knock),
         Serving(server_sources, servers, plex_sign_ins.token_of, clock, knock),
@@ -112,7 +114,7 @@ async def open_sources(ground: Ground) -> Part:
                 operator_pb2,
                 "OperatorService",
                 operator_pb2_grpc.add_OperatorServiceServicer_to_server,
-                OperatorHandlers(Operator(server_sources)),
+                OperatorHandlers(Operator(server_sources, webhook_sources)),
             ),
             served(
                 playing_pb2,
@@ -133,6 +135,6 @@ async def open_sources(ground: Ground) -> Part:
             "watching": watching.run,
             "looking": looking.run,
             "plex_sign_ins": plex_sign_ins.run,
-            "resealing": partial(reseal_tokens, server_sources),
+            "resealing": partial(reseal_secrets, server_sources),
         },
     )

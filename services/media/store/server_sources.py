@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -216,7 +217,11 @@ class PostgresServerSources:
         return self._seal.seal(token.encode(), _place(source_id))
 
 
-async def reseal_tokens(sources: PostgresServerSources) -> None:
+class Resealed(Protocol):
+    async def reseal(self) -> None: ...
+
+
+async def reseal_secrets(sources: Resealed) -> None:
     """Bring all to the present key, once the database lets us. Run it beside what
     serves."""
     while True:
