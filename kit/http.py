@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -247,13 +248,17 @@ async def open_upstream(
     timeout: timedelta = _TIMEOUT,  # noqa: ASYNC109 - of each call
     breaker: Breaker | None = None,
     before_each: Callable[[], Awaitable[None]] | None = None,
+    open_socket: Callable[[Any], socket.socket] | None = None,
 ) -> AsyncIterator[Upstream]:
     """The upstream at `base_url`, which need not be there. `headers` go with each
     call; `name` is told to people and labels metrics, so it is one of a few. Each try
-    waits for `before_each`; what that raises is raised."""
+    waits for `before_each`; what that raises is raised. `open_socket` is a Guard's,
+    where somebody chose the address."""
     async with aiohttp.ClientSession(
         base_url if base_url.endswith("/") else f"{base_url}/",
-        connector=aiohttp.TCPConnector(limit=most_at_once, keepalive_timeout=30),
+        connector=aiohttp.TCPConnector(
+            limit=most_at_once, keepalive_timeout=30, socket_factory=open_socket
+        ),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeout.total_seconds()),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers=headers,

@@ -16,8 +16,8 @@ class Settings(ServiceSettings):
     """Where auth is, as `host:port,host:port`. Empty: the names of those who are
     removed stay in their requests."""
     sealing_keys: SecretStr
-    """`id:hex,id:hex`: the first encrypts the tokens of media servers, all read them.
-    32 bytes each."""
+    """`id:hex,id:hex`: the first encrypts the tokens of media servers and the keys of
+    Radarr and Sonarr, all read them. 32 bytes each."""
     rescan_every_s: float = Field(default=60.0, ge=1.0)
     """How often sources are looked through for what has changed."""
     reread_every_s: float = Field(default=3600.0, ge=1.0)

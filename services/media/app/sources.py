@@ -15,6 +15,7 @@ from medianest.media.v1 import (
     plex_sign_ins_pb2,
     plex_sign_ins_pb2_grpc,
 )
+from services.media.app.fulfillers import setups_of
 from services.media.app.part import Ground, Part, served
 from services.media.app.servers import CLIENTS, DOORMEN, NEWS
 from services.media.clients.folders.folder import LocalFolders
@@ -44,7 +45,7 @@ from services.media.store.news import PostgresNews
 from services.media.store.now_playing import PostgresPlays
 from services.media.store.plex_sign_ins import PostgresPlexSignIns
 from services.media.store.scans import PostgresScans
-from services.media.store.server_sources import PostgresServerSources, reseal_secrets
+from services.media.store.server_sources import PostgresServerSources, reseal_tokens
 from services.media.store.sources import PostgresSources
 from services.media.store.syncs import PostgresSyncs
 from services.media.store.webhook_sources import PostgresWebhookSources
@@ -114,7 +115,9 @@ async def open_sources(ground: Ground) -> Part:
                 operator_pb2,
                 "OperatorService",
                 operator_pb2_grpc.add_OperatorServiceServicer_to_server,
-                OperatorHandlers(Operator(server_sources, webhook_sources)),
+                OperatorHandlers(
+                    Operator(server_sources, setups_of(ground), webhook_sources)
+                ),
             ),
             served(
                 playing_pb2,
@@ -135,6 +138,6 @@ async def open_sources(ground: Ground) -> Part:
             "watching": watching.run,
             "looking": looking.run,
             "plex_sign_ins": plex_sign_ins.run,
-            "resealing": partial(reseal_secrets, server_sources),
+            "resealing": partial(reseal_tokens, server_sources),
         },
     )

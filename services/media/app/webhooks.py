@@ -12,7 +12,7 @@ from services.media.domain.webhooks.sources import Admitting, WebhookKind
 from services.media.domain.webhooks.working import ReadDelivery, Working
 from services.media.rpc.webhooks import WebhooksHandlers
 from services.media.store.letterbox import PostgresLetterbox
-from services.media.store.server_sources import reseal_secrets
+from services.media.store.server_sources import reseal_tokens
 from services.media.store.webhook_deliveries import PostgresDeliveries
 from services.media.store.webhook_sources import PostgresWebhookSources
 
@@ -48,6 +48,6 @@ def webhooks(ground: Ground) -> Part:
         ],
         {
             "webhooks": working.run,
-            "resealing_webhooks": partial(reseal_secrets, sources),
+            "resealing_webhooks": partial(reseal_tokens, sources),
         },
     )

@@ -26,8 +26,9 @@ class SealedSecrets(Protocol):
 class Operator:
     """For changing the house's keys."""
 
-    def __init__(self, *sealed: SealedSecrets) -> None:
+    def __init__(self, sealed: SealedSecrets, *more: SealedSecrets) -> None:
         self._sealed = sealed
+        self._more = more
 
     async def sealing(self, by: Caller) -> Sealing:
         """Raises OperatorOnly."""
@@ -36,5 +37,6 @@ class Operator:
                 "This takes the keys of the house itself: use the medianest command"
                 " where it runs."
             )
-        every = [await each.sealing() for each in self._sealed]
-        return Sealing(sum(each.by_other_keys for each in every), every[0].key_id)
+        first = await self._sealed.sealing()
+        others = [(await each.sealing()).by_other_keys for each in self._more]
+        return Sealing(first.by_other_keys + sum(others), first.key_id)

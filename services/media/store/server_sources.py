@@ -217,16 +217,16 @@ class PostgresServerSources:
         return self._seal.seal(token.encode(), _place(source_id))
 
 
-class Resealed(Protocol):
+class Sealed(Protocol):
     async def reseal(self) -> None: ...
 
 
-async def reseal_secrets(sources: Resealed) -> None:
+async def reseal_tokens(sealed: Sealed) -> None:
     """Bring all to the present key, once the database lets us. Run it beside what
     serves."""
     while True:
         try:
-            return await sources.reseal()
+            return await sealed.reseal()
         except Unavailable as exc:
             log.info("resealing_put_off", error=exc.reason)
         await asyncio.sleep(_RESEAL_AGAIN_S)
