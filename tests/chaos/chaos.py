@@ -6,15 +6,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg
-
+from tests.bench.engine import database_of
 from tests.chaos.judging import faults
 from tests.chaos.people import Pool, Somebody, act
 from tests.chaos.record import Record
 from tests.chaos.truth import Truth, read_truth
 from tests.e2e.client import Crowd, Person, people
 from tests.house import RunningHouse, running_house
-from tests.launcher.databases import database_url
 from tests.waiting import eventually
 
 PARTS = ("auth", "media", "status", "gateway", "valkey", "postgres")
@@ -95,7 +93,7 @@ async def _titles(house: RunningHouse, owner: Person, count: int) -> list[str]:
     for first in range(0, count, _IMPORTED_AT_ONCE):
         batch = films[first : first + _IMPORTED_AT_ONCE]
         await owner.post("/v1/titles:import", {"titles": batch})
-    conn = await asyncpg.connect(_dsn(house))
+    conn = await database_of(house, "media")
     try:
         rows = await conn.fetch("SELECT id FROM titles ORDER BY id")
     finally:
@@ -120,8 +118,4 @@ async def _kill(
 
 async def _truth(house: RunningHouse, owner: Person) -> Truth:
     exchanged = await owner.post("/v1/sessions:exchange", {"token": owner.token})
-    return await read_truth(house, _dsn(house), exchanged["caller"])
-
-
-def _dsn(house: RunningHouse) -> str:
-    return database_url(house, "medianest_media", "medianest_media")
+    return await read_truth(house, exchanged["caller"])

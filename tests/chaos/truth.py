@@ -11,6 +11,7 @@ from grpc import aio
 from kit.rpc.identity import METADATA_KEY
 from medianest.api.v1 import events_pb2
 from medianest.media.v1 import events_pb2_grpc
+from tests.bench.engine import database_of
 from tests.house import RunningHouse
 from tests.waiting import eventually
 
@@ -55,10 +56,10 @@ class Truth:
     """By requester and state, as lists of requests show them."""
 
 
-async def read_truth(house: RunningHouse, dsn: str, assertion: str) -> Truth:
+async def read_truth(house: RunningHouse, assertion: str) -> Truth:
     """Once everything that was written is published. `assertion` is of somebody who may
     watch all events."""
-    conn = await asyncpg.connect(dsn)
+    conn = await database_of(house, "media")
     try:
         await eventually(lambda: _is_published(conn), within_s=30)
         rows = await conn.fetch(
