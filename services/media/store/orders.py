@@ -258,17 +258,6 @@ class PostgresOrders:
         )
         return len(rows)
 
-    async def counts(self) -> Mapping[OrderState, int]:
-        rows = await self._database.fetch(
-            """
-            SELECT state, count(request_id) AS count
-              FROM orders
-             WHERE state NOT IN ('ARRIVED', 'ENDED')
-             GROUP BY state
-            """
-        )
-        return {OrderState(row["state"]): row["count"] for row in rows}
-
 
 async def _noted(conn: Connection, request_id: UUID | None, now: datetime) -> bool:
     if request_id is not None:

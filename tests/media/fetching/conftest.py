@@ -21,7 +21,8 @@ async def media(make_database: MakeDatabase) -> tuple[Database, str]:
 @pytest.fixture
 async def house(media: tuple[Database, str]) -> House:
     database, _ = media
-    return House(database, await open_shelf(database), StoppedClock(), SetUp())
+    clock = StoppedClock()
+    return House(database, await open_shelf(database), clock, SetUp(database, clock))
 
 
 @pytest.fixture

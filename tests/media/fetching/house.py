@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from kit.breaker import Breaker
 from kit.caller import Caller
 from kit.postgres import Database
 from services.media.clients.arr.radarr import Radarr as RadarrClient
@@ -35,6 +36,8 @@ _SOON = timedelta(seconds=0.3)
 class SetUp:
     """The fulfillers that are set up."""
 
+    database: Database
+    clock: StoppedClock
     known: dict[UUID, Known] = field(default_factory=dict)
     defaults: dict[tuple[FulfillerKind, bool], UUID] = field(default_factory=dict)
 
@@ -56,7 +59,10 @@ class SetUp:
     async def all(self) -> list[Known]:
         return list(self.known.values())
 
-    def add(
+    def _ticks(self) -> float:
+        return self.clock.now().timestamp()
+
+    async def add(
         self,
         server: Arr,
         *,
@@ -65,12 +71,13 @@ class SetUp:
         folder: str = "",
         patience: timedelta = _SOON,
     ) -> Known:
-        at = replace(place(server), patience=patience)
+        breaker = Breaker(server.app_name, self._ticks)
+        at = replace(place(server), patience=patience, breaker=breaker)
         fulfiller: Fulfiller
         if server.app_name == "Radarr":
             kind, fulfiller = FulfillerKind.RADARR, RadarrClient(at)
         else:
-            kind, fulfiller = FulfillerKind.SONARR, SonarrClient(at, StoppedClock())
+            kind, fulfiller = FulfillerKind.SONARR, SonarrClient(at, self.clock)
         choices = Choices(None, 4, folder or next(iter(server.folders)))
         known = Known(
             uuid4(),
@@ -82,12 +89,30 @@ class SetUp:
             choices,
             choices,
         )
+        await self.database.execute(
+            """
+            INSERT INTO fulfillers (id, name, kind, address, key_sealed, is_4k,
+                                    is_default, is_anime, is_enabled, profile_id,
+                                    folder, tags, anime_profile_id, anime_folder,
+                                    anime_tags, created_at)
+            VALUES ($1, $2, $3, $4, '', $5, false, false, true, 4, $6, '{}', 0, '',
+                    '{}', $7)
+            """,
+            known.id,
+            known.name,
+            kind.value,
+            server.url,
+            is_4k,
+            choices.folder,
+            self.clock.now(),
+        )
         self.known[known.id] = known
         if is_default:
             self.defaults[kind, is_4k] = known.id
         return known
 
-    def remove(self, known: Known) -> None:
+    async def remove(self, known: Known) -> None:
+        await self.database.execute("DELETE FROM fulfillers WHERE id = $1", known.id)
         del self.known[known.id]
         for key in [key for key, each in self.defaults.items() if each == known.id]:
             del self.defaults[key]
@@ -108,6 +133,11 @@ class House:
 
     def another_process(self, patience: Patience = PATIENCE) -> Sending:
         return Sending(self.orders, self.set_up, self.clock, patience)
+
+    async def only(self) -> Known:
+        """The only fulfiller that is set up."""
+        (known,) = await self.set_up.all()
+        return known
 
     def queue_of(self, known: Known) -> Queue:
         return Queue(known.id, self.downloads, self.orders, self.clock, EVERY)
@@ -131,6 +161,24 @@ class House:
     ) -> MediaRequest:
         asked = await self.desk.ask(title_id, *seasons, by=by)
         return await self.desk.deciding.approve(asked.id, by=OWNER)
+
+    async def follow(self, request: MediaRequest, by: Caller) -> None:
+        """Somebody else waits for it as well."""
+        await self.database.execute(
+            """
+            WITH follower AS (
+                INSERT INTO requesters (user_id, name) VALUES ($2, $3)
+                    ON CONFLICT DO NOTHING
+            ), counted AS (
+                UPDATE requests SET followers = followers + 1 WHERE id = $1)
+            INSERT INTO request_followers (request_id, user_id, since, asked_at)
+            VALUES ($1, $2, $4, $4)
+            """,
+            request.id,
+            by.user_id,
+            by.name,
+            self.clock.now(),
+        )
 
     async def send(self, sending: Sending | None = None) -> None:
         """Do all that is due."""

@@ -16,6 +16,7 @@ from services.media.domain.fulfilling.fulfiller import FulfillerKind
 from services.media.domain.fulfilling.fulfillers import Known
 from services.media.domain.requests.choices import Choices
 from services.media.store.orders import PostgresOrders
+from tests.clock import StoppedClock
 from tests.media.fetching.house import PATIENCE, SetUp
 
 
@@ -34,8 +35,13 @@ async def send(url: str, address: str, key: str, fulfiller_id: str) -> None:
         choices,
         choices,
     )
-    set_up = SetUp({known.id: known}, {(known.kind, False): known.id})
     async with open_database(url, application="sender", max_connections=3) as database:
+        set_up = SetUp(
+            database,
+            StoppedClock(),
+            {known.id: known},
+            {(known.kind, False): known.id},
+        )
         orders = PostgresOrders(database)
         await Sending(orders, set_up, SystemClock(), PATIENCE).run()
 

@@ -36,7 +36,7 @@ async def test_one_that_is_killed_between_adding_and_noting_it_is_followed(
 ) -> None:
     _, url = media
     house.clock.at = SystemClock().now()
-    known = house.set_up.add(radarr)
+    known = await house.set_up.add(radarr)
     request = await house.approved(await house.film(), by=ADA)
     arguments = (url, radarr.url, radarr.key, str(known.id))
     # It does what it is told, and the word of it never comes.

@@ -23,7 +23,7 @@ async def is_placed(house: House, request: MediaRequest) -> bool:
 async def test_an_approved_film_is_added_and_searched_for(
     house: House, radarr: Radarr
 ) -> None:
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     request = await house.approved(await house.film())
 
     await house.send()
@@ -38,7 +38,7 @@ async def test_an_approved_film_is_added_and_searched_for(
 async def test_the_seasons_that_were_asked_for_are_monitored_and_no_others(
     house: House, sonarr: Sonarr
 ) -> None:
-    house.set_up.add(sonarr)
+    await house.set_up.add(sonarr)
     request = await house.approved(await house.series(), 2)
 
     await house.send()
@@ -48,7 +48,7 @@ async def test_the_seasons_that_were_asked_for_are_monitored_and_no_others(
 
 
 async def test_what_is_pending_is_not_ordered(house: House, radarr: Radarr) -> None:
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     asked = await house.desk.ask(await house.film())
 
     await house.send()
@@ -62,7 +62,7 @@ async def test_what_is_pending_is_not_ordered(house: House, radarr: Radarr) -> N
 async def test_what_the_fulfiller_has_already_is_not_added_again(
     house: House, radarr: Radarr
 ) -> None:
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     radarr.have(603, has_file=True)
     radarr.have(348)
     there = await house.approved(await house.film(603))
@@ -78,7 +78,7 @@ async def test_what_the_fulfiller_has_already_is_not_added_again(
 async def test_an_answer_that_is_lost_is_looked_for_and_nothing_is_added_twice(
     house: House, radarr: Radarr
 ) -> None:
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     request = await house.approved(await house.film())
     radarr.mood = Mood(only="/movie", method="POST", loses_answers=True)
 
@@ -109,7 +109,7 @@ async def test_an_answer_that_is_lost_is_looked_for_and_nothing_is_added_twice(
 async def test_what_says_nothing_of_it_is_no_failure(
     house: House, radarr: Radarr, mood: Mood
 ) -> None:
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     request = await house.approved(await house.film())
     radarr.mood = mood
 
@@ -124,7 +124,7 @@ async def test_what_says_nothing_of_it_is_no_failure(
 async def test_tries_that_are_not_answered_come_further_and_further_apart(
     house: House, radarr: Radarr
 ) -> None:
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     request = await house.approved(await house.film())
     await radarr.stop()
 
@@ -144,7 +144,7 @@ async def test_tries_that_are_not_answered_come_further_and_further_apart(
 async def test_after_a_day_of_silence_it_has_failed_and_a_retry_orders_it_again(
     house: House, radarr: Radarr
 ) -> None:
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     request = await house.approved(await house.film())
     await radarr.stop()
     began = house.clock.now()
@@ -166,7 +166,7 @@ async def test_after_a_day_of_silence_it_has_failed_and_a_retry_orders_it_again(
 async def test_a_silence_that_nobody_listened_to_does_not_count(
     house: House, radarr: Radarr
 ) -> None:
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     request = await house.approved(await house.film())
     await radarr.stop()
     await house.send()
@@ -185,7 +185,7 @@ async def test_a_silence_that_nobody_listened_to_does_not_count(
 async def test_what_is_refused_is_tried_a_few_times_and_fails_with_its_words(
     house: House, radarr: Radarr
 ) -> None:
-    house.set_up.add(radarr, folder="/gone")
+    await house.set_up.add(radarr, folder="/gone")
     request = await house.approved(await house.film())
 
     for _ in range(4):
@@ -203,7 +203,7 @@ async def test_what_is_refused_is_tried_a_few_times_and_fails_with_its_words(
 async def test_a_key_that_is_not_taken_fails_no_request_at_once(
     house: House, radarr: Radarr
 ) -> None:
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     radarr.key, request = "another", await house.approved(await house.film())
 
     for _ in range(6):
@@ -221,7 +221,7 @@ async def test_where_nobody_gets_it_it_waits_and_is_sent_when_somebody_does(
     assert await house.state(request) == "NO_FULFILLER"
     assert await house.state_of_request(request) is State.APPROVED
 
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     await house.send()
 
     assert await house.state(request) == "PLACED"
@@ -230,7 +230,7 @@ async def test_where_nobody_gets_it_it_waits_and_is_sent_when_somebody_does(
 async def test_what_is_in_4k_goes_to_who_gets_that(
     house: House, radarr: Radarr
 ) -> None:
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     request = await house.approved(await house.film())
     await house.database.execute("UPDATE requests SET is_4k = true")
 
@@ -243,10 +243,10 @@ async def test_what_is_in_4k_goes_to_who_gets_that(
 async def test_who_was_chosen_gets_it_with_what_was_chosen(
     house: House, radarr: Radarr
 ) -> None:
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     other = Radarr(knows_everything=True)
     await other.start()
-    chosen = house.set_up.add(other, is_default=False)
+    chosen = await house.set_up.add(other, is_default=False)
     asked = await house.desk.ask(await house.film())
     await house.database.execute(
         """
@@ -270,14 +270,14 @@ async def test_who_was_chosen_gets_it_with_what_was_chosen(
 async def test_when_who_was_to_get_it_is_removed_another_one_does(
     house: House, radarr: Radarr
 ) -> None:
-    gone = house.set_up.add(radarr)
+    gone = await house.set_up.add(radarr)
     request = await house.approved(await house.film())
     await radarr.stop()
     await house.send()
 
-    house.set_up.remove(gone)
+    await house.set_up.remove(gone)
     await radarr.start()
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     house.clock.advance(timedelta(minutes=1))
     await house.send()
     await house.send()
@@ -288,7 +288,7 @@ async def test_when_who_was_to_get_it_is_removed_another_one_does(
 async def test_what_is_taken_back_or_arrives_is_sent_no_more(
     house: House, radarr: Radarr
 ) -> None:
-    house.set_up.add(radarr)
+    await house.set_up.add(radarr)
     matrix = await house.film()
     request = await house.approved(matrix)
     await house.shelf.put(matrix)
@@ -302,7 +302,7 @@ async def test_what_is_taken_back_or_arrives_is_sent_no_more(
 async def test_what_arrives_while_it_is_sent_stays_available(
     house: House, radarr: Radarr
 ) -> None:
-    house.set_up.add(radarr, patience=timedelta(seconds=20))
+    await house.set_up.add(radarr, patience=timedelta(seconds=20))
     matrix = await house.film()
     request = await house.approved(matrix)
     radarr.mood = Mood(only="/command", delay_s=0.5)
@@ -319,7 +319,7 @@ async def test_what_arrives_while_it_is_sent_stays_available(
 async def test_many_processes_send_each_order_once(
     house: House, radarr: Radarr
 ) -> None:
-    house.set_up.add(radarr, patience=timedelta(seconds=10))
+    await house.set_up.add(radarr, patience=timedelta(seconds=10))
     requests = [
         await house.approved(await house.film(1000 + number, f"Film {number}"))
         for number in range(20)
@@ -337,8 +337,8 @@ async def test_many_processes_send_each_order_once(
 async def test_a_slow_fulfiller_holds_up_nobody_else(
     house: House, radarr: Radarr, sonarr: Sonarr
 ) -> None:
-    house.set_up.add(radarr, patience=timedelta(minutes=1))
-    house.set_up.add(sonarr)
+    await house.set_up.add(radarr, patience=timedelta(minutes=1))
+    await house.set_up.add(sonarr)
     for number in range(5):
         await house.approved(await house.film(2000 + number, f"Film {number}"))
     dark = await house.approved(await house.series())

@@ -119,8 +119,6 @@ class Orders(Protocol):
     async def hurry(self, fulfiller_id: UUID, now: datetime) -> int:
         """What a fulfiller did not answer is due now: it answers again."""
 
-    async def counts(self) -> Mapping[OrderState, int]: ...
-
 
 LEASE = timedelta(seconds=90)
 """For which an order is claimed. The sending ends before it does."""

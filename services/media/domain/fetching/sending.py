@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -61,14 +60,9 @@ class Sending:
         self._fulfillers = fulfillers
         self._clock = clock
         self._patience = patience
-        self._wake = asyncio.Event()
         self._known: frozenset[UUID] = frozenset()
         self._reconsider_at = clock.now()
         self._resting_until: dict[UUID, float] = {}
-
-    def knock(self) -> None:
-        """Look for work now."""
-        self._wake.set()
 
     async def run(self) -> None:
         """Send until cancelled."""
@@ -81,10 +75,7 @@ class Sending:
                         self._fill(lanes, fulfiller_id, group)
                 except Unavailable as exc:
                     log.info("sending_put_off", error=exc.reason)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_LOOK_FOR_WORK_S):
-                        await self._wake.wait()
-                self._wake.clear()
+                await asyncio.sleep(_LOOK_FOR_WORK_S)
 
     def _fill(
         self,

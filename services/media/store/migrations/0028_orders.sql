@@ -7,7 +7,7 @@ CREATE TABLE orders (
                      CHECK (state IN ('WAITING', 'NO_FULFILLER', 'UNANSWERED', 'PLACED',
                                       'ARRIVED', 'FAILED', 'ENDED')),
     -- Who gets it; NULL until somebody was chosen.
-    fulfiller_id     uuid,
+    fulfiller_id     uuid        REFERENCES fulfillers (id) ON DELETE SET NULL,
     -- The film or series there, and where it stands below the web address.
     remote_id        integer,
     slug             text        NOT NULL DEFAULT '',
@@ -123,7 +123,7 @@ CREATE TABLE order_downloads (
 
 -- A row for each fulfiller whose queue is not known now: what it told before stays.
 CREATE TABLE fulfillers_unseen (
-    fulfiller_id uuid        PRIMARY KEY,
+    fulfiller_id uuid        PRIMARY KEY REFERENCES fulfillers (id) ON DELETE CASCADE,
     since        timestamptz NOT NULL,
     words        text        NOT NULL
 );
