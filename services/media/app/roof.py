@@ -38,16 +38,17 @@ async def run(settings: Settings) -> None:
         )
         seal = Seal(settings.sealing_keys.get_secret_value())
         ground = Ground(settings, service, seal, unchanged, stack)
+        orders = fetching(ground)
         parts = [
             events(ground),
             requests(ground),
             fulfillers(ground),
-            fetching(ground),
+            orders,
             shelf(ground),
             await open_sources(ground),
             await open_catalogue(ground),
             await open_pictures(ground),
-            webhooks(ground),
+            webhooks(ground, orders.knock),
         ]
         every = [each for part in parts for each in part.served]
         loops: dict[str, Any] = {

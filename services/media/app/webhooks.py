@@ -7,6 +7,7 @@ from medianest.media.v1 import webhooks_pb2, webhooks_pb2_grpc
 from services.media.app.part import Ground, Part, served
 from services.media.clients.webhooks.arr import radarr_said, sonarr_said
 from services.media.clients.webhooks.seerr import seerr_said
+from services.media.domain.sources import Knock
 from services.media.domain.webhooks.receiving import Receiving
 from services.media.domain.webhooks.sources import Admitting, WebhookKind
 from services.media.domain.webhooks.working import ReadDelivery, Working
@@ -23,12 +24,12 @@ READERS: Mapping[WebhookKind, ReadDelivery] = {
 }
 
 
-def webhooks(ground: Ground) -> Part:
+def webhooks(ground: Ground, knock_queues: Knock) -> Part:
     service = ground.service
     database, clock = service.database, service.clock
     sources = PostgresWebhookSources(database, ground.seal)
     deliveries = PostgresDeliveries(database)
-    working = Working(deliveries, READERS, clock)
+    working = Working(deliveries, READERS, clock, knock_queues)
     receiving = Receiving(PostgresLetterbox(database, sources), clock, working.knock)
     return Part(
         [

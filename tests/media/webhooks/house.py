@@ -32,13 +32,17 @@ class WebhooksHouse:
     database: Database
     seal: Seal
     clock: AheadClock
+    looked_into_queues: int = 0
 
     @property
     def deliveries(self) -> PostgresDeliveries:
         return PostgresDeliveries(self.database)
 
     def working(self) -> Working:
-        return Working(self.deliveries, READERS, self.clock)
+        return Working(self.deliveries, READERS, self.clock, self._knock)
+
+    def _knock(self) -> None:
+        self.looked_into_queues += 1
 
     async def work(self) -> int:
         """Work off what is due; how much that was."""

@@ -79,6 +79,23 @@ def test_what_seerr_tells_names_the_title() -> None:
     assert pending.message.startswith("The Matrix (1999)\n")
 
 
+@pytest.mark.parametrize(
+    ("event", "is_of_queue"),
+    [
+        ("Grab", True),
+        ("Download", True),
+        ("ManualInteractionRequired", True),
+        ("Test", False),
+        ("Health", False),
+        ("MovieFileDelete", False),
+    ],
+)
+def test_what_moves_in_a_queue_is_a_reason_to_look_there(
+    event: str, is_of_queue: bool
+) -> None:
+    assert radarr_said(sent(radarr(event))).is_of_queue == is_of_queue
+
+
 @pytest.mark.parametrize("read", [radarr_said, sonarr_said])
 def test_an_event_of_a_later_version_is_known_to_be_unknown(read: Any) -> None:
     assert not read(sent({"eventType": "SomethingNew"})).is_known

@@ -73,6 +73,7 @@ async def test_what_it_is_about_and_what_it_says_can_be_seen(
     assert (delivery.state, delivery.event) == (DONE, "ManualInteractionRequired")
     assert (delivery.title_id, delivery.title_name) == (str(title_id), "The Matrix")
     assert "Not an upgrade" in delivery.message
+    assert house.looked_into_queues == 1
     assert "downloadStatusMessages" in delivery.payload
     assert await house.news() == [(None, None)]
 

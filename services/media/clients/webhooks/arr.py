@@ -18,6 +18,13 @@ _LOOKS = {
     "MovieDelete": Look.REMOVALS,
     "SeriesDelete": Look.REMOVALS,
 }
+_OF_QUEUE = {
+    "Grab",
+    "Download",
+    "ManualInteractionRequired",
+    "DownloadFailure",
+    "ImportFailure",
+}
 _NOTED = {
     "Test",
     "Grab",
@@ -57,6 +64,7 @@ def _said(said: Payload, about: About | None) -> Said:
         _look(said, event),
         about,
         _message(said),
+        is_of_queue=event in _OF_QUEUE,
         is_known=event in _LOOKS or event in _NOTED,
     )
 

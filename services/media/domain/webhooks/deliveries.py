@@ -81,6 +81,8 @@ class Said:
     look: Look = Look.NOWHERE
     about: About | None = None
     message: str = ""
+    is_of_queue: bool = False
+    """It moved something in the queue of who tells: a reason to look there."""
     is_known: bool = True
     """False: an event that means nothing to MediaNest."""
 

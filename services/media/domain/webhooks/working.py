@@ -11,6 +11,7 @@ import structlog
 
 from kit.clock import Clock
 from kit.errors import Unavailable
+from services.media.domain.sources import Knock
 from services.media.domain.webhooks.deliveries import (
     Claim,
     Delivery,
@@ -37,6 +38,8 @@ MOST_KEPT = 1_000
 _LOOK_FOR_WORK_S = 2.0
 _TIDY_EVERY = timedelta(minutes=10)
 
+_QUEUES = "The queues are looked at."
+_READ = {Look.LIBRARIES, Look.REMOVALS}
 _OUTCOMES = {
     Look.NOWHERE: "It is noted here. Nothing else follows from it.",
     Look.LIBRARIES: "The libraries are read for what came.",
@@ -82,10 +85,12 @@ class Working:
         deliveries: Deliveries,
         readers: Mapping[WebhookKind, ReadDelivery],
         clock: Clock,
+        knock_queues: Knock,
     ) -> None:
         self._deliveries = deliveries
         self._readers = readers
         self._clock = clock
+        self._knock_queues = knock_queues
         self._wake = asyncio.Event()
         self._tidied_at: datetime | None = None
 
@@ -113,7 +118,11 @@ class Working:
         claim = await self._deliveries.claim(now, LEASE, ATTEMPTS)
         if claim is None:
             return False
-        await self._deliveries.finish(claim, self._done(claim, now))
+        done = self._done(claim, now)
+        await self._deliveries.finish(claim, done)
+        if done.said.is_of_queue:
+            # Whoever dies before this leaves the queues to be looked at as ever.
+            self._knock_queues()
         return True
 
     def _done(self, claim: Claim, now: datetime) -> Done:
@@ -125,6 +134,8 @@ class Working:
             outcome = "Passed over: MediaNest does nothing with such an event."
             return Done(DeliveryState.PASSED_OVER, outcome, said)
         outcome = _OUTCOMES[said.look]
+        if said.is_of_queue:
+            outcome = f"{_QUEUES} {outcome}" if said.look in _READ else _QUEUES
         if said.look is Look.LIBRARIES and claim.looked == 0:
             outcome += " Once more in a minute."
             return Done(DeliveryState.WAITING, outcome, said, now + LOOK_AGAIN)
