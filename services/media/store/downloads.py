@@ -19,17 +19,20 @@ class PostgresDownloads:
     async def worth_a_look(self) -> Collection[UUID]:
         rows = await self._database.fetch(
             """
-            SELECT DISTINCT fulfiller_id
-              FROM orders
-             WHERE state IN ('PLACED', 'UNANSWERED') AND fulfiller_id IS NOT NULL
-             UNION
-            SELECT DISTINCT orders.fulfiller_id
-              FROM order_downloads
-              JOIN orders ON orders.request_id = order_downloads.request_id
-             WHERE orders.fulfiller_id IS NOT NULL
+            SELECT id
+              FROM fulfillers
+             WHERE EXISTS (SELECT
+                             FROM orders
+                            WHERE orders.fulfiller_id = fulfillers.id
+                              AND orders.state IN ('PLACED', 'UNANSWERED'))
+                OR EXISTS (SELECT
+                             FROM order_downloads
+                             JOIN orders
+                               ON orders.request_id = order_downloads.request_id
+                            WHERE orders.fulfiller_id = fulfillers.id)
             """
         )
-        return {row["fulfiller_id"] for row in rows}
+        return {row["id"] for row in rows}
 
     async def known(self, fulfiller_id: UUID) -> Mapping[Place, Progress]:
         rows = await self._database.fetch(

@@ -126,16 +126,19 @@ class PostgresOrders:
     async def due(self, now: datetime) -> Sequence[UUID]:
         rows = await self._database.fetch(
             """
-            SELECT DISTINCT fulfiller_id
-              FROM orders
-             WHERE fulfiller_id IS NOT NULL
-               AND state IN ('WAITING', 'UNANSWERED')
-               AND next_at <= $1
-               AND (claimed_until IS NULL OR claimed_until <= $1)
+            SELECT id
+              FROM fulfillers
+             WHERE EXISTS (SELECT
+                             FROM orders
+                            WHERE orders.fulfiller_id = fulfillers.id
+                              AND orders.state IN ('WAITING', 'UNANSWERED')
+                              AND orders.next_at <= $1
+                              AND (orders.claimed_until IS NULL
+                                   OR orders.claimed_until <= $1))
             """,
             now,
         )
-        return [row["fulfiller_id"] for row in rows]
+        return [row["id"] for row in rows]
 
     async def claim(
         self, fulfiller_id: UUID, now: datetime, until: datetime

@@ -30,6 +30,8 @@ CREATE INDEX orders_due ON orders (fulfiller_id, next_at)
  WHERE state IN ('WAITING', 'UNANSWERED');
 CREATE INDEX orders_unassigned ON orders (request_id)
  WHERE state IN ('WAITING', 'NO_FULFILLER', 'UNANSWERED') AND fulfiller_id IS NULL;
+-- Whether a fulfiller's queue is worth a look.
+CREATE INDEX orders_open ON orders (fulfiller_id) WHERE state IN ('PLACED', 'UNANSWERED');
 CREATE INDEX orders_followed ON orders (fulfiller_id, remote_id)
  WHERE state IN ('PLACED', 'ARRIVED');
 CREATE INDEX orders_under_way ON orders (request_id)
