@@ -4,6 +4,7 @@ import asyncio
 import random
 import tempfile
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 from tests.bench.engine import database_of
@@ -23,6 +24,8 @@ _BACK_WITHIN_S = 60
 _ONE_IN_DECIDES = 5
 _LONGEST_PEACE_S = 3.0
 _FILMS_EACH = 20
+# Little enough that it is reached, and enough to go on until the end.
+_LIMIT, _LIMIT_GROWS_EVERY_S = 4, 10
 _IMPORTED_AT_ONCE = 1_000
 
 
@@ -51,6 +54,7 @@ async def chaos(
                 house, owner, int(how_many * (_FILMS_EACH + seconds))
             )
             everybody = await _everybody(crowd, owner, titles, how_many, chance, record)
+            await _limit(owner, record, int(_LIMIT + seconds / _LIMIT_GROWS_EVERY_S))
             killing = asyncio.create_task(_kill(house, owner, record, chance))
             try:
                 await act(everybody, seconds)
@@ -77,9 +81,19 @@ async def _everybody(
         decides = number % _ONE_IN_DECIDES == 0
         role = DECIDERS if decides else "friend"
         person = await crowd.friend_of(owner, f"person-{number}", role)
+        if not decides:
+            record.limits[person.id] = 0
         own = random.Random(chance.random())
         found.append(Somebody(person, titles, pool, record, own, decides=decides))
     return found
+
+
+async def _limit(owner: Person, record: Record, limit: int) -> None:
+    """Of all who do not decide."""
+    quota = {"movies": {"limit": limit, "days": 7}}
+    told = await owner.ask("PUT", "/v1/request-limits/role:friend", quota)
+    assert told.status == HTTPStatus.OK, told
+    record.limits = dict.fromkeys(record.limits, limit)
 
 
 async def _titles(house: RunningHouse, owner: Person, count: int) -> list[str]:

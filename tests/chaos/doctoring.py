@@ -22,9 +22,9 @@ def _lose_a_request(record: Record, truth: Truth) -> tuple[Record, Truth]:
     )
 
 
-def _give_it_to_another(record: Record, truth: Truth) -> tuple[Record, Truth]:
+def _make_it_another_one(record: Record, truth: Truth) -> tuple[Record, Truth]:
     asked = next(each.request_ids[0] for each in record.asks if each.request_ids)
-    row = replace(truth.requests[asked], user_id="somebody-else")
+    row = replace(truth.requests[asked], title_id="something-else")
     return record, replace(truth, requests=truth.requests | {asked: row})
 
 
@@ -96,6 +96,17 @@ def _have_two_of_one_title(record: Record, truth: Truth) -> tuple[Record, Truth]
     return record, replace(truth, requests=truth.requests | twice)
 
 
+def _forget_who_waits(record: Record, truth: Truth) -> tuple[Record, Truth]:
+    one = next(iter(truth.requests.values()))
+    asked = Ask("a-stranger", one.title_id, "key", Said.YES, (one.id,))
+    return replace(record, asks=[*record.asks, asked]), truth
+
+
+def _exceed_a_quota(record: Record, truth: Truth) -> tuple[Record, Truth]:
+    asker = next(line.by for line in truth.history if not line.of)
+    return replace(record, limits={asker: 0}), truth
+
+
 def _miss_an_event(record: Record, truth: Truth) -> tuple[Record, Truth]:
     gone = truth.outbox[len(truth.outbox) // 2]
     return record, replace(
@@ -142,7 +153,7 @@ def _decided(truth: Truth) -> Line:
 
 DOCTORS: Mapping[str, Doctor] = {
     "lose a request": _lose_a_request,
-    "give it to another": _give_it_to_another,
+    "make it another one": _make_it_another_one,
     "make two of a key": _make_two_of_a_key,
     "say no to what was made": _say_no_to_what_was_made,
     "forget a decision": _forget_a_decision,
@@ -150,6 +161,8 @@ DOCTORS: Mapping[str, Doctor] = {
     "leave the table": _leave_the_table,
     "stop elsewhere": _stop_elsewhere,
     "have two of one title": _have_two_of_one_title,
+    "forget who waits": _forget_who_waits,
+    "exceed a quota": _exceed_a_quota,
     "miss an event": _miss_an_event,
     "tell in another order": _tell_in_another_order,
     "do not tell one": _do_not_tell_one,

@@ -27,6 +27,7 @@ def faults(record: Record, truth: Truth) -> list[str]:
         *_steps(record, truth),
         *_chains(truth),
         *_doubles(truth),
+        *_overruns(record, truth),
         *_events(truth),
         *_stream(truth),
         *_miscounted(truth),
@@ -34,48 +35,61 @@ def faults(record: Record, truth: Truth) -> list[str]:
 
 
 def _lost_asks(record: Record, truth: Truth) -> Iterator[str]:
-    """No acknowledged request is lost, and a key makes one."""
-    of_ids: Counter[str] = Counter()
+    """No acknowledged request is lost, and a key has one: one's own, or one that
+    somebody else had asked for, and that is followed since."""
+    left = {
+        (step.request_id, step.user_id)
+        for step in record.steps
+        if step.to in {"CANCELED", "LEFT"} and step.said is not Said.NO
+    }
     for ask in record.asks:
         named = set(ask.request_ids)
         if len(named) > 1:
-            yield f"the key {ask.key} made several requests: {sorted(named)}"
-        of_ids.update(named)
+            yield f"the key {ask.key} has several requests: {sorted(named)}"
         for request_id in named:
             row = truth.requests.get(request_id)
             if row is None:
                 yield f"the request {request_id} was acknowledged, and is lost"
-            elif (row.user_id, row.title_id) != (ask.user_id, ask.title_id):
+            elif row.title_id != ask.title_id:
                 yield f"the request {request_id} is another one than was asked for"
-    for request_id, times in of_ids.items():
-        if times > 1:
-            yield f"{times} keys were told of the request {request_id} as their own"
+            elif (
+                ask.user_id not in {row.user_id, *row.followers}
+                and (request_id, ask.user_id) not in left
+            ):
+                yield f"{ask.user_id} asked for {request_id}, and does not wait for it"
 
 
 def _unasked(record: Record, truth: Truth) -> Iterator[str]:
-    """Nobody has a request that they did not ask for, or were told that there is none
-    of."""
+    """Nobody has made a request that they did not ask for, or were told that there is
+    none of."""
     may_be: Counter[tuple[str, str]] = Counter()
     for ask in record.asks:
         if ask.said is not Said.NO:
             may_be[ask.user_id, ask.title_id] += 1
-    made = Counter((row.user_id, row.title_id) for row in truth.requests.values())
+    titles = {row.id: row.title_id for row in truth.requests.values()}
+    made = Counter(
+        (line.by, titles.get(line.request_id, ""))
+        for line in truth.history
+        if not line.of
+    )
     for of, times in made.items():
         if times > may_be[of]:
-            yield f"{of} has {times} requests, and asked for {may_be[of]} at most"
+            yield f"{of} made {times} requests, and asked for {may_be[of]} at most"
 
 
 def _steps(record: Record, truth: Truth) -> Iterator[str]:
     """What was decided stands in the history: once for each yes, and no more often than
     somebody tried."""
     taken = Counter(
-        (line.request_id, line.to, line.by) for line in truth.history if line.of
+        (line.request_id, line.to, line.by)
+        for line in truth.history
+        if line.of not in {"", line.to}
     )
     yes: Counter[tuple[str, str, str]] = Counter()
     tried: Counter[tuple[str, str, str]] = Counter()
     for step in record.steps:
         what = (step.request_id, step.to, step.user_id)
-        yes[what] += step.said is Said.YES
+        yes[what] += step.said is Said.YES and step.to != "LEFT"
         tried[what] += step.said is not Said.NO
     for what, times in yes.items():
         if taken[what] < times:
@@ -99,7 +113,7 @@ def _chains(truth: Truth) -> Iterator[str]:
             if after.of != before.to:
                 yield f"{request_id} went from {after.of}, but was {before.to}"
         for line in path:
-            if (line.of, line.to) not in state_table():
+            if line.of != line.to and (line.of, line.to) not in state_table():
                 yield f"{request_id} went from {line.of or 'nothing'} to {line.to}"
         if path[-1].to != row.state:
             yield f"{request_id} is {row.state}, but went to {path[-1].to}"
@@ -108,15 +122,31 @@ def _chains(truth: Truth) -> Iterator[str]:
 
 
 def _doubles(truth: Truth) -> Iterator[str]:
-    """Nobody waits twice for one title."""
+    """Who asks for what is waited for waits with the others."""
     waits = Counter(
-        (row.title_id, row.user_id)
+        row.title_id
         for row in truth.requests.values()
         if row.state in {"PENDING", "APPROVED"}
     )
-    for of, times in waits.items():
+    for title_id, times in waits.items():
         if times > 1:
-            yield f"{times} requests of one person wait for one title: {of}"
+            yield f"{times} requests wait for one title: {title_id}"
+
+
+def _overruns(record: Record, truth: Truth) -> Iterator[str]:
+    """At no time has anybody asked for more than they may. What was declined, taken
+    back or handed over counts no more."""
+    spent: Counter[str] = Counter()
+    spender: dict[str, str] = {}
+    for line in truth.history:
+        if not line.of:
+            spender[line.request_id] = line.by
+            spent[line.by] += 1
+            limit = record.limits.get(line.by)
+            if limit is not None and spent[line.by] > limit:
+                yield f"{line.by} may have {limit}, and has {spent[line.by]}"
+        elif line.of == line.to or line.to in {"DECLINED", "CANCELED"}:
+            spent[spender.pop(line.request_id, "")] -= 1
 
 
 def _events(truth: Truth) -> Iterator[str]:
@@ -126,7 +156,7 @@ def _events(truth: Truth) -> Iterator[str]:
         if event.type in _MOVES:
             told[event.request_id].append(event.state)
     for request_id, path in _histories(truth).items():
-        happened = [line.to for line in path]
+        happened = [line.to for line in path if line.of != line.to]
         if told.pop(request_id, []) != happened:
             yield f"{request_id} went {happened}, and that is not what was told"
     for request_id in told:

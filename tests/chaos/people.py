@@ -12,6 +12,7 @@ import aiohttp
 from tests.chaos.record import Ask, Record, Said, Step
 from tests.e2e.client import Answer, Json, Person
 
+_WANTED = 100
 _TO = {"approve": "APPROVED", "decline": "DECLINED", "cancel": "CANCELED"}
 _AWAY = {503, 504}
 _CLEAR_NO = {403, 404, 409, 412}
@@ -52,6 +53,9 @@ class Somebody:
     async def act(self) -> None:
         """Do one thing, and write down what was told."""
         dice = self._chance.random()
+        if self._decides and dice < 0.1 and self._pool.request_ids:
+            await self._decide_many()
+            return
         if self._decides and dice < 0.7 and (one := self._pool.some(self._chance)):
             await self._step(one, self._chance.choice(["approve", "decline"]))
         elif dice < 0.3 and self._own:
@@ -61,7 +65,9 @@ class Somebody:
 
     async def _ask(self) -> None:
         """With one key, again when nothing is known of it: three times out of four."""
-        title_id, key = self._chance.choice(self._titles), uuid4().hex
+        # Half of the time for what others ask for as well.
+        titles = self._titles[: self._chance.choice([_WANTED, len(self._titles)])]
+        title_id, key = self._chance.choice(titles), uuid4().hex
         told: list[str] = []
         said = Said.UNKNOWN
         was_unknown = False
@@ -96,9 +102,35 @@ class Somebody:
 
     async def _step(self, request_id: str, verb: str) -> None:
         answer = await self._tell(f"/v1/requests/{request_id}:{verb}", {})
-        self._record.steps.append(
-            Step(self._person.id, request_id, _TO[verb], self._said(answer))
+        said, to = self._said(answer), _TO[verb]
+        if verb == "cancel" and answer is not None and said is Said.YES:
+            to = to if answer.body["state"] == to else "LEFT"
+        self._record.steps.append(Step(self._person.id, request_id, to, said))
+
+    async def _decide_many(self) -> None:
+        """In one call, and one transaction."""
+        latest = self._pool.request_ids[-40:]
+        chosen = self._chance.sample(sorted(set(latest)), min(5, len(set(latest))))
+        actions = {each: self._chance.choice(["APPROVE", "DECLINE"]) for each in chosen}
+        answer = await self._tell(
+            "/v1/requests:batchDecide",
+            {
+                "decisions": [
+                    {"requestId": request_id, "action": action}
+                    for request_id, action in actions.items()
+                ]
+            },
         )
+        said = self._said(answer)
+        done = dict.fromkeys(actions, said)
+        if answer is not None and said is Said.YES:
+            for each in answer.body["results"]:
+                done[each["requestId"]] = Said.NO if each["reason"] else Said.YES
+        for request_id, action in actions.items():
+            to = _TO[action.lower()]
+            self._record.steps.append(
+                Step(self._person.id, request_id, to, done[request_id])
+            )
 
     async def _tell(self, path: str, body: Json, **headers: str) -> Answer | None:
         """The answer; None where there was none."""
@@ -115,6 +147,7 @@ class Somebody:
             return Said.UNKNOWN
         if answer.status == 200:
             return Said.YES
+        self._record.refusals[answer.body.get("reason", "")] += 1
         if answer.status not in _CLEAR_NO:
             self._record.unclear.append(f"{answer.status} {answer.body}")
         return Said.NO

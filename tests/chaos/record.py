@@ -1,5 +1,6 @@
 """What clients did and were told: the one side of the comparison."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -26,7 +27,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A state that somebody wanted a request to go over to, once."""
+    """A state that somebody wanted a request to go over to, once. LEFT: who took it
+    back only left it to others who wait for it."""
 
     user_id: str
     request_id: str
@@ -41,11 +43,18 @@ class Record:
     unclear: list[str] = field(default_factory=list)
     """Answers that are neither yes, nor a clear no, nor a clear away."""
     kills: list[str] = field(default_factory=list)
+    refusals: Counter[str] = field(default_factory=Counter)
+    """Why somebody was told no."""
+    limits: dict[str, int] = field(default_factory=dict)
+    """How many films each person may ask for."""
 
     def summary(self) -> str:
         asked = _counted([each.said for each in self.asks])
         stepped = _counted([each.said for each in self.steps])
-        return f"asked: {asked}; decided: {stepped}; kills: {len(self.kills)}"
+        nos = ", ".join(f"{n} {why}" for why, n in sorted(self.refusals.items()))
+        return (
+            f"asked: {asked}; decided: {stepped}; kills: {len(self.kills)}\nno: {nos}"
+        )
 
 
 def _counted(said: Sequence[Said]) -> str:

@@ -22,11 +22,13 @@ class Row:
     user_id: str
     title_id: str
     state: str
+    followers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of history. Empty `of`: it was asked for."""
+    """A line of history. Empty `of`: it was asked for. The same as `to`: it was handed
+    over by its requester to the first of its followers."""
 
     request_id: str
     of: str
@@ -63,7 +65,12 @@ async def read_truth(house: RunningHouse, assertion: str) -> Truth:
     try:
         await eventually(lambda: _is_published(conn), within_s=30)
         rows = await conn.fetch(
-            "SELECT id, requested_by, title_id, state FROM requests"
+            """
+            SELECT id, requested_by, title_id, state,
+                   array(SELECT user_id FROM request_followers
+                          WHERE request_id = requests.id) AS followers
+              FROM requests
+            """
         )
         lines = await conn.fetch(
             """
@@ -89,7 +96,11 @@ async def read_truth(house: RunningHouse, assertion: str) -> Truth:
     return Truth(
         {
             str(row["id"]): Row(
-                str(row["id"]), row["requested_by"], str(row["title_id"]), row["state"]
+                str(row["id"]),
+                row["requested_by"],
+                str(row["title_id"]),
+                row["state"],
+                frozenset(row["followers"]),
             )
             for row in rows
         },

@@ -18,6 +18,8 @@ async def test_what_clients_were_told_is_what_is_there(lived_in: Path) -> None:
     assert outcome.faults() == []
     record, truth = outcome.record, outcome.truth
     assert record.kills
+    assert record.refusals["quota_used_up"]
+    assert any(row.followers for row in truth.requests.values())
     assert len(truth.requests) >= 50
     assert any(line.of for line in truth.history)
     seen = [what for what in DOCTORS if faults(*DOCTORS[what](record, truth))]
