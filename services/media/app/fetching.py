@@ -52,4 +52,5 @@ def fetching(ground: Ground) -> Part:
             "polling": polling.run,
             "order_counts": OrderCounts(database).run,
         },
+        polling.knock,
     )

@@ -11,6 +11,7 @@ from services.media.store.notification_targets import PostgresNotificationTarget
 from services.media.store.plex_watchlists import PostgresPlexWatchlists
 from services.media.store.resealing import reseal
 from services.media.store.server_sources import PostgresServerSources
+from services.media.store.webhook_sources import PostgresWebhookSources
 
 
 def operating(ground: Ground) -> Part:
@@ -20,6 +21,7 @@ def operating(ground: Ground) -> Part:
         PostgresNotificationTargets(service.database, seal),
         setups_of(ground),
         PostgresPlexWatchlists(service.database, seal),
+        PostgresWebhookSources(service.database, seal),
     )
     return Part(
         [

@@ -24,6 +24,7 @@ from services.media.app.rules import rules
 from services.media.app.shelf import shelf
 from services.media.app.sources import open_sources
 from services.media.app.talk import talk
+from services.media.app.webhooks import webhooks
 from services.media.rpc.events import EventsHandlers
 from services.media.settings import Settings
 
@@ -43,11 +44,12 @@ async def run(settings: Settings) -> None:
         )
         seal = Seal(settings.sealing_keys.get_secret_value())
         ground = Ground(settings, service, seal, unchanged, stack)
+        orders = fetching(ground)
         parts = [
             events(ground),
             requests(ground),
             fulfillers(ground),
-            fetching(ground),
+            orders,
             talk(ground),
             lists(ground),
             await open_plex_watchlists(ground),
@@ -57,6 +59,7 @@ async def run(settings: Settings) -> None:
             await open_catalogue(ground),
             await open_pictures(ground),
             await open_notifying(ground),
+            webhooks(ground, orders.knock),
             operating(ground),
         ]
         every = [each for part in parts for each in part.served]

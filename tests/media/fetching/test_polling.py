@@ -251,3 +251,33 @@ async def test_an_odd_queue_spoils_nothing(house: House, radarr: Radarr) -> None
     assert "\x00" not in kept.name
     assert 0 <= kept.percent <= 100
     assert await house.database.fetchval("SELECT count(id) FROM outbox") > 0
+
+
+async def test_a_knock_has_the_queues_looked_at_now(
+    house: House, radarr: Radarr, media: tuple[Database, str]
+) -> None:
+    await house.set_up.add(radarr)
+    request = await placed_film(house)
+    polling = Polling(
+        house.downloads,
+        house.orders,
+        house.set_up,
+        PostgresTurn(media[1], "polling"),
+        house.clock,
+        every=timedelta(minutes=10),
+    )
+    running = asyncio.create_task(polling.run())
+    try:
+        await eventually(lambda: any("/queue" in each for each in radarr.asked))
+        radarr.start_download(603)
+
+        polling.knock()
+
+        async def is_kept() -> bool:
+            kept = "SELECT count(request_id) FROM order_downloads WHERE request_id = $1"
+            return bool(await house.database.fetchval(kept, request.id))
+
+        await eventually(is_kept)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 _QUEUE_WITHIN_S = 30.0
 _RARER = 6
 _LONGEST = timedelta(minutes=1)
+_SHORTEST_S = 1.0
 
 
 class Downloads(Protocol):
@@ -80,6 +82,13 @@ class Polling:
         self._clock = clock
         self._every = every
         self._known: dict[UUID, Known] = {}
+        self._news = asyncio.Event()
+
+    def knock(self) -> None:
+        """Look into all queues now, or a second behind the last look: somebody told
+        that there is something to see. Who fails is not left alone for it."""
+        self._news.set()
+        self._news = asyncio.Event()
 
     async def run(self) -> None:
         """Look whenever something is ordered, until cancelled."""
@@ -113,7 +122,7 @@ class Polling:
             fulfiller_id, self._downloads, self._orders, self._clock, self._every
         )
         while True:
-            pause = _LONGEST
+            pause, news = _LONGEST, self._news
             try:
                 pause = await queue.look(self._known[fulfiller_id])
             except Unavailable as exc:
@@ -122,7 +131,11 @@ class Polling:
             # looked at, nor the process from serving.
             except Exception:
                 log.exception("polling_crashed", fulfiller_id=str(fulfiller_id))
-            await asyncio.sleep(pause.total_seconds())
+            shortest_s = min(_SHORTEST_S, pause.total_seconds())
+            await asyncio.sleep(shortest_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause.total_seconds() - shortest_s):
+                    await news.wait()
 
 
 class Queue:
