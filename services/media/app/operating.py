@@ -8,8 +8,10 @@ from services.media.app.part import Ground, Part, served
 from services.media.domain.operator import Operator
 from services.media.rpc.operator import OperatorHandlers
 from services.media.store.notification_targets import PostgresNotificationTargets
+from services.media.store.plex_watchlists import PostgresPlexWatchlists
 from services.media.store.resealing import reseal
 from services.media.store.server_sources import PostgresServerSources
+from services.media.store.webhook_sources import PostgresWebhookSources
 
 
 def operating(ground: Ground) -> Part:
@@ -18,6 +20,8 @@ def operating(ground: Ground) -> Part:
         PostgresServerSources(service.database, seal, service.clock),
         PostgresNotificationTargets(service.database, seal),
         setups_of(ground),
+        PostgresPlexWatchlists(service.database, seal),
+        PostgresWebhookSources(service.database, seal),
     )
     return Part(
         [
