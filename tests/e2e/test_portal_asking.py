@@ -1,5 +1,5 @@
-"""Asking in the portal, on a phone: for parts of a series, in 4K, for somebody else, from
-another server, in words, and for what somebody asked for already."""
+"""Asking in the portal, on a phone: for parts of a series, in 4K, for somebody else,
+from another server, in words, and for what somebody asked for already."""
 
 import re
 from collections.abc import AsyncIterator

@@ -43,6 +43,7 @@ export function presence(title, portal, changed, { whole = false } = {}) {
     const by = known.requestedByMe ? " by you" : known.requestedByName ? ` by ${known.requestedByName}` : "";
     const join = !known.requestedByMe && may.any && button("Me too", `Request ${title.name} too`, "", {});
     fill(place, state(`Requested${by}`, "wait"), join || more());
-  } else fill(place, may.any ? button("Request", `Request ${title.name}`, "primary", {}) : h("span", { class: "quiet" }, "Not on the shelf"));
+  } else if (title.blocklisted) fill(place, h("span", { class: "quiet" }, "Not asked for in this house"));
+  else fill(place, may.any ? button("Request", `Request ${title.name}`, "primary", {}) : h("span", { class: "quiet" }, "Not on the shelf"));
   return place;
 }

@@ -53,10 +53,13 @@ export function title(view, portal, { id }) {
   /** The catalogue answers at once; what a provider tells may take seconds. */
   const load = async () => {
     let isWhole = false;
-    const quick = get(path).then((known) => !isWhole && !drawn.length && draw({ title: known, isWhole: false }));
-    const whole = get(`${path}/details`).then((details) => {
+    const catalog = get(path);
+    const quick = catalog.then((known) => !isWhole && !drawn.length && draw({ title: known, isWhole: false }));
+    const whole = get(`${path}/details`).then(async (details) => {
       isWhole = true;
-      draw({ ...details, isWhole: true });
+      // What nobody may ask for, the catalogue alone says.
+      const { blocklisted = false } = await catalog.catch(() => ({}));
+      draw({ ...details, title: { ...details.title, blocklisted }, isWhole: true });
     });
     const [first, second] = await Promise.allSettled([quick, whole]);
     if (second.status === "fulfilled") return;

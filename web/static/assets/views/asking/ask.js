@@ -4,6 +4,7 @@ import { h } from "../../dom.js";
 import { area, box } from "../../forms.js";
 import { choosing } from "./choosing.js";
 import { forWhom } from "./for-whom.js";
+import { profiles } from "./profiles.js";
 import { leftOf } from "./quota.js";
 import { wantedOf } from "./wanted.js";
 
@@ -33,11 +34,11 @@ export function outcome(made, portal) {
 export async function ask(title, portal, { in4k = false } = {}) {
   const may = mayAsk(portal, title.kind);
   const send = (more) => portal.api.create("/v1/requests", { titleId: title.id, ...more });
-  const quota = await portal.api.get("/v1/me/quota");
+  const [quota, short] = await Promise.all([portal.api.get("/v1/me/quota"), profiles(portal, title.kind)]);
   const left = leftOf(quota, title.kind);
   const isSeries = title.kind === "SERIES";
   const others = portal.may("MANAGE_USERS");
-  if (!isSeries && !may.in4k && !left && !others && !mayChoose(portal)) return send({});
+  if (!isSeries && !may.in4k && !left && !others && !short && !mayChoose(portal)) return send({});
 
   const wanted = isSeries ? wantedOf(title, portal, {}, quota.seasonsPerRequest) : null;
   const four = may.in4k ? box("is4k", "In 4K", { checked: in4k || !may.plain, disabled: !may.plain }) : null;
@@ -45,9 +46,9 @@ export async function ask(title, portal, { in4k = false } = {}) {
   const how = mayChoose(portal) ? choosing(portal, title.kind) : null;
   return asked({
     title: `Request ${title.name}`,
-    fields: [left, wanted?.place, four, whom?.place, how?.place].filter(Boolean),
+    fields: [left, wanted?.place, four, short?.place, whom?.place, how?.place].filter(Boolean),
     button: "Request",
-    send: () => send({ ...wanted?.told(), is4k: four?.querySelector("input").checked ?? false, ...whom?.told(), ...how?.told() }),
+    send: () => send({ ...wanted?.told(), is4k: four?.querySelector("input").checked ?? false, ...short?.told(), ...whom?.told(), ...how?.told() }),
   });
 }
 

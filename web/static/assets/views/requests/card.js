@@ -4,6 +4,10 @@ import { episodesSaid, count, facts, seasonsSaid } from "../../words.js";
 import { STATES, titleCard, titleOf, who } from "../titles.js";
 import { actions } from "./actions.js";
 import { more } from "./more.js";
+import { progress } from "./progress.js";
+
+// Of these, more may come.
+const COMES = { APPROVED: ["MOVIE", "SERIES"], AVAILABLE: ["SERIES"] };
 
 /** What of it is asked for, in small words. */
 export function wantedOf(request) {
@@ -54,12 +58,20 @@ export function requestCard(request, portal, changed, { decides = true } = {}) {
   const body = card.querySelector(".foot");
 
   const redrawn = async () => {
-    const fresh = await portal.api.get(`/v1/requests/${request.id}`);
+    let fresh;
+    try {
+      fresh = await portal.api.get(`/v1/requests/${request.id}`);
+    } catch (problem) {
+      // It is somebody else's by now.
+      if (problem.status === 404) return card.remove();
+      throw problem;
+    }
     const held = card.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
     const next = requestCard(fresh, portal, changed, { decides });
     if (below.open) next.querySelector("details").open = true;
     card.replaceWith(next);
     if (held) (next.querySelector(`[data-focus="${CSS.escape(held)}"]`) ?? next.querySelector("a, button, summary"))?.focus({ preventScroll: true });
+    return undefined;
   };
   const done = async (words) => {
     if (words) toast(words, "good");
@@ -68,8 +80,12 @@ export function requestCard(request, portal, changed, { decides = true } = {}) {
   body.append(...toldOf(request), ...actions(request, portal, done, { decides }));
   const wanted = wantedOf(request);
   if (wanted) body.before(wanted);
+  const coming = COMES[request.state]?.includes(request.title?.kind) ? progress(request, portal) : null;
+  if (coming) body.before(coming.place);
+  coming?.show();
   card.append(below);
-  card.tell = () => redrawn().catch((problem) => problem.status === 401 && Promise.reject(problem));
+  card.tell = (event) => (event.type === "request.progress" ? coming?.show() : again());
+  const again = () => redrawn().catch((problem) => problem.status === 401 && Promise.reject(problem));
   return card;
 }
 

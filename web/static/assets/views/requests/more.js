@@ -2,6 +2,7 @@
 import { fill, h, since, sorry } from "../../dom.js";
 import { count, facts } from "../../words.js";
 import { nameOf } from "../title/seasons.js";
+import { comments } from "../comments.js";
 import { STATES } from "../titles.js";
 
 const MOST_PAGES = 5;
@@ -45,12 +46,13 @@ export function more(request, portal) {
       const isSeries = request.title?.kind === "SERIES";
       const [whole, steps] = await Promise.all([isSeries ? portal.api.get(`/v1/requests/${request.id}`) : request, stepsOf(request, portal)]);
       const there = (whole.seasonsThere ?? []).map((each) => thereOf(each, whole));
-      fill(place, there.length ? h("ul", { class: "steps", "aria-label": "What is there" }, there) : null, h("ol", { class: "steps", "aria-label": "What became of it" }, steps.map(stepOf)));
+      fill(place, there.length ? h("ul", { class: "steps", "aria-label": "What is there" }, there) : null, h("ol", { class: "steps", "aria-label": "What became of it" }, steps.map(stepOf)), talk());
     } catch (problem) {
       if (problem.status === 401) throw problem;
       fill(place, sorry(problem, show));
     }
   };
+  const talk = () => [h("h3", {}, "Comments"), comments(`/v1/requests/${request.id}/comments`, `the request for ${name}`, portal, { manages: portal.may("MANAGE_REQUESTS") }).place];
   const { name } = request.title ?? { name: request.words };
   const details = h("details", { class: "more", ontoggle: show }, h("summary", { "aria-label": `More of the request for ${name}` }, "More"), place);
   return details;
