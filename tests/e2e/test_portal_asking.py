@@ -3,6 +3,7 @@ from another server, in words, and for what somebody asked for already."""
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,21 +50,32 @@ class Row:
         return self.house.base_url
 
 
-@pytest.fixture
-async def row(tmp_path: Path, lived_in: Path) -> AsyncIterator[Row]:
+@asynccontextmanager
+async def a_row(tmp_path: Path, lived_in: Path, **settings: str) -> AsyncIterator[Row]:
+    """With settings of media by their names."""
     tmdb, radarr, sonarr = peopled_tmdb(), Radarr(), Sonarr()
     for each in (tmdb, radarr, sonarr):
         await each.start()
-    settings = UNLIMITED | {
-        "MEDIANEST_MEDIA_TMDB_URL": tmdb.url,
-        "MEDIANEST_MEDIA_TMDB_KEY": KEY,
+    all_settings = {
+        "TMDB_URL": tmdb.url,
+        "TMDB_KEY": KEY,
+        # Those who are told stand on this machine.
+        "NOTIFY_PRIVATE_ADDRESSES": "true",
+        **settings,
     }
+    named = {f"MEDIANEST_MEDIA_{name}": value for name, value in all_settings.items()}
     async with running_house(
-        tmp_path / "house", environment=settings, like=lived_in
+        tmp_path / "house", environment=UNLIMITED | named, like=lived_in
     ) as house:
         yield Row(house, tmdb, radarr, sonarr)
     for each in (tmdb, radarr, sonarr):
         await each.stop()
+
+
+@pytest.fixture
+async def row(tmp_path: Path, lived_in: Path) -> AsyncIterator[Row]:
+    async with a_row(tmp_path, lived_in) as row:
+        yield row
 
 
 async def known(program: Program) -> dict[str, str]:

@@ -10,15 +10,9 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.e2e import test_portal
 from tests.e2e.client import Person as Program
 from tests.e2e.client import people
-from tests.e2e.conftest import UNLIMITED
 from tests.e2e.test_portal import Person
-from tests.e2e.test_portal_asking import EVIL, Row, add_servers, enter, known
-from tests.house import running_house
+from tests.e2e.test_portal_asking import EVIL, Row, a_row, add_servers, enter, known
 from tests.simulators.arr.moods import Mood
-from tests.simulators.radarr.server import Radarr
-from tests.simulators.sonarr.server import Sonarr
-from tests.simulators.tmdb.peopled import peopled_tmdb
-from tests.simulators.tmdb.server import KEY
 from tests.waiting import eventually
 
 pytestmark = test_portal.pytestmark
@@ -29,22 +23,10 @@ SOON = 30_000
 
 @pytest.fixture
 async def row(tmp_path: Path, lived_in: Path) -> AsyncIterator[Row]:
-    tmdb, radarr, sonarr = peopled_tmdb(), Radarr(), Sonarr()
-    for each in (tmdb, radarr, sonarr):
-        await each.start()
-    settings = UNLIMITED | {
-        "MEDIANEST_MEDIA_TMDB_URL": tmdb.url,
-        "MEDIANEST_MEDIA_TMDB_KEY": KEY,
-        "MEDIANEST_MEDIA_QUEUES_EVERY_S": "1",
-        # Seconds, as hours.
-        "MEDIANEST_MEDIA_UNANSWERED_FOR_H": "0.001",
-    }
-    async with running_house(
-        tmp_path / "house", environment=settings, like=lived_in
-    ) as house:
-        yield Row(house, tmdb, radarr, sonarr)
-    for each in (tmdb, radarr, sonarr):
-        await each.stop()
+    # Hours, of which these are seconds.
+    patience = {"UNANSWERED_FOR_H": "0.001"}
+    async with a_row(tmp_path, lived_in, QUEUES_EVERY_S="1", **patience) as row:
+        yield row
 
 
 async def test_requests_are_decided_and_followed(row: Row, browser: Browser) -> None:

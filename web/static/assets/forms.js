@@ -26,7 +26,10 @@ export function choice(name, label, options, { value = "", ...properties } = {})
 /** A labelled text of several lines. */
 export function area(name, label, { value = "", ...properties } = {}) {
   const id = properties.id ?? `field-${name}`;
-  return labelled(name, label, id, h("textarea", { name, rows: 3, "aria-describedby": `${id}-wrong`, ...properties, id }, value));
+  const made = labelled(name, label, id, h("textarea", { name, rows: 3, "aria-describedby": `${id}-wrong`, ...properties, id }, value));
+  // Beside its label: within, what is written would be a part of its name.
+  made.querySelector("label").after(made.querySelector("textarea"));
+  return made;
 }
 
 /** One box to check. */

@@ -8,7 +8,10 @@ import { who } from "./titles.js";
 
 const PAGE = 50;
 
-/** `path` is that of the comments; `manages` whether anybody's may be taken away. */
+/**
+ * `path` is that of the comments; `manages` whether anybody's may be taken away; `changed`
+ * is told how many more there are.
+ */
 export function comments(path, of, portal, { manages, changed = () => {} }) {
   const me = portal.session.user.id;
   const list = h("ol", { class: "steps comments", "aria-label": `Comments on ${of}` });
@@ -50,7 +53,7 @@ export function comments(path, of, portal, { manages, changed = () => {} }) {
         if (problem.status !== 404) return void row.append(sorry(problem));
       }
       row.remove();
-      changed();
+      changed(-1);
     };
     show();
     return row;
@@ -63,7 +66,7 @@ export function comments(path, of, portal, { manages, changed = () => {} }) {
     made.reset();
     list.append(draw(said));
     pages.foot.querySelector(".empty").hidden = true;
-    changed();
+    changed(1);
   };
   const writing = form({ wide: true, fields: [area("text", "Say something", { id, rows: 2, maxlength: 2000 })], button: "Send", send });
   pages.next();

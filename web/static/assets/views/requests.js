@@ -3,6 +3,7 @@ import { BASE } from "../base.js";
 import { later, once } from "../bursts.js";
 import { fill, h, toast } from "../dom.js";
 import { choice } from "../forms.js";
+import { REQUESTS, pagesOf } from "../pages.js";
 import { pager } from "../pager.js";
 import { askInWords, mayAsk, outcome } from "./asking/ask.js";
 import { leftOf } from "./asking/quota.js";
@@ -71,7 +72,7 @@ export function requests(view, portal) {
   const mayAskAny = mayAsk(portal, "MOVIE").plain || mayAsk(portal, "SERIES").plain;
   const heading = h(decides ? "h2" : "h1", {}, decides ? "All requests" : "Your requests");
   const other = mayAskAny ? h("div", { class: "buttons" }, h("button", { class: "small", type: "button", onclick: inWords }, "Ask for anything else")) : null;
-  fill(view, waiting?.section, heading, quota, other, narrow, list, pages.foot);
+  fill(view, pagesOf("Pages of requests", REQUESTS, "/requests"), waiting?.section, heading, quota, other, narrow, list, pages.foot);
 
   const shownOf = (id) => [...list.children].find((each) => each.dataset.request === id);
   const refresh = once(async () => {

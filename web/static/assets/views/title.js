@@ -2,16 +2,19 @@
 import { later } from "../bursts.js";
 import { fill, h, sorry } from "../dom.js";
 import { part } from "../parts.js";
+import { reporting } from "./report.js";
+import { reportCard } from "./reports.js";
 import { requestCard, tell } from "./requests/card.js";
 import { copies } from "./title/copies.js";
 import { head } from "./title/head.js";
 import { cast } from "./title/people.js";
 import { seasons } from "./title/seasons.js";
 import { knownTile, strip } from "./titles.js";
+import { watching } from "./watchlist.js";
 
 // There is none by this id, or it is no id at all.
 const NO_TITLE = [400, 404];
-const IS_NEWS = /^(request\.(?!progress)|library\.changed)/;
+const IS_NEWS = /^(request\.(?!progress)|report\.|library\.changed)/;
 
 export function title(view, portal, { id }) {
   const path = `/v1/titles/${encodeURIComponent(id)}`;
@@ -30,12 +33,25 @@ export function title(view, portal, { id }) {
     ({ requests }) => (requests.length ? h("ul", { class: "cards two" }, requests.map((each) => requestCard(each, portal, refreshTop))) : null),
     { id: "asked" },
   );
-  fill(view, top, asked.section, parts);
+  /** What is wrong with it, as far as one may know. */
+  const wrong = part(
+    "Reports",
+    () => get(`/v1/reports?titleId=${encodeURIComponent(id)}&state=OPEN&pageSize=20`),
+    ({ reports }) => (reports.length ? h("ul", { class: "cards two" }, reports.map((each) => reportCard(each, portal, () => wrong.refresh()))) : null),
+    { id: "wrong" },
+  );
+  fill(view, top, asked.section, wrong.section, parts);
+
+  let watch = null;
+  const besides = (known) => {
+    watch ??= watching(known, portal);
+    return [watch, reporting(known, portal, () => wrong.refresh())];
+  };
 
   /** Draws the head; and the parts below it, which come by themselves. */
   const draw = (whole) => {
     document.title = `${whole.title.name} · MediaNest`;
-    fill(top, head(whole, portal, refresh));
+    fill(top, head(whole, portal, refresh, besides(whole.title)));
     if (whole.isWhole) latest = whole;
     if (!whole.isWhole || drawn.length) return;
     const isSeries = whole.title.kind === "SERIES";
@@ -76,7 +92,7 @@ export function title(view, portal, { id }) {
     await load();
   }
   const refresh = async () => {
-    await Promise.all([load(), asked.refresh()]);
+    await Promise.all([load(), asked.refresh(), wrong.refresh()]);
     await Promise.all(drawn.map((each) => each.refresh()));
   };
   const soon = later(refresh, 600);

@@ -7,16 +7,20 @@ const GETS = { MOVIE: "RADARR", SERIES: "SONARR" };
 
 export const tagsOf = (text) => [...new Set(text.split(",").map((each) => each.trim()).filter(Boolean))];
 
-/** Fields for what one server offers; `chosen` and `defaults` are as the API has them. */
-export function optionsOf(prefix, options, chosen, defaults) {
+/**
+ * Fields for what one server offers; `chosen` and `defaults` are as the API has them. What
+ * `must` be chosen has nothing that is as usual.
+ */
+export function optionsOf(prefix, options, chosen, defaults, must = false) {
   const as = (usual) => (usual ? `As usual (${usual})` : "As usual");
+  const unless = (usual) => (must ? [] : [["", as(usual)]]);
   const usual = options.profiles.find((each) => each.id === defaults?.profileId)?.name;
   const profiles = options.profiles.map((each) => [String(each.id), each.name]);
   const folders = options.folders.map((each) => [each.path, facts(each.path, each.freeBytes ? `${size(each.freeBytes)} free` : null)]);
   const known = options.tags.length ? `, such as ${options.tags.slice(0, 8).join(", ")}` : "";
   return [
-    choice("profileId", "Quality", [["", as(usual)], ...profiles], { id: `${prefix}-profile`, value: String(chosen.profileId || "") }),
-    choice("folder", "Folder", [["", as(defaults?.folder)], ...folders], { id: `${prefix}-folder`, value: chosen.folder ?? "" }),
+    choice("profileId", "Quality", [...unless(usual), ...profiles], { id: `${prefix}-profile`, value: String(chosen.profileId || "") }),
+    choice("folder", "Folder", [...unless(defaults?.folder), ...folders], { id: `${prefix}-folder`, value: chosen.folder ?? "" }),
     field("tags", `Tags, with commas between them${known}`, { id: `${prefix}-tags`, value: (chosen.tags ?? []).join(", "), maxlength: 1000, autocomplete: "off", autocapitalize: "none" }),
   ];
 }
@@ -28,18 +32,18 @@ export function chosenIn(place) {
 }
 
 /** Opened by who wants to; until then it is as it was. */
-export function choosing(portal, kind, chosen = {}) {
+export function choosing(portal, kind, chosen = {}, prefix = "ask") {
   const place = h("div", { class: "fields" });
   let servers = null;
 
   const draw = (id) => {
     const server = servers.find((each) => each.fulfillerId === id);
     const names = servers.map((each) => [each.fulfillerId, facts(each.name, each.is4k ? "4K" : null, each.isAnime ? "anime" : null, each.isDefault ? "the usual one" : null)]);
-    const select = choice("fulfillerId", "Server", [["", "As usual"], ...names], { id: "ask-server", value: id });
+    const select = choice("fulfillerId", "Server", [["", "As usual"], ...names], { id: `${prefix}-server`, value: id });
     select.querySelector("select").addEventListener("change", (event) => draw(event.target.value));
     const mine = id === (chosen.fulfillerId ?? "") ? chosen : {};
     const warning = server?.warning ? h("p", { class: "note" }, server.warning) : null;
-    fill(place, select, warning, server?.options ? optionsOf("ask", server.options, mine, server.defaults) : null);
+    fill(place, select, warning, server?.options ? optionsOf(prefix, server.options, mine, server.defaults) : null);
   };
   const load = async () => {
     if (servers) return;
