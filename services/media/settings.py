@@ -52,3 +52,6 @@ class Settings(ServiceSettings):
     many as they like. What is kept is not counted."""
     pictures_workers: int = Field(default=2, ge=1, le=16)
     """How many pictures are made smaller at once, each by a process of its own."""
+    notifications_together_s: float = Field(default=60.0, ge=0, le=3600)
+    """What happens of one kind and to one title within so many seconds is one message
+    to somebody's mailbox or other target. The bell rings for each at once."""

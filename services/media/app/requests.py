@@ -12,6 +12,7 @@ from services.media.store.decisions import PostgresDecisions
 from services.media.store.faces import PostgresFaces
 from services.media.store.requesters import PostgresRequesters
 from services.media.store.requests import PostgresRequests
+from services.media.store.telling.people import PostgresPeople
 from services.media.store.wishes import PostgresWishes
 
 
@@ -30,6 +31,7 @@ def requests(ground: Ground) -> Part:
         service.keys,
         Leaving(PostgresRequesters(database), clock),
         PostgresFaces(database),
+        PostgresPeople(database),
         clock,
     )
     return Part(

@@ -16,6 +16,7 @@ from services.media.app.pictures import open_pictures
 from services.media.app.requests import requests
 from services.media.app.shelf import shelf
 from services.media.app.sources import open_sources
+from services.media.app.telling import telling
 from services.media.rpc.events import EventsHandlers
 from services.media.settings import Settings
 
@@ -38,6 +39,7 @@ async def run(settings: Settings) -> None:
         parts = [
             events(ground),
             requests(ground),
+            telling(ground),
             shelf(ground),
             await open_sources(ground),
             await open_catalogue(ground),

@@ -20,8 +20,8 @@ class Requesters(Protocol):
 
     async def forget(self, user_id: str, place: int, at: datetime) -> None:
         """Erase the name for good, also of one who has not asked yet, end their link to
-        the calendar, tell so, and note the place: all, or nothing. To forget twice is
-        to forget."""
+        the calendar and all that they are told, tell so, and note the place: all, or
+        nothing. To forget twice is to forget."""
 
     async def note(self, place: int) -> None:
         """A place before the one that is noted changes nothing."""
