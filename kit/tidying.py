@@ -7,6 +7,7 @@ import asyncpg
 import structlog
 
 from kit import idempotency, outbox
+from kit.delivery import ledger
 from kit.errors import Unavailable
 from kit.postgres import Database
 
@@ -15,9 +16,11 @@ log = structlog.get_logger()
 ForgetOld = Callable[["asyncpg.Connection[asyncpg.Record]"], Awaitable[int]]
 
 _TIDY_EVERY_S = 3600.0
-
-
-OF_EVERY_SERVICE: Sequence[ForgetOld] = (outbox.forget_old, idempotency.forget_old)
+OF_EVERY_SERVICE: Sequence[ForgetOld] = (
+    outbox.forget_old,
+    idempotency.forget_old,
+    ledger.forget_old,
+)
 
 
 async def tidy(
