@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.caller import Caller
-from medianest.media.v1 import requests_pb2, titles_pb2
+from medianest.media.v1 import choices_pb2, requests_pb2, titles_pb2
 from services.media.domain.presence import presence_for
+from services.media.domain.requests.choices import Choices
 from services.media.domain.requests.media_request import Card, MediaRequest
+from services.media.domain.requests.permissions import may_choose
 from services.media.domain.requests.seeing import Counts
 from services.media.domain.requests.states import State
 from services.media.rpc.wire import KIND_TO_WIRE, poster_to_wire, presence_to_wire
@@ -18,6 +20,7 @@ STATE_TO_WIRE = {
     State.DECLINED: requests_pb2.MediaRequest.DECLINED,
     State.CANCELED: requests_pb2.MediaRequest.CANCELED,
     State.AVAILABLE: requests_pb2.MediaRequest.AVAILABLE,
+    State.FAILED: requests_pb2.MediaRequest.FAILED,
 }
 STATE_FROM_WIRE: dict[int, State | None] = {
     requests_pb2.MediaRequest.STATE_ANY: None,
@@ -30,7 +33,7 @@ def request_to_wire(request: MediaRequest, by: Caller) -> requests_pb2.MediaRequ
     """As `by` may see it."""
     return requests_pb2.MediaRequest(
         id=str(request.id),
-        title=card_to_wire(request.title, by),
+        title=card_to_wire(request.title, by) if request.title else None,
         state=STATE_TO_WIRE[request.state],
         requested_by=request.requested_by,
         requested_by_name=request.requested_by_name,
@@ -40,6 +43,27 @@ def request_to_wire(request: MediaRequest, by: Caller) -> requests_pb2.MediaRequ
         decline_reason=request.decline_reason,
         seasons=request.seasons,
         version=request.version,
+        is_4k=request.is_4k,
+        episodes=[
+            requests_pb2.EpisodeRef(season=each.season, episode=each.number)
+            for each in request.episodes
+        ],
+        future_only=request.future_only,
+        words=request.words,
+        asked_by=request.asked_by,
+        choices=choices_to_wire(request.choices) if may_choose(by) else None,
+        failure=request.failure,
+        followers=request.followers,
+        followed_by_me=request.followed_by_me,
+    )
+
+
+def choices_to_wire(choices: Choices) -> choices_pb2.Choices:
+    return choices_pb2.Choices(
+        fulfiller_id=str(choices.fulfiller_id or ""),
+        profile_id=choices.profile_id,
+        folder=choices.folder,
+        tags=choices.tags,
     )
 
 
@@ -66,6 +90,7 @@ def counts_to_wire(counts: Counts) -> requests_pb2.MediaRequestCounts:
         declined=counts[State.DECLINED],
         canceled=counts[State.CANCELED],
         available=counts[State.AVAILABLE],
+        failed=counts[State.FAILED],
     )
 
 

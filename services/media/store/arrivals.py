@@ -38,13 +38,16 @@ async def arrive(
             SELECT requests.id, requests.state
               FROM requests
              WHERE requests.title_id = ANY ($1::uuid[])
-               AND requests.state IN ('PENDING', 'APPROVED')
-               AND is_on_shelf(requests.title_id, requests.seasons)
+               AND requests.state IN ('PENDING', 'APPROVED', 'FAILED')
+               AND is_on_shelf(requests.title_id, requests.seasons, requests.episodes,
+                               requests.is_4k, requests.future_only,
+                               requests.created_at)
              ORDER BY requests.id
                FOR UPDATE
         ), moved AS (
             UPDATE requests
-               SET state = $2, updated_at = greatest($3, requests.created_at)
+               SET state = $2, failure = '',
+                   updated_at = greatest($3, requests.created_at)
               FROM here
              WHERE requests.id = here.id
             RETURNING requests.id, requests.title_id, requests.requested_by
@@ -54,7 +57,11 @@ async def arrive(
             SELECT here.id, here.state, $2, '', '', $3
               FROM here
         )
-        SELECT moved.id, moved.title_id, moved.requested_by, titles.name
+        SELECT moved.id, moved.title_id, moved.requested_by, titles.name,
+               ARRAY(SELECT user_id
+                       FROM request_followers
+                      WHERE request_followers.request_id = moved.id
+                      ORDER BY since, user_id) AS followers
           FROM moved
           JOIN titles ON titles.id = moved.title_id
          ORDER BY moved.id
@@ -72,6 +79,7 @@ async def arrive(
             requested_by=row["requested_by"],
             state=move.to,
             at=now,
+            followers=row["followers"],
         )
         for row in rows
     )

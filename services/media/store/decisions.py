@@ -10,6 +10,7 @@ from services.media.domain.requests.deciding import Decision
 from services.media.domain.requests.errors import RequestMissing
 from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.states import MOVES, State, Step
+from services.media.store.followers import followers_of
 from services.media.store.request_cards import find_card
 from services.media.store.request_events import request_event
 
@@ -29,17 +30,18 @@ class PostgresDecisions:
                 taken = await self._rule_on(conn, decision)
             if not taken:
                 raise await self._refusal(conn, decision)
-            request = await find_card(conn, decision.request_id)
+            request = await find_card(conn, decision.request_id, decision.by.user_id)
             await outbox.write(
                 conn,
                 request_event(
                     move.to.value.lower(),
                     request_id=request.id,
-                    title_id=request.title.id,
-                    title_name=request.title.name,
+                    title_id=request.title.id if request.title else None,
+                    title_name=request.name,
                     requested_by=request.requested_by,
                     state=move.to,
                     at=decision.at,
+                    followers=await followers_of(conn, request),
                 ),
             )
             return request
@@ -64,6 +66,7 @@ class PostgresDecisions:
                SET state = $3,
                    decided_by = $4,
                    decline_reason = $5,
+                   failure = '',
                    updated_at = greatest($6, created_at),
                    version = version + 1
               FROM before

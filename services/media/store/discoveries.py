@@ -40,8 +40,14 @@ _CARDS = with_posters(
            requesters.name AS requested_by_name,
            [poster]
       FROM page
-      LEFT JOIN requests ON requests.title_id = page.id
-                        AND requests.state IN ('PENDING', 'APPROVED')
+      LEFT JOIN LATERAL (
+        SELECT requests.id, requests.requested_by
+          FROM requests
+         WHERE requests.title_id = page.id
+           AND requests.state IN ('PENDING', 'APPROVED')
+         ORDER BY requests.created_at, requests.id
+         LIMIT 1
+      ) AS requests ON true
       LEFT JOIN requesters ON requesters.user_id = requests.requested_by
       [posters]
      ORDER BY page.place DESC, page.standing DESC, page.id DESC

@@ -33,8 +33,14 @@ _NAMED = with_posters(
          ORDER BY standing DESC, id
          LIMIT 1
      ) AS card
-      LEFT JOIN requests ON requests.title_id = card.id
-                        AND requests.state IN ('PENDING', 'APPROVED')
+      LEFT JOIN LATERAL (
+        SELECT requests.id, requests.requested_by
+          FROM requests
+         WHERE requests.title_id = card.id
+           AND requests.state IN ('PENDING', 'APPROVED')
+         ORDER BY requests.created_at, requests.id
+         LIMIT 1
+      ) AS requests ON true
       LEFT JOIN requesters ON requesters.user_id = requests.requested_by
       [posters]
      ORDER BY wanted.place

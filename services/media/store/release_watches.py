@@ -31,9 +31,10 @@ class PostgresWatches:
                             WHERE requests.title_id = shelf_titles.title_id
                               AND requests.state IN ('PENDING', 'APPROVED'))
                      UNION ALL
-                    SELECT title_id, false
+                    SELECT DISTINCT title_id, false
                       FROM requests
-                     WHERE state IN ('PENDING', 'APPROVED')) AS ours
+                     WHERE state IN ('PENDING', 'APPROVED')
+                       AND title_id IS NOT NULL) AS ours
              WHERE NOT EXISTS (SELECT FROM release_watches
                                 WHERE release_watches.title_id = ours.title_id
                                   AND release_watches.is_ours)

@@ -57,8 +57,14 @@ PAGE = with_posters(
            [poster]
       FROM page
       JOIN titles AS card ON card.id = page.title_id
-      LEFT JOIN requests ON requests.title_id = card.id
-                        AND requests.state IN ('PENDING', 'APPROVED')
+      LEFT JOIN LATERAL (
+        SELECT requests.id, requests.requested_by
+          FROM requests
+         WHERE requests.title_id = card.id
+           AND requests.state IN ('PENDING', 'APPROVED')
+         ORDER BY requests.created_at, requests.id
+         LIMIT 1
+      ) AS requests ON true
       LEFT JOIN requesters ON requesters.user_id = requests.requested_by
       [posters]
      ORDER BY page.day, page.title_id, page.release_kind, page.season,

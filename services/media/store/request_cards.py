@@ -5,6 +5,8 @@ from uuid import UUID
 import asyncpg
 
 from services.media.domain.presence import Facts
+from services.media.domain.requests.choices import Choices
+from services.media.domain.requests.episodes import unpacked
 from services.media.domain.requests.errors import RequestMissing
 from services.media.domain.requests.media_request import Card, MediaRequest
 from services.media.domain.requests.states import State
@@ -13,7 +15,8 @@ from services.media.store.posters import poster_of, with_posters
 
 _REQUESTS = """
     SELECT id, title_id, state, requested_by, created_at, updated_at, decided_by,
-           decline_reason, seasons, version
+           decline_reason, seasons, version, is_4k, episodes, future_only, words,
+           asked_by, fulfiller_id, profile_id, folder, tags, failure, followers
       FROM requests
 """
 _CARDS = with_posters(
@@ -31,13 +34,26 @@ _CARDS = with_posters(
            requesters.name AS requested_by_name,
            asked.created_at, asked.updated_at,
            asked.decided_by, asked.decline_reason, asked.seasons, asked.version,
+           asked.is_4k, asked.episodes, asked.future_only, asked.words, asked.asked_by,
+           asked.fulfiller_id, asked.profile_id, asked.folder, asked.tags,
+           asked.failure, asked.followers,
+           asked.followers > 0
+               AND EXISTS (SELECT
+                             FROM request_followers
+                            WHERE request_followers.request_id = asked.id
+                              AND request_followers.user_id = $1),
            [poster]
       FROM asked
-      JOIN titles ON titles.id = asked.title_id
+ LEFT JOIN titles ON titles.id = asked.title_id
       JOIN requesters ON requesters.user_id = asked.requested_by
- LEFT JOIN requests AS waiting
-        ON waiting.title_id = asked.title_id
-       AND waiting.state IN ('PENDING', 'APPROVED')
+ LEFT JOIN LATERAL (
+        SELECT first.id, first.requested_by
+          FROM requests AS first
+         WHERE first.title_id = asked.title_id
+           AND first.state IN ('PENDING', 'APPROVED')
+         ORDER BY first.created_at, first.id
+         LIMIT 1
+      ) AS waiting ON true
  LEFT JOIN requesters AS waiter ON waiter.user_id = waiting.requested_by
       [posters]
      ORDER BY asked.created_at DESC, asked.id DESC
@@ -48,21 +64,21 @@ _CARDS = with_posters(
 
 def cards_of(chosen: str) -> str:
     """The statement that reads the cards of the requests that a condition chooses,
-    newest first. The requests are chosen before anything is joined, so that the
-    joins see a page and never the table."""
+    newest first, for the user $1. The requests are chosen before anything is joined,
+    so that the joins see a page and never the table."""
     return "WITH asked AS (" + _REQUESTS + chosen + ")" + _CARDS
 
 
-_ONE = cards_of("WHERE id = $1")
+_ONE = cards_of("WHERE id = $2")
 _KINDS = {kind.value: kind for kind in Kind}
 _STATES = {state.value: state for state in State}
 
 
 async def find_card(
-    conn: "asyncpg.Connection[asyncpg.Record]", request_id: UUID
+    conn: "asyncpg.Connection[asyncpg.Record]", request_id: UUID, viewer: str
 ) -> MediaRequest:
-    """Raises RequestMissing."""
-    row = await conn.fetchrow(_ONE, request_id)
+    """As the user `viewer` sees it. Raises RequestMissing."""
+    row = await conn.fetchrow(_ONE, viewer, request_id)
     if row is None:
         raise RequestMissing
     return card_of(row)
@@ -92,9 +108,21 @@ def card_of(row: asyncpg.Record) -> MediaRequest:
         decline_reason,
         seasons,
         version,
+        is_4k,
+        episodes,
+        future_only,
+        words,
+        asked_by,
+        fulfiller_id,
+        profile_id,
+        folder,
+        tags,
+        failure,
+        followers,
+        followed_by_me,
         *poster,
     ) = row
-    title = Card(
+    title = title_id and Card(
         title_id,
         _KINDS[kind],
         name,
@@ -117,4 +145,13 @@ def card_of(row: asyncpg.Record) -> MediaRequest:
         decline_reason,
         seasons,
         version,
+        is_4k,
+        unpacked(episodes) if episodes else (),
+        future_only,
+        words,
+        asked_by,
+        Choices(fulfiller_id, profile_id, folder, tuple(tags)),
+        failure,
+        followers,
+        followed_by_me,
     )

@@ -1,5 +1,6 @@
 """What is told when something happens to a request."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,21 +15,23 @@ def request_event(
     what: str,
     *,
     request_id: UUID,
-    title_id: UUID,
+    title_id: UUID | None,
     title_name: str,
     requested_by: str,
     state: State,
     at: datetime,
+    followers: Sequence[str] = (),
 ) -> Event:
+    """Told to who decides, to who asked, and to those who wait with them."""
     return Event(
         type=f"request.{what}",
         key=str(request_id),
         at=at,
-        rooms=(_ROOM, f"user:{requested_by}"),
+        rooms=(_ROOM, *(f"user:{each}" for each in (requested_by, *followers))),
         tags=(_TAG,),
         data={
             "requestId": str(request_id),
-            "titleId": str(title_id),
+            "titleId": str(title_id or ""),
             "titleName": title_name,
             "state": state.value,
             "requestedBy": requested_by,

@@ -10,26 +10,25 @@ from services.media.domain.requests.seeing import Counts, Filter, Place
 from services.media.domain.requests.states import State
 from services.media.store.request_cards import card_of, cards_of, find_card
 
-# Ranges over all columns of one index, in its order, say what `state = $3` would.
+# Ranges over all columns of one index, in its order, say what `state = $4` would.
 # That Postgres may also answer from the newest of all, leaving out what does not
 # match: quick when it guesses well, and the whole table for a state that is rare.
 _CHOICES = {
     (): """
-     WHERE (created_at, id) < ($1, $2)
+     WHERE (created_at, id) < ($2, $3)
      ORDER BY created_at DESC, id DESC
     """,
     ("state",): """
-     WHERE (state, created_at, id) < ($3, $1, $2) AND state >= $3
+     WHERE (state, created_at, id) < ($4, $2, $3) AND state >= $4
      ORDER BY state DESC, created_at DESC, id DESC
     """,
     ("requested_by",): """
-     WHERE (requested_by, created_at, id) < ($3, $1, $2) AND requested_by >= $3
+     WHERE (requested_by, created_at, id) < ($4, $2, $3) AND requested_by >= $4
      ORDER BY requested_by DESC, created_at DESC, id DESC
     """,
     ("state", "requested_by"): """
-     WHERE (requested_by, state, created_at, id) < ($4, $3, $1, $2)
-       AND (requested_by, state) >= ($4, $3)
-     ORDER BY requested_by DESC, state DESC, created_at DESC, id DESC
+     WHERE requested_by = $5 AND (state, created_at, id) < ($4, $2, $3) AND state >= $4
+     ORDER BY state DESC, created_at DESC, id DESC
     """,
 }
 # A limit that Postgres reads in the statement lets it keep one plan; for one that
@@ -47,16 +46,16 @@ class PostgresRequests:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, request_id: UUID) -> MediaRequest:
+    async def find(self, request_id: UUID, viewer: str) -> MediaRequest:
         async with self._database.connection() as conn:
-            return await find_card(conn, request_id)
+            return await find_card(conn, request_id, viewer)
 
     async def newest(
-        self, wanted: Filter, size: int, after: Place | None
+        self, wanted: Filter, size: int, after: Place | None, viewer: str
     ) -> list[MediaRequest]:
         limit = next(limit for limit in _LIMITS if size <= limit)
         given: tuple[str, ...] = ()
-        arguments: tuple[object, ...] = after or _BEGINNING
+        arguments: tuple[object, ...] = (viewer, *(after or _BEGINNING))
         if wanted.state is not None:
             given += ("state",)
             arguments += (wanted.state.value,)

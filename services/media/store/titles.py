@@ -28,8 +28,14 @@ _ONE = with_posters(
            backdrops.color AS backdrop_color,
            backdrops.preview AS backdrop_preview
       FROM titles
-      LEFT JOIN requests ON requests.title_id = titles.id
-                        AND requests.state IN ('PENDING', 'APPROVED')
+      LEFT JOIN LATERAL (
+        SELECT requests.id, requests.requested_by
+          FROM requests
+         WHERE requests.title_id = titles.id
+           AND requests.state IN ('PENDING', 'APPROVED')
+         ORDER BY requests.created_at, requests.id
+         LIMIT 1
+      ) AS requests ON true
       LEFT JOIN requesters ON requesters.user_id = requests.requested_by
       LEFT JOIN backdrops ON backdrops.title_id = titles.id
       [posters]
@@ -68,8 +74,14 @@ _CARDS = with_posters(
          ) AS same
       ) AS wanted ON true
       LEFT JOIN titles AS card ON card.id = wanted.id
-      LEFT JOIN requests ON requests.title_id = card.id
-                        AND requests.state IN ('PENDING', 'APPROVED')
+      LEFT JOIN LATERAL (
+        SELECT requests.id, requests.requested_by
+          FROM requests
+         WHERE requests.title_id = card.id
+           AND requests.state IN ('PENDING', 'APPROVED')
+         ORDER BY requests.created_at, requests.id
+         LIMIT 1
+      ) AS requests ON true
       LEFT JOIN requesters ON requesters.user_id = requests.requested_by
       [posters]
      ORDER BY wanted.place

@@ -36,13 +36,14 @@ async def crowded(database: Database, shelf: Shelf) -> Database:
         await database.execute(
             """
             INSERT INTO requests (id, title_id, state, requested_by, seasons,
-                                  created_at, updated_at)
+                                  created_at, updated_at, kind)
             SELECT gen_random_uuid(), titles.id,
                    CASE WHEN n > $3::integer
                         THEN 'APPROVED'
                         ELSE (ARRAY['AVAILABLE', 'DECLINED', 'CANCELED'])[1 + n % 3]
                     END,
-                   'id-' || (7 * n) % 50, '{}', now() - n * interval '1 minute', now()
+                   'id-' || (7 * n) % 50, '{}', now() - n * interval '1 minute', now(),
+                   'movie'
               FROM generate_series($1::integer, $2::integer) AS n
               JOIN (SELECT id, row_number() OVER () AS number FROM titles) AS titles
                 ON titles.number = 1 + n % 300
@@ -65,7 +66,8 @@ async def test_lists_read_one_page_of_one_index_and_counts_what_is_kept(
             text = await conn.fetchval(
                 f"""
                 EXPLAIN (ANALYZE, BUFFERS, FORMAT json) EXECUTE page_{number}
-                ('infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff' {GIVEN[given]})
+                ('id-7', 'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+                 {GIVEN[given]})
                 """
             )
             plan = json.loads(text)[0]["Plan"]

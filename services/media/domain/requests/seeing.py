@@ -55,11 +55,11 @@ Counts = Mapping[State, int]
 class Requests(Protocol):
     """What must be stored for looking."""
 
-    async def find(self, request_id: UUID) -> MediaRequest:
-        """Raises RequestMissing."""
+    async def find(self, request_id: UUID, viewer: str) -> MediaRequest:
+        """As the user `viewer` sees it. Raises RequestMissing."""
 
     async def newest(
-        self, wanted: Filter, size: int, after: Place | None
+        self, wanted: Filter, size: int, after: Place | None, viewer: str
     ) -> list[MediaRequest]:
         """At most `size` requests, newest first, behind the place `after`."""
 
@@ -80,8 +80,8 @@ class Seeing:
 
     async def find(self, request_id: UUID, *, by: Caller) -> MediaRequest:
         """Raises RequestMissing, also for what the caller may not see."""
-        request = await self._requests.find(request_id)
-        if not View.of(by).shows(request.requested_by):
+        request = await self._requests.find(request_id, by.user_id)
+        if not View.of(by).shows(request.requested_by) and not request.followed_by_me:
             raise RequestMissing
         return request
 
@@ -90,7 +90,7 @@ class Seeing:
     ) -> Page:
         """A page, newest first. Raises RequestViewNeeded."""
         seen = wanted.within(View.of(by))
-        found = await self._requests.newest(seen, size + 1, after)
+        found = await self._requests.newest(seen, size + 1, after, by.user_id)
         if len(found) <= size:
             return Page(found, None)
         last = found[size - 1]

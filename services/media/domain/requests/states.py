@@ -1,10 +1,16 @@
 """What may become of a request.
 
 asked ──► PENDING ──approve──► APPROVED ──arrive──► AVAILABLE
-  │          ├────decline──► DECLINED                   ▲
-  │          ├────cancel───► CANCELED                   │
-  │          └────arrive────────────────────────────────┘
+  │          │                  │    ▲                  ▲ ▲
+  │          │                 fail retry               │ │
+  │          │                  ▼    │                  │ │
+  │          │                  FAILED ─────arrive──────┘ │
+  │          ├────decline──► DECLINED                     │
+  │          ├────cancel───► CANCELED                     │
+  │          └────arrive──────────────────────────────────┘
   └─by permission─► APPROVED
+
+DECLINED, CANCELED and FAILED ──reopen──► PENDING
 """
 
 from collections.abc import Mapping
@@ -19,6 +25,7 @@ class State(Enum):
     DECLINED = "DECLINED"
     CANCELED = "CANCELED"
     AVAILABLE = "AVAILABLE"
+    FAILED = "FAILED"
 
 
 class Step(Enum):
@@ -28,6 +35,9 @@ class Step(Enum):
     DECLINE = "decline"
     CANCEL = "cancel"
     ARRIVE = "arrive"
+    FAIL = "fail"
+    RETRY = "retry"
+    REOPEN = "reopen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,11 @@ MOVES: Mapping[Step, Move] = MappingProxyType(
         Step.APPROVE: Move(frozenset({State.PENDING}), State.APPROVED),
         Step.DECLINE: Move(frozenset({State.PENDING}), State.DECLINED),
         Step.CANCEL: Move(frozenset({State.PENDING}), State.CANCELED),
-        Step.ARRIVE: Move(OPEN, State.AVAILABLE),
+        Step.ARRIVE: Move(OPEN | {State.FAILED}, State.AVAILABLE),
+        Step.FAIL: Move(frozenset({State.APPROVED}), State.FAILED),
+        Step.RETRY: Move(frozenset({State.FAILED}), State.APPROVED),
+        Step.REOPEN: Move(
+            frozenset({State.DECLINED, State.CANCELED, State.FAILED}), State.PENDING
+        ),
     }
 )

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from medianest.media.v1 import choices_pb2 as _choices_pb2
 from medianest.media.v1 import titles_pb2 as _titles_pb2
 import builtins as _builtins
 import sys
@@ -39,6 +40,8 @@ class MediaRequest(_message.Message):
         DECLINED: MediaRequest._State.ValueType  # 3
         CANCELED: MediaRequest._State.ValueType  # 4
         AVAILABLE: MediaRequest._State.ValueType  # 5
+        FAILED: MediaRequest._State.ValueType  # 6
+        """Approved, and it could not be got; `failure` says why. It may be tried again."""
 
     class State(_State, metaclass=_StateEnumTypeWrapper): ...
     STATE_ANY: MediaRequest.State.ValueType  # 0
@@ -47,6 +50,8 @@ class MediaRequest(_message.Message):
     DECLINED: MediaRequest.State.ValueType  # 3
     CANCELED: MediaRequest.State.ValueType  # 4
     AVAILABLE: MediaRequest.State.ValueType  # 5
+    FAILED: MediaRequest.State.ValueType  # 6
+    """Approved, and it could not be got; `failure` says why. It may be tried again."""
 
     ID_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
@@ -59,6 +64,15 @@ class MediaRequest(_message.Message):
     DECLINE_REASON_FIELD_NUMBER: _builtins.int
     SEASONS_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    IS_4K_FIELD_NUMBER: _builtins.int
+    EPISODES_FIELD_NUMBER: _builtins.int
+    FUTURE_ONLY_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
+    ASKED_BY_FIELD_NUMBER: _builtins.int
+    CHOICES_FIELD_NUMBER: _builtins.int
+    FAILURE_FIELD_NUMBER: _builtins.int
+    FOLLOWERS_FIELD_NUMBER: _builtins.int
+    FOLLOWED_BY_ME_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     state: Global___MediaRequest.State.ValueType
     requested_by: _builtins.str
@@ -74,6 +88,21 @@ class MediaRequest(_message.Message):
     """1 at first, and one more with each decision that somebody takes. To become
     available does not change it.
     """
+    is_4k: _builtins.bool
+    future_only: _builtins.bool
+    """Of a series: only what was not aired when it was asked for."""
+    words: _builtins.str
+    """What is asked for where it is no title: `title` is absent then, and somebody
+    gets it by hand.
+    """
+    asked_by: _builtins.str
+    """Who asked for the requester. Empty: the requester did."""
+    failure: _builtins.str
+    """Why it could not be got, in the words of who could not. Empty unless FAILED."""
+    followers: _builtins.int
+    """How many wait for it beside the requester."""
+    followed_by_me: _builtins.bool
+    """Whether one of them is the caller."""
     @_builtins.property
     def title(self) -> _titles_pb2.Title:
         """What a card shows: id, kind, name, year, genres, vote_average, poster_path,
@@ -87,6 +116,14 @@ class MediaRequest(_message.Message):
     @_builtins.property
     def seasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Seasons asked for, ascending. Empty: all, or a film."""
+
+    @_builtins.property
+    def episodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___EpisodeRef]:
+        """Single episodes asked for beside the seasons, in order."""
+
+    @_builtins.property
+    def choices(self) -> _choices_pb2.Choices:
+        """How it is to be got. Shown to those with REQUEST_ADVANCED or MANAGE_REQUESTS."""
 
     def __init__(
         self,
@@ -102,14 +139,48 @@ class MediaRequest(_message.Message):
         decline_reason: _builtins.str = ...,
         seasons: _abc.Iterable[_builtins.int] | None = ...,
         version: _builtins.int = ...,
+        is_4k: _builtins.bool = ...,
+        episodes: _abc.Iterable[Global___EpisodeRef] | None = ...,
+        future_only: _builtins.bool = ...,
+        words: _builtins.str = ...,
+        asked_by: _builtins.str = ...,
+        choices: _choices_pb2.Choices | None = ...,
+        failure: _builtins.str = ...,
+        followers: _builtins.int = ...,
+        followed_by_me: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "title", b"title", "updated_at", b"updated_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "created_at", b"created_at", "title", b"title", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "decided_by", b"decided_by", "decline_reason", b"decline_reason", "id", b"id", "requested_by", b"requested_by", "requested_by_name", b"requested_by_name", "seasons", b"seasons", "state", b"state", "title", b"title", "updated_at", b"updated_at", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_by", b"asked_by", "choices", b"choices", "created_at", b"created_at", "decided_by", b"decided_by", "decline_reason", b"decline_reason", "episodes", b"episodes", "failure", b"failure", "followed_by_me", b"followed_by_me", "followers", b"followers", "future_only", b"future_only", "id", b"id", "is_4k", b"is_4k", "requested_by", b"requested_by", "requested_by_name", b"requested_by_name", "seasons", b"seasons", "state", b"state", "title", b"title", "updated_at", b"updated_at", "version", b"version", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MediaRequest: _TypeAlias = MediaRequest  # noqa: Y015
+
+@_typing.final
+class EpisodeRef(_message.Message):
+    """EpisodeRef names an episode of a series."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEASON_FIELD_NUMBER: _builtins.int
+    EPISODE_FIELD_NUMBER: _builtins.int
+    season: _builtins.int
+    """0 is for specials."""
+    episode: _builtins.int
+    def __init__(
+        self,
+        *,
+        season: _builtins.int = ...,
+        episode: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["episode", b"episode", "season", b"season"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EpisodeRef: _TypeAlias = EpisodeRef  # noqa: Y015
 
 @_typing.final
 class CreateMediaRequestRequest(_message.Message):
@@ -234,12 +305,14 @@ class MediaRequestCounts(_message.Message):
     DECLINED_FIELD_NUMBER: _builtins.int
     CANCELED_FIELD_NUMBER: _builtins.int
     AVAILABLE_FIELD_NUMBER: _builtins.int
+    FAILED_FIELD_NUMBER: _builtins.int
     total: _builtins.int
     pending: _builtins.int
     approved: _builtins.int
     declined: _builtins.int
     canceled: _builtins.int
     available: _builtins.int
+    failed: _builtins.int
     def __init__(
         self,
         *,
@@ -249,10 +322,11 @@ class MediaRequestCounts(_message.Message):
         declined: _builtins.int = ...,
         canceled: _builtins.int = ...,
         available: _builtins.int = ...,
+        failed: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved", b"approved", "available", b"available", "canceled", b"canceled", "declined", b"declined", "pending", b"pending", "total", b"total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approved", b"approved", "available", b"available", "canceled", b"canceled", "declined", b"declined", "failed", b"failed", "pending", b"pending", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
