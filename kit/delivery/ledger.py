@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from kit.clock import Clock
 from kit.delivery.message import (
@@ -14,9 +13,9 @@ from kit.delivery.message import (
     DeliveryMissing,
     DeliveryState,
     LoggedDelivery,
-    Message,
     Sending,
 )
+from kit.delivery.written import LONGEST_KEY, clean, read, written
 from kit.errors import Conflict
 from kit.postgres import Database
 
@@ -25,11 +24,7 @@ LEASE = timedelta(seconds=30)
 """A line is its holder's for so long, and for so long again after each message."""
 _KEPT_FOR = timedelta(days=30)
 _FORGET_AT_ONCE = 5_000
-_LONGEST_KEY = 200
-_LONGEST_LINE = 500
-_LONGEST_BODY = 8_000
 _LONGEST_WORDS = 500
-_MOST_VARIABLES = 100
 
 
 class LineLost(Conflict):
@@ -70,8 +65,8 @@ class Deliveries:
         """Write them down in the transaction of `conn`: they are delivered if that
         commits. How many of them are new; one whose target has its key is passed
         over. Raises ValueError for a key that is empty or over 200 characters."""
-        if any(not 0 < len(each.dedupe_key) <= _LONGEST_KEY for each in deliveries):
-            raise ValueError(f"a dedupe key has 1 to {_LONGEST_KEY} characters")
+        if any(not 0 < len(each.dedupe_key) <= LONGEST_KEY for each in deliveries):
+            raise ValueError(f"a dedupe key has 1 to {LONGEST_KEY} characters")
         # In one order: who makes lines at the same time waits, and nobody for another
         # who waits.
         targets = sorted({each.target_id for each in deliveries})
@@ -97,7 +92,7 @@ class Deliveries:
             [each.id for each in deliveries],
             [each.target_id for each in deliveries],
             [each.dedupe_key for each in deliveries],
-            [_written(each.message) for each in deliveries],
+            [written(each.message) for each in deliveries],
             self._clock.now(),
         )
         self._may_wait = True
@@ -217,7 +212,7 @@ class Deliveries:
             most,
         )
         return [
-            Sending(row["id"], row["created_at"], _read(row["message"])) for row in rows
+            Sending(row["id"], row["created_at"], read(row["message"])) for row in rows
         ]
 
     async def end(
@@ -246,7 +241,7 @@ class Deliveries:
             self._clock.now(),
             state.value,
             LEASE,
-            _clean(words, _LONGEST_WORDS),
+            clean(words, _LONGEST_WORDS),
         )
         if ended is None:
             raise LineLost("Somebody else delivers to this target by now.")
@@ -257,7 +252,7 @@ class Deliveries:
         """The target is away: leave it alone for a while, and give up what waits for
         longer than a day, if it is away for as long. How many that were. Raises
         LineLost."""
-        now, said = self._clock.now(), _clean(words, _LONGEST_WORDS)
+        now, said = self._clock.now(), clean(words, _LONGEST_WORDS)
         async with self._database.transaction() as conn:
             failing_since = await conn.fetchval(
                 """
@@ -352,50 +347,6 @@ async def forget_old(conn: "asyncpg.Connection[asyncpg.Record]") -> int:
             _FORGET_AT_ONCE,
         )
     )
-
-
-def _written(message: Message) -> str:
-    variables = list(message.variables.items())[:_MOST_VARIABLES]
-    return orjson.dumps(
-        {
-            "event": _clean(message.event, _LONGEST_KEY),
-            "subject": _clean(message.subject, _LONGEST_LINE),
-            "body": _clean(message.body, _LONGEST_BODY),
-            "headline": _clean(message.headline, _LONGEST_LINE),
-            "image": _clean(message.image, _LONGEST_LINE),
-            "link": _clean(message.link, _LONGEST_LINE),
-            "variables": {
-                _clean(name, _LONGEST_KEY): _clean(value, _LONGEST_BODY)
-                for name, value in variables
-            },
-            "sections": sorted(message.sections),
-            "extra": [
-                [_clean(name, _LONGEST_LINE), _clean(value, _LONGEST_LINE)]
-                for name, value in message.extra[:_MOST_VARIABLES]
-            ],
-        }
-    ).decode()
-
-
-def _read(written: str) -> Message:
-    told = orjson.loads(written)
-    return Message(
-        told["event"],
-        told["subject"],
-        told["body"],
-        told["headline"],
-        told["image"],
-        told["link"],
-        told["variables"],
-        frozenset(told["sections"]),
-        tuple((name, value) for name, value in told["extra"]),
-    )
-
-
-def _clean(text: str, longest: int) -> str:
-    """What Postgres keeps: it takes no NUL, and no half of a character."""
-    whole = text.encode("utf-8", "replace").decode().replace("\0", "")
-    return whole if len(whole) <= longest else whole[: longest - 1] + "…"
 
 
 def _logged(row: asyncpg.Record) -> LoggedDelivery:

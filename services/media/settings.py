@@ -55,3 +55,7 @@ class Settings(ServiceSettings):
     notifications_together_s: float = Field(default=60.0, ge=0, le=3600)
     """What happens of one kind and to one title within so many seconds is one message
     to somebody's mailbox or other target. The bell rings for each at once."""
+    notify_private_addresses: bool = False
+    """Whether targets of notifications may be in this house: at loopback or private
+    addresses, as Home Assistant or a mail server of one's own is. Link-local addresses
+    never are."""

@@ -11,6 +11,8 @@ from kit.unchanged import open_unchanged
 from medianest.api.v1 import policy_pb2
 from medianest.media.v1 import events_pb2, events_pb2_grpc
 from services.media.app.catalogue import open_catalogue
+from services.media.app.notifying import open_notifying
+from services.media.app.operating import operating
 from services.media.app.part import Ground, Part, served
 from services.media.app.pictures import open_pictures
 from services.media.app.requests import requests
@@ -44,6 +46,8 @@ async def run(settings: Settings) -> None:
             await open_sources(ground),
             await open_catalogue(ground),
             await open_pictures(ground),
+            await open_notifying(ground),
+            operating(ground),
         ]
         every = [each for part in parts for each in part.served]
         loops: dict[str, Any] = {

@@ -26,7 +26,8 @@ class SealedSecrets(Protocol):
 class Operator:
     """For changing the house's keys."""
 
-    def __init__(self, sealed: SealedSecrets) -> None:
+    def __init__(self, *sealed: SealedSecrets) -> None:
+        """All stores of sealed secrets, at least one."""
         self._sealed = sealed
 
     async def sealing(self, by: Caller) -> Sealing:
@@ -36,4 +37,5 @@ class Operator:
                 "This takes the keys of the house itself: use the medianest command"
                 " where it runs."
             )
-        return await self._sealed.sealing()
+        every = [await each.sealing() for each in self._sealed]
+        return Sealing(sum(each.by_other_keys for each in every), every[0].key_id)

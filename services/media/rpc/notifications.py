@@ -15,7 +15,7 @@ from kit.rpc import identity
 from medianest.media.v1 import notifications_pb2, notifications_pb2_grpc
 from services.media.domain.telling.inbox import Bell, Place
 from services.media.domain.telling.preferences import Wishes, news_of
-from services.media.rpc import notification_wire as wire
+from services.media.rpc import bell_wire as wire
 
 _Context = aio.ServicerContext[Any, Any]
 
