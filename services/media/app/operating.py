@@ -9,6 +9,7 @@ from services.media.rpc.operator import OperatorHandlers
 from services.media.store.notification_targets import PostgresNotificationTargets
 from services.media.store.resealing import reseal
 from services.media.store.server_sources import PostgresServerSources
+from services.media.store.telling.own_targets import PostgresOwnTargets
 
 
 def operating(ground: Ground) -> Part:
@@ -16,6 +17,7 @@ def operating(ground: Ground) -> Part:
     sealed = (
         PostgresServerSources(service.database, seal, service.clock),
         PostgresNotificationTargets(service.database, seal),
+        PostgresOwnTargets(service.database, seal),
     )
     return Part(
         [

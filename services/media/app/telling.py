@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
+from kit.delivery.ledger import Deliveries
 from kit.tidying import tidy
 from medianest.media.v1 import notifications_pb2, notifications_pb2_grpc
 from services.media.app.part import Ground, Part, served
@@ -10,6 +11,7 @@ from services.media.domain.telling.inbox import Bell
 from services.media.domain.telling.preferences import Wishes
 from services.media.rpc.notifications import NotificationsHandlers
 from services.media.store.telling.following import PostgresFollowing
+from services.media.store.telling.holding import PostgresHolding
 from services.media.store.telling.inbox import PostgresInbox, forget_many, forget_old
 from services.media.store.telling.preferences import PostgresPreferences
 
@@ -24,6 +26,12 @@ def telling(ground: Ground) -> Part:
     )
     window = timedelta(seconds=ground.settings.notifications_together_s)
     following = PostgresFollowing(database, service.feed, clock, window)
+    holding = PostgresHolding(
+        database,
+        Deliveries(database, clock),
+        clock,
+        ground.settings.public_url,
+    )
     return Part(
         [
             served(
@@ -35,6 +43,7 @@ def telling(ground: Ground) -> Part:
         ],
         {
             "telling": following.run,
+            "holding": holding.run,
             "tidying_notifications": partial(tidy, database, (forget_old, forget_many)),
         },
     )

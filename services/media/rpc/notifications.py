@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from google.protobuf import empty_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -13,7 +12,7 @@ from kit.errors import Invalid
 from kit.pages import Key, Pages
 from kit.rpc import identity
 from medianest.media.v1 import notifications_pb2, notifications_pb2_grpc
-from services.media.domain.telling.inbox import Bell, Place
+from services.media.domain.telling.inbox import Bell
 from services.media.domain.telling.preferences import Wishes, news_of
 from services.media.rpc import bell_wire as wire
 
@@ -35,9 +34,7 @@ class NotificationsHandlers(notifications_pb2_grpc.NotificationsServiceServicer)
         rows = await self._bell.page(
             by, size + 1, after, unread_only=request.unread_only
         )
-        page, token = self._pages.cut(
-            of_list, rows, size, lambda row: [row.created_at.isoformat(), str(row.id)]
-        )
+        page, token = self._pages.cut(of_list, rows, size, lambda row: [row.place])
         return notifications_pb2.ListNotificationsResponse(
             notifications=[wire.notification_to_wire(each) for each in page],
             next_page_token=token,
@@ -98,8 +95,5 @@ def _until(time: Timestamp) -> datetime:
         raise Invalid("until is a time.", field="until") from exc
 
 
-def _place(key: Key | None) -> Place | None:
-    if key is None:
-        return None
-    created_at, notification_id = key
-    return datetime.fromisoformat(str(created_at)), UUID(str(notification_id))
+def _place(key: Key | None) -> int | None:
+    return None if key is None else int(key[0])

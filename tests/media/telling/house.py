@@ -21,8 +21,10 @@ from services.media.store.telling.following import PostgresFollowing
 from services.media.store.telling.people import PostgresPeople
 from tests.clock import NOON
 from tests.media.requests.house import KEYS
+from tests.waiting import eventually
 
 WINDOW = timedelta(seconds=60)
+NOBODYS = "0190f6a2-0000-4000-8000-000000000000"
 DARK = "0190f6a2-0000-7000-8000-00000000da4c"
 
 
@@ -61,6 +63,23 @@ async def happens(
     event = Event(what, key, NOON, rooms, ("requests",), data)
     async with database.transaction() as conn:
         await outbox.write(conn, event)
+
+
+async def follows_all(database: Database) -> None:
+    """Until nothing is left that could be told."""
+
+    async def is_told() -> bool:
+        behind = await database.fetchval(
+            """
+            SELECT count(id)
+              FROM outbox
+             WHERE type LIKE ANY ('{request.%,report.%}')
+               AND coalesce(position, 'infinity'::float8) > (SELECT place FROM telling)
+            """
+        )
+        return behind == 0
+
+    await eventually(is_told)
 
 
 class Reader:

@@ -11,9 +11,7 @@ from services.media.store.telling.inbox import forget_many, forget_old
 from tests.clock import NOON
 from tests.media.requests.house import ADA, BOB, MANAGER
 from tests.media.telling.conftest import Look
-from tests.media.telling.house import Reader
-
-NOBODYS = "0190f6a2-0000-4000-8000-000000000000"
+from tests.media.telling.house import NOBODYS, Reader
 
 
 async def put(database: Database, owner: Caller, count: int, age_days: int = 0) -> None:

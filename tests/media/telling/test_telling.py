@@ -17,27 +17,15 @@ from tests.media.requests.house import (
     a_caller,
 )
 from tests.media.telling.conftest import Look
-from tests.media.telling.house import DARK, employ, following, happens
-from tests.waiting import eventually
+from tests.media.telling.house import (
+    DARK,
+    employ,
+    following,
+    follows_all,
+    happens,
+)
 
 KEEPER = a_caller("Keeper", 20)
-
-
-async def follows_all(database: Database) -> None:
-    """Until nothing is left that could be told."""
-
-    async def is_told() -> bool:
-        behind = await database.fetchval(
-            """
-            SELECT count(id)
-              FROM outbox
-             WHERE type LIKE ANY ('{request.%,report.%}')
-               AND coalesce(position, 'infinity'::float8) > (SELECT place FROM telling)
-            """
-        )
-        return behind == 0
-
-    await eventually(is_told)
 
 
 async def told_to(database: Database) -> list[tuple[str, str]]:

@@ -11,13 +11,12 @@ from kit.clock import Clock
 from services.media.domain.telling.news import News
 from services.media.domain.telling.words import Fact, link, sentence
 
-Place = tuple[datetime, UUID]
-"""Where a notification stands in its list."""
-
 
 @dataclass(frozen=True, slots=True)
 class Notification:
     id: UUID
+    place: int
+    """In the list of whom it tells: what came later has a higher one."""
     news: News
     title_id: str
     request_id: str
@@ -42,11 +41,11 @@ class Inbox(Protocol):
     """What there must be of notifications. Nobody gets at another's."""
 
     async def newest(
-        self, user_id: str, size: int, after: Place | None
+        self, user_id: str, size: int, after: int | None
     ) -> Sequence[Notification]: ...
 
     async def newest_unread(
-        self, user_id: str, size: int, after: Place | None
+        self, user_id: str, size: int, after: int | None
     ) -> Sequence[Notification]: ...
 
     async def unread(self, user_id: str) -> int: ...
@@ -70,7 +69,7 @@ class Bell:
         self._clock = clock
 
     async def page(
-        self, caller: Caller, size: int, after: Place | None, *, unread_only: bool
+        self, caller: Caller, size: int, after: int | None, *, unread_only: bool
     ) -> Sequence[Notification]:
         """The newest first."""
         list_them = self._inbox.newest_unread if unread_only else self._inbox.newest

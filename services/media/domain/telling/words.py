@@ -44,6 +44,23 @@ _OF_EPISODES = {
     News.REQUEST_FAILED: "{subject}: {episodes} episodes could not be fetched.",
     News.REQUEST_PENDING: "{subject}: {episodes} episodes wait for you.",
 }
+HEADLINES = {
+    News.REQUEST_APPROVED: "Request approved",
+    News.REQUEST_DECLINED: "Request declined",
+    News.REQUEST_CANCELED: "Request taken back",
+    News.REQUEST_AVAILABLE: "Now there",
+    News.REQUEST_FAILED: "Request failed",
+    News.REQUEST_EDITED: "Request changed",
+    News.REQUEST_REOPENED: "Request open again",
+    News.REQUEST_COMMENTED: "New comment",
+    News.REPORT_COMMENTED: "New comment",
+    News.REPORT_RESOLVED: "Problem resolved",
+    News.REPORT_REOPENED: "Problem open again",
+    News.REQUEST_PENDING: "Request to decide",
+    News.REQUEST_AUTO_APPROVED: "Request approved by itself",
+    News.REPORT_CREATED: "New problem",
+}
+"""What happened, in a few words."""
 _SOMEBODY = "Somebody"
 _NO_NAME = "Something"
 _REASONS = 3

@@ -29,7 +29,7 @@ INSERT INTO telling (place) SELECT position FROM outbox_head;
 CREATE TABLE notifications (
     id         uuid        PRIMARY KEY,
     user_id    text        NOT NULL,
-    -- Of the event that it tells.
+    -- Of the event that it tells, and in the list.
     place      bigint      NOT NULL,
     news       text        NOT NULL,
     title_id   text        NOT NULL,
@@ -43,8 +43,7 @@ CREATE TABLE notifications (
     CONSTRAINT notifications_once UNIQUE (user_id, place)
 );
 
-CREATE INDEX notifications_in_order ON notifications (user_id, created_at DESC, id DESC);
-CREATE INDEX notifications_unread ON notifications (user_id, created_at DESC, id DESC)
+CREATE INDEX notifications_unread ON notifications (user_id, place)
  WHERE read_at IS NULL;
 CREATE INDEX notifications_by_age ON notifications (created_at);
 

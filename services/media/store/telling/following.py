@@ -13,26 +13,21 @@ from kit.errors import Unavailable
 from kit.ids import uuid7
 from kit.outbox import Event, Feed
 from kit.postgres import Database
-from services.media.domain.requests.permissions import MANAGE_REQUESTS
-from services.media.domain.telling.news import MANAGE_ISSUES
 from services.media.domain.telling.planning import (
     TOLD,
     Happening,
-    Person,
     Row,
     plan,
 )
 from services.media.domain.telling.words import Fact, link, sentence
 from services.media.store.telling.happenings import happening_of
-from services.media.store.telling.preferences import preferences_of
+from services.media.store.telling.holding import hold
+from services.media.store.telling.people_told import people_and_managers
 
 log = structlog.get_logger()
 
 _AGAIN_AFTER_S = 2.0
 _NOTE_EVERY = 500
-_ADMIN = 1 << 1
-_REQUESTS = 1 << MANAGE_REQUESTS | _ADMIN
-_REPORTS = 1 << MANAGE_ISSUES | _ADMIN
 
 
 class PostgresFollowing:
@@ -75,9 +70,12 @@ class PostgresFollowing:
                 return
             now = self._clock.now()
             happening = await happening_of(conn, place, event)
-            people = await _people(conn, happening)
+            people = await people_and_managers(
+                conn, happening.people, of_reports=bool(happening.report_id)
+            )
             planned = plan(happening, people, now, self._window)
             await _put_behind_bells(conn, happening, planned.rows, now)
+            await hold(conn, happening, planned.held, now)
         log.info("news_told", what=event.type, place=place, people=len(planned.rows))
 
 
@@ -87,44 +85,6 @@ async def _claim(conn: "asyncpg.Connection[asyncpg.Record]", place: int) -> bool
         "UPDATE telling SET place = $1 WHERE place < $1 RETURNING place", place
     )
     return claimed is not None
-
-
-async def _people(
-    conn: "asyncpg.Connection[asyncpg.Record]", happening: Happening
-) -> Sequence[Person]:
-    """Whom it is about, and who decides on such things, but none who are suspended or
-    gone."""
-    rows = await conn.fetch(
-        """
-        SELECT known.user_id, coalesce(told_roles.permissions, 0) AS permissions,
-               choices, quiet_from, quiet_to, time_zone
-          FROM (SELECT unnest($1::text[]) AS user_id
-                 UNION
-                SELECT people.user_id
-                  FROM people
-                  JOIN told_roles ON told_roles.name = people.role
-                 WHERE told_roles.permissions & $2 <> 0) AS known
-          LEFT JOIN people ON people.user_id = known.user_id
-          LEFT JOIN told_roles ON told_roles.name = people.role
-          LEFT JOIN requesters ON requesters.user_id = known.user_id
-          LEFT JOIN notification_preferences AS preferred
-            ON preferred.user_id = known.user_id
-         WHERE NOT coalesce(people.suspended, false)
-           AND NOT coalesce(requesters.gone, false)
-         ORDER BY known.user_id
-        """,
-        sorted(happening.people),
-        _REPORTS if happening.report_id else _REQUESTS,
-    )
-    return [
-        Person(
-            row["user_id"],
-            bool(row["permissions"] & _REQUESTS),
-            bool(row["permissions"] & _REPORTS),
-            preferences_of(row),
-        )
-        for row in rows
-    ]
 
 
 async def _put_behind_bells(

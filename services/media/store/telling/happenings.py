@@ -3,6 +3,7 @@ about."""
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -13,17 +14,20 @@ from services.media.domain.telling.planning import Happening
 _USER = "user:"
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONGEST = 500
+_PENDING = "PENDING"
+_UNKNOWN: Mapping[str, Any] = {"by_whom": "", "reason": "", "episodes": 0}
 
 
 async def happening_of(
     conn: "asyncpg.Connection[asyncpg.Record]", place: int, event: Event
 ) -> Happening:
     data = event.data
-    request_id, state = _text(data, "requestId"), _text(data, "state")
-    by, detail = _text(data, "by", "author"), _text(data, "reason", "text")
-    if state and _ID.fullmatch(request_id) and not (by and detail):
-        decided = await _decided(conn, request_id, state)
-        by, detail = by or decided[0], detail or decided[1]
+    request_id, state = _id(data, "requestId"), _text(data, "state")
+    by, detail, episodes = _text(data, "by"), _text(data, "reason"), 0
+    if request_id:
+        row = await _step(conn, request_id, state)
+        by, detail = by or row["by_whom"], detail or row["reason"]
+        episodes = row["episodes"]
     return Happening(
         place,
         event.type,
@@ -31,34 +35,46 @@ async def happening_of(
             room.removeprefix(_USER) for room in event.rooms if room.startswith(_USER)
         ),
         by,
-        _text(data, "titleName", "words")[:_LONGEST],
+        _text(data, "titleName")[:_LONGEST],
         event.at,
-        title_id=_text(data, "titleId"),
+        title_id=_id(data, "titleId"),
         request_id=request_id,
-        report_id=_text(data, "reportId"),
+        report_id=_id(data, "reportId"),
         detail=detail[:_LONGEST],
-        waits=state == "PENDING",
+        episodes=episodes,
+        waits=bool(request_id) and state == _PENDING,
     )
 
 
-async def _decided(
+async def _step(
     conn: "asyncpg.Connection[asyncpg.Record]", request_id: str, state: str
-) -> tuple[str, str]:
-    """By whom it came to this state last, and why."""
+) -> Mapping[str, Any]:
+    """By whom a request came to this state last, why, and how many single episodes it
+    is for."""
     row = await conn.fetchrow(
         """
-        SELECT by_whom, reason
-          FROM request_history
-         WHERE request_id = $1 AND to_state = $2
-         ORDER BY id DESC
-         LIMIT 1
+        SELECT coalesce(by_whom, '') AS by_whom,
+               coalesce(nullif(reason, ''), failure) AS reason,
+               cardinality(episodes) AS episodes
+          FROM requests
+          LEFT JOIN LATERAL (
+               SELECT by_whom, reason
+                 FROM request_history
+                WHERE request_id = requests.id AND to_state = $2
+                ORDER BY request_history.id DESC
+                LIMIT 1) AS step ON true
+         WHERE requests.id = $1
         """,
         UUID(request_id),
         state,
     )
-    return (row["by_whom"], row["reason"]) if row is not None else ("", "")
+    return _UNKNOWN if row is None else dict(row)
 
 
-def _text(data: Mapping[str, Json], *names: str) -> str:
-    """The first of these that is said."""
-    return next((str(data[name]) for name in names if data.get(name)), "")
+def _id(data: Mapping[str, Json], name: str) -> str:
+    text = _text(data, name)
+    return text if _ID.fullmatch(text) else ""
+
+
+def _text(data: Mapping[str, Json], name: str) -> str:
+    return str(data.get(name) or "")

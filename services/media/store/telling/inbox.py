@@ -1,7 +1,7 @@
 """What people find behind their bell, in Postgres."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -10,10 +10,10 @@ from kit import outbox
 from kit.outbox import Event
 from kit.postgres import Database
 from services.media.domain.telling.errors import NotificationMissing
-from services.media.domain.telling.inbox import Notification, Place
+from services.media.domain.telling.inbox import Notification
 from services.media.domain.telling.news import News
 
-_BEGINNING = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
+_BEGINNING = 2**63 - 1
 _KEPT_DAYS = 90
 _MOST_EACH = 1_000
 _FORGET_AT_ONCE = 5_000
@@ -24,40 +24,40 @@ class PostgresInbox:
         self._database = database
 
     async def newest(
-        self, user_id: str, size: int, after: Place | None
+        self, user_id: str, size: int, after: int | None
     ) -> Sequence[Notification]:
         rows = await self._database.fetch(
             """
-            SELECT id, news, title_id, request_id, report_id, subject, detail,
+            SELECT id, place, news, title_id, request_id, report_id, subject, detail,
                    coalesce(name, '') AS who, created_at, read_at
               FROM notifications
               LEFT JOIN requesters ON requesters.user_id = by_whom
-             WHERE notifications.user_id = $1 AND (created_at, id) < ($2, $3)
-             ORDER BY created_at DESC, id DESC
-             LIMIT $4
+             WHERE notifications.user_id = $1 AND place < $2
+             ORDER BY place DESC
+             LIMIT $3
             """,
             user_id,
-            *(after or _BEGINNING),
+            _BEGINNING if after is None else after,
             size,
         )
         return [_notification(row) for row in rows]
 
     async def newest_unread(
-        self, user_id: str, size: int, after: Place | None
+        self, user_id: str, size: int, after: int | None
     ) -> Sequence[Notification]:
         rows = await self._database.fetch(
             """
-            SELECT id, news, title_id, request_id, report_id, subject, detail,
+            SELECT id, place, news, title_id, request_id, report_id, subject, detail,
                    coalesce(name, '') AS who, created_at, read_at
               FROM notifications
               LEFT JOIN requesters ON requesters.user_id = by_whom
              WHERE notifications.user_id = $1 AND read_at IS NULL
-               AND (created_at, id) < ($2, $3)
-             ORDER BY created_at DESC, id DESC
-             LIMIT $4
+               AND place < $2
+             ORDER BY place DESC
+             LIMIT $3
             """,
             user_id,
-            *(after or _BEGINNING),
+            _BEGINNING if after is None else after,
             size,
         )
         return [_notification(row) for row in rows]
@@ -151,7 +151,7 @@ async def forget_many(conn: "asyncpg.Connection[asyncpg.Record]") -> int:
                    SELECT id,
                           row_number() OVER (
                               PARTITION BY user_id
-                              ORDER BY created_at DESC, id DESC) AS number
+                              ORDER BY place DESC) AS number
                      FROM notifications
                      JOIN many USING (user_id)),
                    gone AS (
@@ -202,6 +202,7 @@ async def _tell_read(
 def _notification(row: asyncpg.Record) -> Notification:
     return Notification(
         row["id"],
+        row["place"],
         News(row["news"]),
         row["title_id"],
         row["request_id"],

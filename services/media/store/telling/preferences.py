@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import asyncpg
@@ -12,6 +12,8 @@ from services.media.domain.telling.errors import PersonGone
 from services.media.domain.telling.news import Channel, News
 from services.media.domain.telling.preferences import UNSAID, Change, Preferences
 from services.media.domain.telling.quiet import QuietHours
+
+_SOON = timedelta(seconds=60)
 
 
 class PostgresPreferences:
@@ -57,6 +59,16 @@ class PostgresPreferences:
                 quiet.until if quiet else None,
                 quiet.zone.key if quiet else "",
                 at,
+            )
+            # What waits is looked at anew: it may be quiet no more.
+            await conn.execute(
+                """
+                UPDATE held_groups
+                   SET due_at = least(due_at, $2)
+                 WHERE user_id = $1
+                """,
+                user_id,
+                at + _SOON,
             )
             return after
 
