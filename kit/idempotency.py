@@ -58,6 +58,27 @@ async def claim(
     return str(earlier["resource_id"])
 
 
+async def settle(
+    conn: "asyncpg.Connection[asyncpg.Record]",
+    caller_id: str,
+    once: Once,
+    resource_id: str,
+) -> None:
+    """Have a claim that was just made name what was there already, where a create came
+    to that instead of making anything."""
+    if once.key:
+        await conn.execute(
+            """
+            UPDATE idempotency_keys
+               SET resource_id = $3
+             WHERE caller_id = $1 AND key = $2
+            """,
+            caller_id,
+            once.key,
+            resource_id,
+        )
+
+
 async def forget_old(conn: "asyncpg.Connection[asyncpg.Record]") -> int:
     """Forget some of the keys older than a day; how many those were."""
     return int(

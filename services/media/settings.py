@@ -16,8 +16,8 @@ class Settings(ServiceSettings):
     """Where auth is, as `host:port,host:port`. Empty: the names of those who are
     removed stay in their requests."""
     sealing_keys: SecretStr
-    """`id:hex,id:hex`: the first encrypts the tokens of media servers, all read them.
-    32 bytes each."""
+    """`id:hex,id:hex`: the first encrypts the tokens of media servers and the keys of
+    Radarr and Sonarr, all read them. 32 bytes each."""
     rescan_every_s: float = Field(default=60.0, ge=1.0)
     """How often sources are looked through for what has changed."""
     reread_every_s: float = Field(default=3600.0, ge=1.0)
@@ -28,6 +28,10 @@ class Settings(ServiceSettings):
     cards_mib: int = Field(default=80, ge=1)
     """How much is kept in memory of items as lists have shown them: 100,000 take about
     70 MiB."""
+    gb_per_hour: float = Field(default=4.0, gt=0.0, le=1000.0)
+    """What an hour of film is thought to take of the disks, for quotas by size."""
+    gb_per_hour_4k: float = Field(default=12.0, gt=0.0, le=1000.0)
+    """The same in 4K."""
     tmdb_key: SecretStr = SecretStr("")
     """An account's key for TMDB, or its token. Empty: titles come from the imported
     catalogue alone, and nobody is asked over the network."""

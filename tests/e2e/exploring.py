@@ -50,6 +50,8 @@ _MEANING = {
     *("address", "token", "kind", "libraryKeys", "signIn", "plex"),
     # Names no host, or an address that nobody may ask.
     "url",
+    # Is no Radarr's, lacks a profile or a folder, or is of one that is kept.
+    *("apiKey", "defaults", "animeDefaults", "isDefault", "fulfillerId"),
     # Has letters where no address has them.
     "email",
     # Is too little and not 0, or longer than the interval; 0 is no change.

@@ -170,7 +170,9 @@ async def test_a_safe_repetition_is_offered_where_the_contract_says_so(
 
     assert safe == {
         *("auth.CreateInvite", "auth.CreateKey", "media.CreateSource"),
+        "media.CreateFulfiller",
         *("media.CreateMediaRequest", "media.CreateMediaRequest_2"),
+        "media.CreateNotificationTarget",
         "status.CreateMonitor",
     }
 

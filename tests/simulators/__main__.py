@@ -8,6 +8,8 @@ from tests.simulators.jellyfin.server import Jellyfin
 from tests.simulators.pictures.server import PictureServer
 from tests.simulators.plex.server import Plex
 from tests.simulators.plextv.server import PlexTV
+from tests.simulators.radarr.server import Radarr
+from tests.simulators.sonarr.server import Sonarr
 from tests.simulators.target import Target
 from tests.simulators.tmdb.peopled import peopled_tmdb
 
@@ -50,6 +52,8 @@ SIMULATORS = {
     "plex": filled_plex,
     "tmdb": peopled_tmdb,
     "pictures": PictureServer,
+    "radarr": partial(Radarr, knows_everything=True),
+    "sonarr": partial(Sonarr, knows_everything=True),
 }
 
 

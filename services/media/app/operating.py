@@ -3,6 +3,7 @@
 from functools import partial
 
 from medianest.media.v1 import operator_pb2, operator_pb2_grpc
+from services.media.app.fulfillers import setups_of
 from services.media.app.part import Ground, Part, served
 from services.media.domain.operator import Operator
 from services.media.rpc.operator import OperatorHandlers
@@ -18,6 +19,7 @@ def operating(ground: Ground) -> Part:
         PostgresServerSources(service.database, seal, service.clock),
         PostgresNotificationTargets(service.database, seal),
         PostgresOwnTargets(service.database, seal),
+        setups_of(ground),
     )
     return Part(
         [

@@ -11,6 +11,7 @@ from kit.unchanged import open_unchanged
 from medianest.api.v1 import policy_pb2
 from medianest.media.v1 import events_pb2, events_pb2_grpc
 from services.media.app.catalogue import open_catalogue
+from services.media.app.fulfillers import fulfillers
 from services.media.app.notifying import open_notifying
 from services.media.app.operating import operating
 from services.media.app.part import Ground, Part, served
@@ -42,6 +43,7 @@ async def run(settings: Settings) -> None:
             events(ground),
             requests(ground),
             telling(ground),
+            fulfillers(ground),
             shelf(ground),
             await open_sources(ground),
             await open_catalogue(ground),

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit.caller import Caller
-from medianest.media.v1 import choices_pb2, requests_pb2, titles_pb2
+from medianest.media.v1 import requests_pb2, titles_pb2
 from services.media.domain.presence import presence_for
-from services.media.domain.requests.choices import Choices
+from services.media.domain.requests.deciding import Decided
 from services.media.domain.requests.media_request import Card, MediaRequest
 from services.media.domain.requests.permissions import may_choose
-from services.media.domain.requests.seeing import Counts
+from services.media.domain.requests.seeing import Counts, HistoryRow, SeasonThere
 from services.media.domain.requests.states import State
+from services.media.rpc.choices_wire import choices_to_wire
 from services.media.rpc.wire import KIND_TO_WIRE, poster_to_wire, presence_to_wire
 
 STATE_TO_WIRE = {
@@ -58,12 +59,38 @@ def request_to_wire(request: MediaRequest, by: Caller) -> requests_pb2.MediaRequ
     )
 
 
-def choices_to_wire(choices: Choices) -> choices_pb2.Choices:
-    return choices_pb2.Choices(
-        fulfiller_id=str(choices.fulfiller_id or ""),
-        profile_id=choices.profile_id,
-        folder=choices.folder,
-        tags=choices.tags,
+def there_to_wire(each: SeasonThere) -> requests_pb2.SeasonThere:
+    return requests_pb2.SeasonThere(
+        season=each.season, episodes=each.episodes, available=each.is_available
+    )
+
+
+def step_to_wire(step: HistoryRow) -> requests_pb2.RequestStep:
+    return requests_pb2.RequestStep(
+        from_state=(
+            requests_pb2.MediaRequest.STATE_ANY
+            if step.before is None
+            else STATE_TO_WIRE[step.before]
+        ),
+        to_state=STATE_TO_WIRE[step.after],
+        by=step.by,
+        by_name=step.by_name,
+        reason=step.reason,
+        at=time_to_wire(step.at),
+        rule_ids=map(str, step.rule_ids),
+    )
+
+
+def decided_to_wire(decided: Decided) -> requests_pb2.BatchDecided:
+    return requests_pb2.BatchDecided(
+        request_id=str(decided.request_id),
+        state=(
+            requests_pb2.MediaRequest.STATE_ANY
+            if decided.state is None
+            else STATE_TO_WIRE[decided.state]
+        ),
+        version=decided.version,
+        reason=decided.reason,
     )
 
 

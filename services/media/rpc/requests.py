@@ -9,7 +9,6 @@ from google.protobuf.message import Message
 from grpc import aio
 
 from kit.caller import Caller
-from kit.errors import Invalid
 from kit.pages import Pages
 from kit.rpc import identity
 from kit.rpc.repeats import once
@@ -17,13 +16,10 @@ from kit.unchanged import Unchanged
 from medianest.media.v1 import requests_pb2, requests_pb2_grpc
 from services.media.domain.requests.asking import Asking
 from services.media.domain.requests.deciding import Deciding
-from services.media.domain.requests.errors import RequestMissing
-from services.media.domain.requests.seeing import Filter, Place, Seeing
-from services.media.domain.requests.states import State
+from services.media.domain.requests.editing import Editing
+from services.media.domain.requests.seeing import Place, Seeing
+from services.media.rpc import request_reading as reading
 from services.media.rpc import request_wire as wire
-
-_LONGEST_USER_ID = 100
-_LONGEST_REASON = 500
 
 Context = aio.ServicerContext[Any, Any]
 
@@ -33,12 +29,14 @@ class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
         self,
         asking: Asking,
         deciding: Deciding,
+        editing: Editing,
         seeing: Seeing,
         pages: Pages,
         unchanged: Unchanged,
     ) -> None:
         self._asking = asking
         self._deciding = deciding
+        self._editing = editing
         self._seeing = seeing
         self._pages = pages
         self._unchanged = unchanged
@@ -48,10 +46,7 @@ class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
     ) -> requests_pb2.MediaRequest:
         by = identity.of(context)
         made = await self._asking.ask(
-            _title_id(request.title_id),
-            request.seasons,
-            once(request, context),
-            by=by,
+            reading.thing_of(request), once(request, context), by=by
         )
         return wire.request_to_wire(made, by)
 
@@ -59,8 +54,13 @@ class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
         self, request: requests_pb2.GetMediaRequestRequest, context: Context
     ) -> requests_pb2.MediaRequest:
         by = identity.of(context)
-        found = await self._seeing.find(_request_id(request.request_id), by=by)
-        return wire.request_to_wire(found, by)
+        found = await self._seeing.find(
+            reading.request_id_of(request.request_id), by=by
+        )
+        there = await self._seeing.seasons_there(found)
+        answer = wire.request_to_wire(found, by)
+        answer.seasons_there.extend(map(wire.there_to_wire, there))
+        return answer
 
     async def ListMediaRequests(
         self, request: requests_pb2.ListMediaRequestsRequest, context: Context
@@ -81,7 +81,10 @@ class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
     ) -> requests_pb2.MediaRequest:
         by = identity.of(context)
         decided = await self._deciding.approve(
-            _request_id(request.request_id), by=by, if_version=request.if_version
+            reading.request_id_of(request.request_id),
+            by=by,
+            if_version=request.if_version,
+            choices=reading.choices_of(request.choices, "choices"),
         )
         return wire.request_to_wire(decided, by)
 
@@ -90,8 +93,8 @@ class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
     ) -> requests_pb2.MediaRequest:
         by = identity.of(context)
         decided = await self._deciding.decline(
-            _request_id(request.request_id),
-            _reason(request.reason),
+            reading.request_id_of(request.request_id),
+            reading.reason_of(request.reason),
             by=by,
             if_version=request.if_version,
         )
@@ -102,16 +105,88 @@ class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
     ) -> requests_pb2.MediaRequest:
         by = identity.of(context)
         decided = await self._deciding.cancel(
-            _request_id(request.request_id), by=by, if_version=request.if_version
+            reading.request_id_of(request.request_id),
+            by=by,
+            if_version=request.if_version,
         )
         return wire.request_to_wire(decided, by)
+
+    async def ReopenMediaRequest(
+        self, request: requests_pb2.ReopenMediaRequestRequest, context: Context
+    ) -> requests_pb2.MediaRequest:
+        by = identity.of(context)
+        decided = await self._deciding.reopen(
+            reading.request_id_of(request.request_id),
+            by=by,
+            if_version=request.if_version,
+        )
+        return wire.request_to_wire(decided, by)
+
+    async def RetryMediaRequest(
+        self, request: requests_pb2.RetryMediaRequestRequest, context: Context
+    ) -> requests_pb2.MediaRequest:
+        by = identity.of(context)
+        decided = await self._deciding.retry(
+            reading.request_id_of(request.request_id),
+            by=by,
+            if_version=request.if_version,
+        )
+        return wire.request_to_wire(decided, by)
+
+    async def CompleteMediaRequest(
+        self, request: requests_pb2.CompleteMediaRequestRequest, context: Context
+    ) -> requests_pb2.MediaRequest:
+        by = identity.of(context)
+        decided = await self._deciding.complete(
+            reading.request_id_of(request.request_id),
+            by=by,
+            if_version=request.if_version,
+        )
+        return wire.request_to_wire(decided, by)
+
+    async def UpdateMediaRequest(
+        self, request: requests_pb2.UpdateMediaRequestRequest, context: Context
+    ) -> requests_pb2.MediaRequest:
+        by = identity.of(context)
+        edited = await self._editing.edit(
+            reading.request_id_of(request.request_id),
+            reading.change_of(request),
+            by=by,
+            if_version=request.if_version,
+        )
+        return wire.request_to_wire(edited, by)
+
+    async def BatchDecideMediaRequests(
+        self, request: requests_pb2.BatchDecideMediaRequestsRequest, context: Context
+    ) -> requests_pb2.BatchDecideMediaRequestsResponse:
+        decided = await self._deciding.decide_all(
+            reading.decisions_of(request), by=identity.of(context)
+        )
+        return requests_pb2.BatchDecideMediaRequestsResponse(
+            results=map(wire.decided_to_wire, decided)
+        )
+
+    async def ListRequestHistory(
+        self, request: requests_pb2.ListRequestHistoryRequest, context: Context
+    ) -> requests_pb2.ListRequestHistoryResponse:
+        request_id = reading.request_id_of(request.request_id)
+        size = self._pages.size(request.page_size)
+        of_list = f"request history {request_id}"
+        key = self._pages.read(of_list, request.page_token)
+        rows = await self._seeing.history(
+            request_id, size + 1, int(key[0]) if key else 0, by=identity.of(context)
+        )
+        page, token = self._pages.cut(of_list, rows, size, lambda row: [row.id])
+        return requests_pb2.ListRequestHistoryResponse(
+            steps=map(wire.step_to_wire, page), next_page_token=token
+        )
 
     async def _page(
         self, request: requests_pb2.ListMediaRequestsRequest, by: Caller
     ) -> requests_pb2.ListMediaRequestsResponse:
-        of_list = f"requests {request.state} {request.requested_by}"
+        of_list = _list_of(request)
         page = await self._seeing.page(
-            Filter(_state(request.state), _user_id(request.requested_by)),
+            reading.filter_of(request),
             self._pages.size(request.page_size),
             _place(self._pages.read(of_list, request.page_token)),
             by=by,
@@ -137,51 +212,13 @@ def _asked(request: Message, by: Caller) -> Hashable:
     return request.DESCRIPTOR.name, by.user_id, by.permissions, text
 
 
-def _title_id(text: str) -> UUID:
-    found = _uuid(text)
-    if found is None:
-        raise Invalid("title_id is the id of a title.", field="title_id")
-    return found
-
-
-def _request_id(text: str) -> UUID:
-    """What is no id is no request's id either."""
-    found = _uuid(text)
-    if found is None:
-        raise RequestMissing
-    return found
-
-
-def _uuid(text: str) -> UUID | None:
-    # UUID() also takes braces, "urn:uuid:" and dashes anywhere.
-    try:
-        found = UUID(text)
-    except ValueError:
-        return None
-    return found if str(found) == text.lower() else None
-
-
-def _state(number: int) -> State | None:
-    if number not in wire.STATE_FROM_WIRE:
-        raise Invalid("state is one of the states of a request.", field="state")
-    return wire.STATE_FROM_WIRE[number]
-
-
-def _user_id(text: str) -> str | None:
-    if len(text) > _LONGEST_USER_ID or "\0" in text:
-        raise Invalid("requested_by is the id of a user.", field="requested_by")
-    return text or None
-
-
-def _reason(text: str) -> str:
-    reason = text.strip()
-    if len(reason) > _LONGEST_REASON:
-        raise Invalid(
-            f"reason has at most {_LONGEST_REASON} characters.", field="reason"
-        )
-    if "\0" in reason:
-        raise Invalid("reason has a character that is none.", field="reason")
-    return reason
+def _list_of(request: requests_pb2.ListMediaRequestsRequest) -> str:
+    named = f"requests {request.state} {request.requested_by}"
+    if request.title_id or request.kind or request.followed_by_me:
+        named += f" {request.title_id} {request.kind} {request.followed_by_me}"
+    if request.HasField("is_4k"):
+        named += f" 4K {request.is_4k}"
+    return named
 
 
 def _place(key: list[str | int | float] | None) -> Place | None:

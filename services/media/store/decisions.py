@@ -1,20 +1,29 @@
 """Decisions on requests, in Postgres."""
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import asyncpg
 
 from kit import outbox
 from kit.postgres import Database
-from services.media.domain.requests.deciding import Decision
-from services.media.domain.requests.errors import RequestMissing
+from services.media.domain.requests.deciding import Decided, Decision
+from services.media.domain.requests.errors import (
+    AlreadyAvailable,
+    AlreadyRequested,
+    RequestMissing,
+)
 from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.states import MOVES, State, Step
-from services.media.store.followers import followers_of
+from services.media.store.batches import decide_all
+from services.media.store.followers import followers_of, hand_over, leave
 from services.media.store.request_cards import find_card
-from services.media.store.request_events import request_event
+from services.media.store.request_events import event_of
+from services.media.store.waiting import hold_title, is_there, waiting_for, wanted_in
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+_WORDS = {Step.REOPEN: "reopened", Step.RETRY: "retried"}
+_OPENS_AGAIN = frozenset({Step.REOPEN, Step.RETRY})
 
 
 class PostgresDecisions:
@@ -24,105 +33,150 @@ class PostgresDecisions:
     async def decide(self, decision: Decision) -> MediaRequest:
         move = MOVES[decision.step]
         async with self._database.transaction() as conn:
-            if decision.step is Step.CANCEL:
-                taken = await self._take_back(conn, decision)
-            else:
-                taken = await self._rule_on(conn, decision)
-            if not taken:
-                raise await self._refusal(conn, decision)
-            request = await find_card(conn, decision.request_id, decision.by.user_id)
-            await outbox.write(
-                conn,
-                request_event(
-                    move.to.value.lower(),
-                    request_id=request.id,
-                    title_id=request.title.id if request.title else None,
-                    title_name=request.name,
-                    requested_by=request.requested_by,
-                    state=move.to,
-                    at=decision.at,
-                    followers=await followers_of(conn, request),
-                ),
-            )
-            return request
+            if decision.step in _OPENS_AGAIN:
+                await _ensure_free(conn, decision, move.of)
+            if not await _step(conn, decision):
+                raise await _refusal(conn, decision)
+            word = _WORDS.get(decision.step, move.to.value.lower())
+            return await _told(conn, word, decision)
 
-    async def _rule_on(self, conn: Connection, decision: Decision) -> bool:
-        move = MOVES[decision.step]
-        taken = await conn.fetchval(
-            """
-            WITH before AS (
-                SELECT id, state
+    async def take_back(self, decision: Decision) -> MediaRequest:
+        async with self._database.transaction() as conn:
+            held = await conn.fetchrow(
+                """
+                SELECT requested_by, state, followers
                   FROM requests
-                 WHERE id = $1 AND state = ANY ($2::text[])
-                   AND $7 IN (0, version)
-                   FOR UPDATE
-            ), remembered AS (
-                INSERT INTO request_history
-                       (request_id, from_state, to_state, by_whom, reason, at)
-                SELECT id, state, $3, $4, $5, $6
-                  FROM before
+                 WHERE id = $1 AND $2 IN (0, version)
+                   FOR NO KEY UPDATE
+                """,
+                decision.request_id,
+                decision.if_version,
             )
-            UPDATE requests
-               SET state = $3,
-                   decided_by = $4,
-                   decline_reason = $5,
-                   failure = '',
-                   updated_at = greatest($6, created_at),
-                   version = version + 1
-              FROM before
-             WHERE requests.id = before.id
-            RETURNING requests.id
-            """,
-            decision.request_id,
-            [state.value for state in move.of],
-            move.to.value,
-            decision.by.user_id,
-            decision.reason,
-            decision.at,
-            decision.if_version,
-        )
-        return taken is not None
+            if held is None:
+                raise await _refusal(conn, decision)
+            user_id = decision.by.user_id
+            if held["requested_by"] != user_id:
+                if not await leave(conn, decision.request_id, user_id):
+                    raise await _refusal(conn, decision)
+                return await _told(conn, "unfollowed", decision)
+            is_open = State(held["state"]) in MOVES[Step.CANCEL].of
+            if is_open and held["followers"]:
+                await hand_over(conn, decision.request_id, user_id, decision.at)
+                return await _told(conn, "taken_over", decision)
+            if not await _step(conn, decision):
+                raise await _refusal(conn, decision)
+            return await _told(conn, "canceled", decision)
 
-    async def _take_back(self, conn: Connection, decision: Decision) -> bool:
-        move = MOVES[decision.step]
-        taken = await conn.fetchval(
-            """
-            WITH before AS (
-                SELECT id, state
-                  FROM requests
-                 WHERE id = $1 AND state = ANY ($2::text[]) AND requested_by = $4
-                   AND $6 IN (0, version)
-                   FOR UPDATE
-            ), remembered AS (
-                INSERT INTO request_history
-                       (request_id, from_state, to_state, by_whom, reason, at)
-                SELECT id, state, $3, $4, '', $5
-                  FROM before
+    async def decide_all(self, decisions: Sequence[Decision]) -> Sequence[Decided]:
+        async with self._database.transaction() as conn:
+            return await decide_all(conn, decisions)
+
+
+async def _step(conn: Connection, decision: Decision) -> bool:
+    """The one conditional statement of each step, with its row of history; whether the
+    request took it."""
+    move, choices = MOVES[decision.step], decision.choices
+    taken = await conn.fetchval(
+        """
+        WITH before AS (
+            SELECT id, state
+              FROM requests
+             WHERE id = $1 AND state = ANY ($2::text[])
+               AND $7 IN (0, version)
+               AND ($8 <> 'cancel' OR requested_by = $4)
+               AND ($8 <> 'complete' OR title_id IS NULL)
+               FOR NO KEY UPDATE
+        ), remembered AS (
+            INSERT INTO request_history
+                   (request_id, from_state, to_state, by_whom, reason, at)
+            SELECT id, state, $3, $4, $5, $6
+              FROM before
+        )
+        UPDATE requests
+           SET state = $3,
+               decided_by = CASE $8 WHEN 'cancel' THEN decided_by
+                                    WHEN 'reopen' THEN '' ELSE $4 END,
+               decline_reason = CASE $3 WHEN 'DECLINED' THEN $5 ELSE '' END,
+               failure = '',
+               fulfiller_id = coalesce($9, fulfiller_id),
+               profile_id = coalesce(nullif($10, 0), profile_id),
+               folder = coalesce(nullif($11, ''), folder),
+               tags = coalesce(nullif($12::text[], '{}'), tags),
+               updated_at = greatest($6, created_at),
+               version = version + 1
+          FROM before
+         WHERE requests.id = before.id
+        RETURNING requests.id
+        """,
+        decision.request_id,
+        [state.value for state in move.of],
+        move.to.value,
+        decision.by.user_id,
+        decision.reason,
+        decision.at,
+        decision.if_version,
+        decision.step.value,
+        choices.fulfiller_id,
+        choices.profile_id,
+        choices.folder,
+        choices.tags,
+    )
+    return taken is not None
+
+
+async def _told(conn: Connection, what: str, decision: Decision) -> MediaRequest:
+    request = await find_card(conn, decision.request_id, decision.by.user_id)
+    followers = await followers_of(conn, request)
+    if what in {"unfollowed", "taken_over"}:
+        followers = [*followers, decision.by.user_id]
+    await outbox.write(conn, event_of(what, request, decision.at, followers))
+    return request
+
+
+async def _ensure_free(
+    conn: Connection, decision: Decision, closed: frozenset[State]
+) -> None:
+    """Nobody waits for what would be waited for again, and it is not there. What holds
+    the title is taken before the request is. Raises AlreadyAvailable and
+    AlreadyRequested."""
+    row = await conn.fetchrow(
+        """
+        SELECT title_id, created_at, state, is_4k, seasons, episodes, future_only
+          FROM requests
+         WHERE id = $1
+        """,
+        decision.request_id,
+    )
+    if row is None or row["title_id"] is None or State(row["state"]) not in closed:
+        return
+    await hold_title(conn, row["title_id"])
+    wanted = wanted_in(row)
+    if await is_there(conn, row["title_id"], wanted, row["created_at"]):
+        raise AlreadyAvailable("This is on the shelf already. Watch it there.")
+    for each in await waiting_for(conn, row["title_id"]):
+        if each.id != decision.request_id and wanted.overlaps(each.wanted):
+            raise AlreadyRequested(
+                "Somebody has asked for this again meanwhile. Decide on that request."
             )
-            UPDATE requests
-               SET state = $3,
-                   updated_at = greatest($5, created_at),
-                   version = version + 1
-              FROM before
-             WHERE requests.id = before.id
-            RETURNING requests.id
-            """,
-            decision.request_id,
-            [state.value for state in move.of],
-            move.to.value,
-            decision.by.user_id,
-            decision.at,
-            decision.if_version,
-        )
-        return taken is not None
 
-    async def _refusal(self, conn: Connection, decision: Decision) -> Exception:
-        row = await conn.fetchrow(
-            "SELECT state, requested_by, version FROM requests WHERE id = $1",
-            decision.request_id,
-        )
-        if row is None:
-            return RequestMissing()
-        return decision.refusal(
-            State(row["state"]), row["requested_by"], row["version"]
-        )
+
+async def _refusal(conn: Connection, decision: Decision) -> Exception:
+    row = await conn.fetchrow(
+        """
+        SELECT state, requested_by, version,
+               EXISTS (SELECT FROM request_followers
+                        WHERE request_id = requests.id AND user_id = $2) AS is_follower
+          FROM requests
+         WHERE id = $1
+        """,
+        decision.request_id,
+        decision.by.user_id,
+    )
+    if row is None:
+        return RequestMissing()
+    return decision.refusal(
+        State(row["state"]),
+        row["requested_by"],
+        row["version"],
+        is_follower=row["is_follower"],
+    )

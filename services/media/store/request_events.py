@@ -5,10 +5,26 @@ from datetime import datetime
 from uuid import UUID
 
 from kit.outbox import Event
+from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.states import State
 
 _TAG = "requests"
 _ROOM = "requests"
+
+
+def event_of(
+    what: str, request: MediaRequest, at: datetime, followers: Sequence[str] = ()
+) -> Event:
+    return request_event(
+        what,
+        request_id=request.id,
+        title_id=request.title.id if request.title else None,
+        title_name=request.name,
+        requested_by=request.requested_by,
+        state=request.state,
+        at=at,
+        followers=followers,
+    )
 
 
 def request_event(

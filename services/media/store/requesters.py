@@ -19,6 +19,7 @@ class PostgresRequesters:
 
     async def forget(self, user_id: str, place: int, at: datetime) -> None:
         async with self._database.transaction() as conn:
+            await _follow_no_more(conn, user_id)
             named = await conn.fetchval(
                 """
                   WITH before AS (SELECT name FROM requesters WHERE user_id = $1),
@@ -41,6 +42,34 @@ class PostgresRequesters:
     async def note(self, place: int) -> None:
         async with self._database.connection() as conn:
             await _note(conn, place)
+
+
+async def _follow_no_more(
+    conn: "asyncpg.Connection[asyncpg.Record]", user_id: str
+) -> None:
+    await conn.execute(
+        """
+        WITH held AS MATERIALIZED (
+            SELECT id
+              FROM requests
+             WHERE id IN (SELECT request_id
+                            FROM request_followers
+                           WHERE user_id = $1)
+             ORDER BY id
+               FOR NO KEY UPDATE
+        ), gone AS (
+            DELETE FROM request_followers
+             USING held
+             WHERE request_id = held.id AND user_id = $1
+            RETURNING request_id
+        )
+        UPDATE requests
+           SET followers = followers - 1
+          FROM gone
+         WHERE requests.id = gone.request_id
+        """,
+        user_id,
+    )
 
 
 async def _note(conn: "asyncpg.Connection[asyncpg.Record]", place: int) -> None:

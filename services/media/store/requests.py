@@ -1,12 +1,20 @@
 """Requests to look at, in Postgres."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import product
 from uuid import UUID
 
 from kit.postgres import Database
 from services.media.domain.requests.media_request import MediaRequest
-from services.media.domain.requests.seeing import Counts, Filter, Place
+from services.media.domain.requests.seeing import (
+    Counts,
+    Filter,
+    HistoryRow,
+    Place,
+    SeasonThere,
+    seasons_there,
+)
 from services.media.domain.requests.states import State
 from services.media.store.request_cards import card_of, cards_of, find_card
 
@@ -39,6 +47,54 @@ PAGES = {
     for given, limit in product(_CHOICES, _LIMITS)
 }
 """The statement of each list, by what is given and the most rows that it reads."""
+# Lists that are asked for more seldom begin with another index, by what they have
+# least of, and leave out of it what does not match the rest; NULL matches all.
+_REST = """
+       AND ($4::text IS NULL OR state = $4)
+       AND ($5::text IS NULL OR requested_by = $5)
+       AND ($6::text IS NULL OR kind = $6)
+       AND ($7::boolean IS NULL OR is_4k = $7)
+"""
+_NEWEST = "ORDER BY created_at DESC, id DESC"
+_BEGINNINGS = {
+    "title": f"""
+     WHERE (title_id, created_at, id) < ($8, $2, $3) AND title_id >= $8 {_REST}
+     ORDER BY title_id DESC, created_at DESC, id DESC
+    """,
+    "followed": f"""
+     WHERE id IN (SELECT request_id
+                    FROM request_followers
+                   WHERE user_id = $1 AND (asked_at, request_id) < ($2, $3))
+           AND $8::uuid IS NULL {_REST} {_NEWEST}
+    """,  # noqa: S608 - of constants
+    "requested_by": f"""
+     WHERE (requested_by, created_at, id) < ($5, $2, $3) AND requested_by >= $5
+           AND $8::uuid IS NULL {_REST}
+     ORDER BY requested_by DESC, created_at DESC, id DESC
+    """,
+    "kind and state": f"""
+     WHERE (kind, state, created_at, id) < ($6, $4, $2, $3)
+       AND (kind, state) >= ($6, $4) AND $8::uuid IS NULL {_REST}
+     ORDER BY kind DESC, state DESC, created_at DESC, id DESC
+    """,
+    "4K": f"""
+     WHERE is_4k AND (created_at, id) < ($2, $3)
+           AND $8::uuid IS NULL {_REST} {_NEWEST}
+    """,
+    "kind": f"""
+     WHERE (kind, created_at, id) < ($6, $2, $3) AND kind >= $6
+           AND $8::uuid IS NULL {_REST}
+     ORDER BY kind DESC, created_at DESC, id DESC
+    """,
+    "any": f"""
+     WHERE (created_at, id) < ($2, $3) AND $8::uuid IS NULL {_REST} {_NEWEST}
+    """,
+}
+NARROWED = {
+    (begins, limit): cards_of(_BEGINNINGS[begins] + _LIMITS[limit])
+    for begins, limit in product(_BEGINNINGS, _LIMITS)
+}
+"""The statement of each list of those."""
 _BEGINNING = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 
 
@@ -54,6 +110,8 @@ class PostgresRequests:
         self, wanted: Filter, size: int, after: Place | None, viewer: str
     ) -> list[MediaRequest]:
         limit = next(limit for limit in _LIMITS if size <= limit)
+        if wanted.is_narrowed:
+            return await self._narrowed(wanted, size, limit, after, viewer)
         given: tuple[str, ...] = ()
         arguments: tuple[object, ...] = (viewer, *(after or _BEGINNING))
         if wanted.state is not None:
@@ -64,6 +122,70 @@ class PostgresRequests:
             arguments += (wanted.requested_by,)
         rows = await self._database.fetch(PAGES[given, limit], *arguments)
         return [card_of(row) for row in rows[:size]]
+
+    async def _narrowed(
+        self, wanted: Filter, size: int, limit: int, after: Place | None, viewer: str
+    ) -> list[MediaRequest]:
+        rows = await self._database.fetch(
+            NARROWED[_begins(wanted), limit],
+            viewer,
+            *(after or _BEGINNING),
+            wanted.state.value if wanted.state else None,
+            wanted.requested_by,
+            wanted.kind.value if wanted.kind else None,
+            wanted.is_4k,
+            wanted.title_id,
+        )
+        return [card_of(row) for row in rows[:size]]
+
+    async def seasons_there(self, request: MediaRequest) -> Sequence[SeasonThere]:
+        rows = await self._database.fetch(
+            """
+            SELECT season, array_agg(DISTINCT episode) AS episodes
+              FROM items
+             WHERE title_id = $1 AND state = 'OK' AND episode > 0
+               AND (NOT $2 OR resolution >= 2160)
+             GROUP BY season
+             ORDER BY season
+             LIMIT 500
+            """,
+            request.title.id if request.title else None,
+            request.is_4k,
+        )
+        there = {row["season"]: set(row["episodes"]) for row in rows}
+        return seasons_there(request, there)
+
+    async def history(
+        self, request_id: UUID, size: int, after: int
+    ) -> Sequence[HistoryRow]:
+        rows = await self._database.fetch(
+            """
+            SELECT step.id, step.from_state, step.to_state, step.by_whom,
+                   coalesce(requesters.name, '') AS by_name, step.reason, step.at,
+                   step.rule_ids
+              FROM request_history AS step
+              LEFT JOIN requesters ON requesters.user_id = step.by_whom
+             WHERE step.request_id = $1 AND step.id > $2
+             ORDER BY step.id
+             LIMIT $3
+            """,
+            request_id,
+            after,
+            size,
+        )
+        return [
+            HistoryRow(
+                row["id"],
+                State(row["from_state"]) if row["from_state"] else None,
+                State(row["to_state"]),
+                row["by_whom"],
+                row["by_name"],
+                row["reason"],
+                row["at"],
+                row["rule_ids"],
+            )
+            for row in rows
+        ]
 
     async def counts(self, requested_by: str | None) -> Counts:
         if requested_by is None:
@@ -85,3 +207,17 @@ class PostgresRequests:
             )
         found = {row["state"]: int(row["count"]) for row in rows}
         return {state: found.get(state.value, 0) for state in State}
+
+
+def _begins(wanted: Filter) -> str:
+    """What the list begins with: that of which there is least."""
+    given = {
+        "title": wanted.title_id is not None,
+        "followed": wanted.is_followed,
+        "requested_by": wanted.requested_by is not None,
+        "kind and state": wanted.kind is not None and wanted.state is not None,
+        "4K": bool(wanted.is_4k),
+        "kind": wanted.kind is not None,
+        "any": True,
+    }
+    return next(name for name, is_given in given.items() if is_given)

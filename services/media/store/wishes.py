@@ -1,5 +1,6 @@
 """Wishes that become requests, in Postgres."""
 
+from collections.abc import Sequence
 from typing import TypeAlias
 from uuid import UUID
 
@@ -8,117 +9,177 @@ import asyncpg
 from kit import idempotency, outbox
 from kit.caller import Once
 from kit.postgres import Database
-from services.media.domain.requests.asking import Wish
-from services.media.domain.requests.errors import (
-    AlreadyAvailable,
-    AlreadyRequested,
-)
+from services.media.domain.requests.asking import Wish, requester_of
+from services.media.domain.requests.episodes import packed
+from services.media.domain.requests.errors import AlreadyAvailable, AlreadyRequested
+from services.media.domain.requests.limits import Requester
 from services.media.domain.requests.media_request import MediaRequest
-from services.media.domain.requests.states import State
-from services.media.domain.titles import Kind, TitleMissing
-from services.media.store.arrivals import SHELF_LOCK
+from services.media.domain.requests.sizing import AskedTitle
+from services.media.domain.requests.wanted import Wanted
+from services.media.store.asked_titles import asked_title
+from services.media.store.followers import follow, followers_of
+from services.media.store.quotas import ensure_room, hold_requester, remembered
 from services.media.store.request_cards import find_card
-from services.media.store.request_events import request_event
+from services.media.store.request_events import event_of
+from services.media.store.waiting import Waiting, hold_title, there_or_waiting
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-# Beside a hash of the title's id: who asks for a title has it for themselves.
-_TITLE_LOCK = 7_276_106
 
 
 class PostgresWishes:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def title(self, title_id: UUID) -> AskedTitle:
+        return await asked_title(self._database, title_id)
+
     async def ask(self, wish: Wish, once: Once) -> MediaRequest:
         async with self._database.transaction() as conn:
-            return await self._ask(conn, wish, once)
-
-    async def _ask(self, conn: Connection, wish: Wish, once: Once) -> MediaRequest:
-        asked_before = await idempotency.claim(
-            conn, wish.by.user_id, once, str(wish.request_id)
-        )
-        if asked_before != str(wish.request_id):
-            return await find_card(conn, UUID(asked_before), wish.by.user_id)
-        kind = await self._kind(conn, wish.title_id)
-        state = wish.begins_as(kind)
-        await self._ensure_nobody_waits(conn, wish)
-        await self._insert(conn, wish, kind, state)
-        request = await find_card(conn, wish.request_id, wish.by.user_id)
-        await outbox.write(
-            conn,
-            request_event(
-                "created",
-                request_id=request.id,
-                title_id=wish.title_id,
-                title_name=request.name,
-                requested_by=request.requested_by,
-                state=state,
-                at=wish.at,
-            ),
-        )
-        return request
-
-    async def _kind(self, conn: Connection, title_id: UUID) -> Kind:
-        """With the title for oneself and the shelf as it is, until the transaction
-        ends: the next statement sees what happened while this one waited."""
-        kind = await conn.fetchval(
-            """
-            SELECT kind, pg_advisory_xact_lock($2, hashtext(id::text)),
-                   pg_advisory_xact_lock_shared($3)
-              FROM titles
-             WHERE id = $1
-            """,
-            title_id,
-            _TITLE_LOCK,
-            SHELF_LOCK,
-        )
-        if kind is None:
-            raise TitleMissing("There is no such title.")
-        return Kind(kind)
-
-    async def _ensure_nobody_waits(self, conn: Connection, wish: Wish) -> None:
-        waits = await conn.fetchval(
-            """
-            SELECT EXISTS (SELECT FROM requests
-                            WHERE title_id = $1 AND state IN ('PENDING', 'APPROVED'))
-            """,
-            wish.title_id,
-        )
-        if waits:
-            raise AlreadyRequested("Somebody has asked for this already.")
-
-    async def _insert(
-        self, conn: Connection, wish: Wish, kind: Kind, state: State
-    ) -> None:
-        made = await conn.fetchval(
-            """
-            WITH asker AS (
-                INSERT INTO requesters AS known (user_id, name)
-                VALUES ($3, $4)
-                    ON CONFLICT (user_id) DO UPDATE SET name = excluded.name
-                 WHERE known.name <> excluded.name AND NOT known.gone
-            ), made AS (
-                INSERT INTO requests (id, title_id, requested_by, state, seasons,
-                                      created_at, updated_at, kind)
-                SELECT $1, $2, $3, $5, $6, $7, $7, $8
-                 WHERE NOT is_on_shelf($2, $6, '{}', false, false, $7)
-                RETURNING id
-            ), remembered AS (
-                INSERT INTO request_history
-                       (request_id, from_state, to_state, by_whom, reason, at)
-                SELECT id, '', $5, $3, '', $7
-                  FROM made
+            asked_before = await idempotency.claim(
+                conn, wish.by.user_id, once, str(wish.request_id)
             )
-            SELECT id FROM made
-            """,
-            wish.request_id,
-            wish.title_id,
-            wish.by.user_id,
-            wish.by.name,
-            state.value,
-            wish.seasons,
-            wish.at,
-            kind.value,
+            if asked_before != str(wish.request_id):
+                return await find_card(conn, UUID(asked_before), wish.by.user_id)
+            left, others = await _left(conn, wish)
+            # Of all that is held, who asks is held last, and for the shortest time.
+            requester = await _hold(conn, wish)
+            followed = await _join(conn, wish, requester, left, others)
+            if left is None:
+                first = followed[0]
+                await idempotency.settle(conn, wish.by.user_id, once, str(first.id))
+                return first
+            await _ensure_not_said(conn, wish, requester)
+            await ensure_room(conn, requester, wish.cost(left), wish.at)
+            await _insert(conn, wish, requester, left)
+            request = await find_card(conn, wish.request_id, wish.by.user_id)
+            await outbox.write(conn, event_of("created", request, wish.at))
+            return request
+
+
+async def _left(
+    conn: Connection, wish: Wish
+) -> tuple[Wanted | None, Sequence[Waiting]]:
+    """What of the wish nobody waits for, and the requests for the rest of it."""
+    title_id, left = wish.thing.title_id, wish.thing.wanted
+    if title_id is None:
+        return left, ()
+    await hold_title(conn, title_id)
+    is_there, waiting = await there_or_waiting(conn, title_id, left, wish.at)
+    if is_there:
+        raise AlreadyAvailable("This is on the shelf already. Watch it there.")
+    objection = wish.objection(
+        await remembered(conn, requester_of(wish.thing, wish.by))
+    )
+    if objection is not None:
+        raise objection
+    others = []
+    for each in waiting:
+        less = left.without(each.wanted)
+        if less == left:
+            continue
+        others.append(each)
+        if less is None:
+            return None, others
+        left = less
+    return left, others
+
+
+async def _hold(conn: Connection, wish: Wish) -> Requester:
+    """Who it is for; and who asks for them, first or second by their ids, as everybody
+    holds two."""
+    requester, asker = requester_of(wish.thing, wish.by), Requester.of(wish.by)
+    both = {each.user_id: each for each in (asker, requester)}
+    held = {
+        user_id: await hold_requester(conn, both[user_id]) for user_id in sorted(both)
+    }
+    return held[requester.user_id]
+
+
+async def _join(
+    conn: Connection,
+    wish: Wish,
+    requester: Requester,
+    left: Wanted | None,
+    others: Sequence[Waiting],
+) -> Sequence[MediaRequest]:
+    """Have the requester follow others' requests; those that they did not follow yet.
+    Raises AlreadyRequested when that is none, and nothing is left to ask for."""
+    ids = [each.id for each in others if each.requested_by != requester.user_id]
+    joined = await follow(conn, ids, requester.user_id, wish.at) if ids else []
+    if left is None and not joined:
+        raise AlreadyRequested("You have asked for this already: it is waited for.")
+    followed = [
+        await find_card(conn, request_id, requester.user_id)
+        for request_id in ids
+        if request_id in joined
+    ]
+    await outbox.write(
+        conn,
+        *[
+            event_of("followed", each, wish.at, await followers_of(conn, each))
+            for each in followed
+        ],
+    )
+    return followed
+
+
+async def _ensure_not_said(conn: Connection, wish: Wish, requester: Requester) -> None:
+    if not wish.thing.words:
+        return
+    waits = await conn.fetchval(
+        """
+        SELECT EXISTS (SELECT FROM requests
+                        WHERE requested_by = $1
+                          AND state IN ('PENDING', 'APPROVED')
+                          AND title_id IS NULL AND words = $2)
+        """,
+        requester.user_id,
+        wish.thing.words,
+    )
+    if waits:
+        raise AlreadyRequested("You have asked for this already: it is waited for.")
+
+
+async def _insert(
+    conn: Connection, wish: Wish, requester: Requester, left: Wanted
+) -> None:
+    cost, choices = wish.cost(left), wish.choices
+    await conn.execute(
+        """
+        WITH made AS (
+            INSERT INTO requests (id, title_id, requested_by, state, seasons,
+                                  created_at, updated_at, kind, is_4k, episodes,
+                                  future_only, words, asked_by, fulfiller_id,
+                                  profile_id, folder, tags, movies_counted,
+                                  seasons_counted, size_bytes)
+            VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+                    $15, $16, $17, $18, $19)
+            RETURNING id
         )
-        if made is None:
-            raise AlreadyAvailable("This is on the shelf already.")
+        INSERT INTO request_history
+               (request_id, from_state, to_state, by_whom, reason, at, rule_ids)
+        SELECT id, '', $4, $20, '', $6, $21
+          FROM made
+        """,
+        wish.request_id,
+        wish.thing.title_id,
+        requester.user_id,
+        wish.state.value,
+        left.seasons,
+        wish.at,
+        wish.title.kind.value if wish.title else "",
+        left.is_4k,
+        packed(left.episodes),
+        left.future_only,
+        wish.thing.words,
+        wish.by.user_id if wish.thing.for_another else "",
+        choices.fulfiller_id,
+        choices.profile_id,
+        choices.folder,
+        choices.tags,
+        cost.movies,
+        cost.seasons,
+        cost.size_bytes,
+        wish.by.user_id,
+        wish.rule_ids,
+    )

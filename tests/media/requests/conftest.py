@@ -61,7 +61,12 @@ async def visit(media: tuple[Database, str]) -> AsyncIterator[Visit]:
         servers, addresses = [], []
         for unchanged in (here, there):
             handlers = RequestsHandlers(
-                desk.asking, desk.deciding, desk.seeing, Pages(b"k" * 32), unchanged
+                desk.asking,
+                desk.deciding,
+                desk.editing,
+                desk.seeing,
+                Pages(b"k" * 32),
+                unchanged,
             )
             service = requests_pb2.DESCRIPTOR.services_by_name["RequestsService"]
             door = Door(

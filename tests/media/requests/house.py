@@ -1,7 +1,10 @@
 """A media database with titles, a shelf and people, and the door in front of it."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import grpc
@@ -9,11 +12,13 @@ from grpc import aio
 
 from kit.caller import Caller, Once
 from kit.clock import Clock
+from kit.errors import Unavailable
 from kit.postgres import Database
 from kit.rpc.identity import METADATA_KEY, CallerKeys
 from medianest.media.v1 import requests_pb2_grpc
-from services.media.domain.requests.asking import Asking
+from services.media.domain.requests.asking import Asking, Thing
 from services.media.domain.requests.deciding import Deciding
+from services.media.domain.requests.editing import Editing
 from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.permissions import (
     MANAGE_REQUESTS,
@@ -21,11 +26,16 @@ from services.media.domain.requests.permissions import (
     REQUEST_VIEW,
 )
 from services.media.domain.requests.seeing import Filter, Seeing
+from services.media.domain.requests.sizing import Sizing
+from services.media.domain.requests.unruled import NoRules
+from services.media.domain.requests.wanted import Wanted
 from services.media.store.arrivals import arrive
 from services.media.store.decisions import PostgresDecisions
+from services.media.store.edits import PostgresEdits
 from services.media.store.requests import PostgresRequests
 from services.media.store.wishes import PostgresWishes
 
+Answer = TypeVar("Answer")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 KEYS = CallerKeys("test:" + "5a" * 32)
 EVERYTHING = Filter(None, None)
@@ -142,18 +152,30 @@ class Desk:
     """The three roles on one database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self.asking = Asking(PostgresWishes(database), clock)
+        self.asking = Asking(PostgresWishes(database), NoRules(), clock, Sizing())
         self.deciding = Deciding(PostgresDecisions(database), clock)
+        self.editing = Editing(PostgresEdits(database), clock, Sizing())
         self.seeing = Seeing(PostgresRequests(database))
 
     async def ask(
         self, title_id: UUID, *seasons: int, by: Caller = ADA, key: str = ""
     ) -> MediaRequest:
         once = an_idempotency_key(key, repr((title_id, seasons)).encode())
-        return await self.asking.ask(title_id, seasons, once, by=by)
+        thing = Thing(title_id, Wanted.of(False, seasons, (), False))
+        return await self.asking.ask(thing, once, by=by)
+
+    async def want(self, thing: Thing, *, by: Caller = ADA) -> MediaRequest:
+        return await self.asking.ask(thing, an_idempotency_key(), by=by)
 
     async def seen_by(self, caller: Caller) -> list[MediaRequest]:
         return (await self.seeing.page(EVERYTHING, 100, None, by=caller)).requests
+
+
+async def insist(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Ask again when the database is too busy to answer, as a client does."""
+    while True:
+        with suppress(Unavailable):
+            return await ask()
 
 
 class Visitor:

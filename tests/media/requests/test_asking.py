@@ -17,7 +17,6 @@ from services.media.domain.requests.errors import (
     RequestNotAllowed,
     SeasonsInvalid,
 )
-from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.permissions import (
     AUTO_APPROVE,
     AUTO_APPROVE_MOVIE,
@@ -37,6 +36,7 @@ from tests.media.requests.house import (
     Desk,
     Shelf,
     a_caller,
+    insist,
 )
 
 
@@ -123,12 +123,16 @@ async def test_there_must_be_such_a_title(desk: Desk) -> None:
         await desk.ask(uuid4())
 
 
-async def test_nobody_asks_for_what_somebody_waits_for(
+async def test_nobody_asks_twice_for_what_they_wait_for(
     desk: Desk, shelf: Shelf
 ) -> None:
     matrix = await shelf.title()
-    await desk.ask(matrix, by=ADA)
+    adas = await desk.ask(matrix, by=ADA)
 
+    bobs = await desk.ask(matrix, by=BOB)
+
+    assert (bobs.id, bobs.requested_by) == (adas.id, ADA.user_id)
+    assert (bobs.followed_by_me, bobs.followers) == (True, 1)
     for caller in (ADA, BOB):
         with pytest.raises(AlreadyRequested):
             await desk.ask(matrix, by=caller)
@@ -197,20 +201,21 @@ async def test_a_film_has_no_seasons(desk: Desk, shelf: Shelf) -> None:
         await desk.ask(await shelf.title(kind="movie"), 1)
 
 
-async def test_of_fifty_who_ask_at_once_one_gets_it(
+async def test_of_fifty_who_ask_at_once_one_gets_it_and_the_others_follow(
     desk: Desk, shelf: Shelf, database: Database
 ) -> None:
     matrix = await shelf.title()
     crowd = [a_caller(f"Friend {number}", REQUEST) for number in range(50)]
 
     outcomes = await asyncio.gather(
-        *(desk.ask(matrix, by=each) for each in crowd), return_exceptions=True
+        *(insist(lambda each=each: desk.ask(matrix, by=each)) for each in crowd)  # type: ignore[misc]
     )
 
-    told = Counter(type(outcome) for outcome in outcomes)
-    assert told == {MediaRequest: 1, AlreadyRequested: 49}
+    told = Counter(each.followed_by_me for each in outcomes)
+    assert told == {False: 1, True: 49}
     assert await database.fetchval("SELECT count(id) FROM requests") == 1
-    assert await database.fetchval("SELECT count(id) FROM outbox") == 1
+    assert await database.fetchval("SELECT followers FROM requests") == 49
+    assert await database.fetchval("SELECT count(id) FROM outbox") == 50
 
 
 async def test_fifty_titles_asked_for_at_once_by_one_are_fifty_requests(
@@ -218,7 +223,9 @@ async def test_fifty_titles_asked_for_at_once_by_one_are_fifty_requests(
 ) -> None:
     titles = await shelf.titles(50)
 
-    await asyncio.gather(*(desk.ask(title) for title in titles))
+    await asyncio.gather(
+        *(insist(lambda title=title: desk.ask(title)) for title in titles)  # type: ignore[misc]
+    )
 
     counts = await desk.seeing.counts(by=ADA)
     assert counts[State.PENDING] == 50
@@ -265,10 +272,10 @@ async def test_a_create_that_was_refused_may_be_sent_again(
     desk: Desk, shelf: Shelf
 ) -> None:
     matrix = await shelf.title()
-    blocking = await desk.ask(matrix, by=BOB)
+    blocking = await desk.ask(matrix)
     with pytest.raises(AlreadyRequested):
         await desk.ask(matrix, key="once")
-    await desk.deciding.cancel(blocking.id, by=BOB)
+    await desk.deciding.cancel(blocking.id, by=ADA)
 
     assert (await desk.ask(matrix, key="once")).requested_by == ADA.user_id
 
@@ -307,6 +314,6 @@ def test_the_numbers_of_permissions_are_those_of_the_contract() -> None:
     }
     numbers = {name: each for name, each in ours.items() if isinstance(each, int)}
 
-    assert len(numbers) == 9
+    assert len(numbers) == 16
     for name, number in numbers.items():
         assert permissions_pb2.Permission.Value(name) == number

@@ -75,6 +75,9 @@ async def test_a_request_is_told_with_its_card(visit: Visit, shelf: Shelf) -> No
     got = await visit(ADA).call(
         "GetMediaRequest", wire.GetMediaRequestRequest(request_id=made.id)
     )
+    assert [each.season for each in got.seasons_there] == [1, 2]  # type: ignore[attr-defined]
+    assert not any(each.available for each in got.seasons_there)  # type: ignore[attr-defined]
+    del got.seasons_there[:]  # type: ignore[attr-defined]
     assert got == made
     assert list((await listed(visit(ADA))).requests) == [made]
 
@@ -174,7 +177,7 @@ async def test_what_cannot_be_asked_for_is_refused_by_reason(
 ) -> None:
     film, here = await shelf.titles(2)
     await shelf.put(here)
-    await ask(visit(BOB), film)
+    await ask(visit(ADA), film)
 
     async def refused(title: UUID, *seasons: int, by: Caller = ADA) -> str:
         asked = wire.CreateMediaRequestRequest(title_id=str(title), seasons=seasons)

@@ -62,7 +62,9 @@ DEFAULT_TEMPLATE = """{
     "request_id": "{{request_id}}",
     "requestedBy_email": "{{requestedBy_email}}",
     "requestedBy_username": "{{requestedBy_username}}",
-    "requestedBy_avatar": "{{requestedBy_avatar}}"
+    "requestedBy_avatar": "{{requestedBy_avatar}}",
+    "requestedBy_settings_discordId": "{{requestedBy_settings_discordId}}",
+    "requestedBy_settings_telegramChatId": "{{requestedBy_settings_telegramChatId}}"
   },
   "{{issue}}": {
     "issue_id": "{{issue_id}}",
@@ -70,13 +72,17 @@ DEFAULT_TEMPLATE = """{
     "issue_status": "{{issue_status}}",
     "reportedBy_email": "{{reportedBy_email}}",
     "reportedBy_username": "{{reportedBy_username}}",
-    "reportedBy_avatar": "{{reportedBy_avatar}}"
+    "reportedBy_avatar": "{{reportedBy_avatar}}",
+    "reportedBy_settings_discordId": "{{reportedBy_settings_discordId}}",
+    "reportedBy_settings_telegramChatId": "{{reportedBy_settings_telegramChatId}}"
   },
   "{{comment}}": {
     "comment_message": "{{comment_message}}",
     "commentedBy_email": "{{commentedBy_email}}",
     "commentedBy_username": "{{commentedBy_username}}",
-    "commentedBy_avatar": "{{commentedBy_avatar}}"
+    "commentedBy_avatar": "{{commentedBy_avatar}}",
+    "commentedBy_settings_discordId": "{{commentedBy_settings_discordId}}",
+    "commentedBy_settings_telegramChatId": "{{commentedBy_settings_telegramChatId}}"
   },
   "{{extra}}": []
 }"""

@@ -1,21 +1,34 @@
-"""Saying yes or no to a request, or taking it back."""
+"""Saying yes or no to requests, taking them back, and taking that back."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from kit.caller import Caller
 from kit.clock import Clock
-from kit.errors import VersionChanged
+from kit.errors import Invalid, VersionChanged
+from services.media.domain.requests.choices import Choices
 from services.media.domain.requests.errors import (
     NotYours,
     RequestMissing,
+    RequestNotApproved,
+    RequestNotClosed,
+    RequestNotFailed,
     RequestNotPending,
+    RequestOfTitle,
 )
 from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.seeing import View
-from services.media.domain.requests.states import State, Step
+from services.media.domain.requests.states import MOVES, State, Step
+
+MOST_AT_ONCE = 100
+_NOT_IN_STATE = {
+    Step.REOPEN: RequestNotClosed,
+    Step.RETRY: RequestNotFailed,
+    Step.COMPLETE: RequestNotApproved,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +42,35 @@ class Decision:
     if_version: int
     """The version that the request must be; 0: whatever it is."""
     reason: str = ""
+    choices: Choices = field(default_factory=Choices)
+    """Where they say something, in place of what was chosen."""
 
-    def refusal(self, state: State, requested_by: str, version: int) -> Exception:
+    def refusal(
+        self, state: State, requested_by: str, version: int, *, is_follower: bool
+    ) -> Exception:
         """Why the step cannot be taken by a request that is there."""
-        if not View.of(self.by).shows(requested_by):
+        if not View.of(self.by).shows(requested_by) and not is_follower:
             return RequestMissing()
         if self.step is Step.CANCEL and requested_by != self.by.user_id:
             return NotYours("Only who asked can take a request back.")
         if self.if_version not in {0, version}:
             return VersionChanged()
-        return RequestNotPending(
-            f"This request is {state.value.lower()} already.",
-        )
+        if self.step is Step.COMPLETE and state in MOVES[Step.COMPLETE].of:
+            return RequestOfTitle(
+                "A title is available when it comes to the shelf, and not before."
+            )
+        kind = _NOT_IN_STATE.get(self.step, RequestNotPending)
+        return kind(f"This request is {state.value.lower()} already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of one of many decisions. `reason` is empty when it was taken."""
+
+    request_id: UUID
+    state: State | None = None
+    version: int = 0
+    reason: str = ""
 
 
 class Decisions(Protocol):
@@ -48,11 +78,24 @@ class Decisions(Protocol):
 
     async def decide(self, decision: Decision) -> MediaRequest:
         """Take the step, with its history and its event: all or nothing. Of two at
-        the same time, one takes it and the other is refused. Only who asked can
-        cancel.
+        the same time, one takes it and the other is refused.
+
+        What becomes open again must not be on the shelf, nor waited for by others.
+        Raises RequestMissing, AlreadyAvailable, AlreadyRequested, and what
+        `decision.refusal` says.
+        """
+
+    async def take_back(self, decision: Decision) -> MediaRequest:
+        """The same for who asked, and for who follows. Where others follow, the first
+        of them has the request from now on, and it stays as it is; who only follows
+        it ceases to.
 
         Raises RequestMissing, and what `decision.refusal` says.
         """
+
+    async def decide_all(self, decisions: Sequence[Decision]) -> Sequence[Decided]:
+        """Many approvals and declines of different requests in one transaction, each
+        as `decide` does it; in their order."""
 
 
 class Deciding:
@@ -61,29 +104,74 @@ class Deciding:
         self._clock = clock
 
     async def approve(
-        self, request_id: UUID, *, by: Caller, if_version: int = 0
+        self,
+        request_id: UUID,
+        *,
+        by: Caller,
+        if_version: int = 0,
+        choices: Choices | None = None,
     ) -> MediaRequest:
-        return await self._decide(Step.APPROVE, request_id, by, if_version)
+        step = self._step(Step.APPROVE, request_id, by, if_version, "", choices)
+        return await self._decisions.decide(step)
 
     async def decline(
         self, request_id: UUID, reason: str, *, by: Caller, if_version: int = 0
     ) -> MediaRequest:
-        return await self._decide(Step.DECLINE, request_id, by, if_version, reason)
+        step = self._step(Step.DECLINE, request_id, by, if_version, reason)
+        return await self._decisions.decide(step)
+
+    async def reopen(
+        self, request_id: UUID, *, by: Caller, if_version: int = 0
+    ) -> MediaRequest:
+        step = self._step(Step.REOPEN, request_id, by, if_version)
+        return await self._decisions.decide(step)
+
+    async def retry(
+        self, request_id: UUID, *, by: Caller, if_version: int = 0
+    ) -> MediaRequest:
+        step = self._step(Step.RETRY, request_id, by, if_version)
+        return await self._decisions.decide(step)
+
+    async def complete(
+        self, request_id: UUID, *, by: Caller, if_version: int = 0
+    ) -> MediaRequest:
+        step = self._step(Step.COMPLETE, request_id, by, if_version)
+        return await self._decisions.decide(step)
 
     async def cancel(
         self, request_id: UUID, *, by: Caller, if_version: int = 0
     ) -> MediaRequest:
-        return await self._decide(Step.CANCEL, request_id, by, if_version)
+        step = self._step(Step.CANCEL, request_id, by, if_version)
+        return await self._decisions.take_back(step)
 
-    async def _decide(
+    async def decide_all(
+        self, wanted: Sequence[tuple[Step, UUID, str, int]], *, by: Caller
+    ) -> Sequence[Decided]:
+        """Steps with their requests, reasons and versions. Raises Invalid for none,
+        for too many, and for two of one request."""
+        if not 1 <= len(wanted) <= MOST_AT_ONCE:
+            raise Invalid(
+                f"decisions are 1 to {MOST_AT_ONCE} at a time.", field="decisions"
+            )
+        if len({request_id for _, request_id, _, _ in wanted}) != len(wanted):
+            raise Invalid("A request is decided on twice.", field="decisions")
+        return await self._decisions.decide_all(
+            [
+                self._step(step, request_id, by, if_version, reason)
+                for step, request_id, reason, if_version in wanted
+            ]
+        )
+
+    def _step(
         self,
         step: Step,
         request_id: UUID,
         by: Caller,
         if_version: int,
         reason: str = "",
-    ) -> MediaRequest:
+        choices: Choices | None = None,
+    ) -> Decision:
         now = self._clock.now()
-        return await self._decisions.decide(
-            Decision(step, request_id, by, now, if_version, reason)
+        return Decision(
+            step, request_id, by, now, if_version, reason, choices or Choices()
         )

@@ -34,5 +34,59 @@ class RequestNotPending(Refused):
     reason = "request_not_pending"
 
 
+class RequestNotClosed(Refused):
+    reason = "request_not_closed"
+
+
+class RequestNotFailed(Refused):
+    reason = "request_not_failed"
+
+
+class RequestNotApproved(Refused):
+    reason = "request_not_approved"
+
+
+class RequestOfTitle(Refused):
+    reason = "request_of_title"
+
+
+class RequestInWords(Refused):
+    reason = "request_in_words"
+
+
 class SeasonsInvalid(Invalid):
     reason = "seasons_invalid"
+
+
+class EpisodesInvalid(Invalid):
+    reason = "episodes_invalid"
+
+
+class ChoicesNotAllowed(Denied):
+    reason = "choices_not_allowed"
+
+
+class AnotherNotAllowed(Denied):
+    """To ask for somebody else."""
+
+    reason = "another_not_allowed"
+
+
+class RequesterGone(Missing):
+    reason = "requester_gone"
+
+
+class RatingTooHigh(Denied):
+    reason = "rating_too_high"
+
+
+class QuotaUsedUp(Denied):
+    reason = "quota_used_up"
+
+
+class QuotaViewNeeded(Denied):
+    reason = "quota_view_needed"
+
+
+class LimitsMissing(Missing):
+    reason = "request_limits_missing"

@@ -1,7 +1,7 @@
 """Looking at requests: one's own, or everybody's."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -11,6 +11,7 @@ from services.media.domain.requests.errors import RequestMissing, RequestViewNee
 from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.permissions import sees_everybodys
 from services.media.domain.requests.states import State
+from services.media.domain.titles import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,30 @@ class View:
 class Filter:
     """Which requests are looked for. None: of any state, of any requester."""
 
-    state: State | None
-    requested_by: str | None
+    state: State | None = None
+    requested_by: str | None = None
+    title_id: UUID | None = None
+    kind: Kind | None = None
+    is_4k: bool | None = None
+    is_followed: bool = False
+    """By who looks: whose they are does not matter then."""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """By more than state and requester."""
+        return (self.title_id, self.kind, self.is_4k, self.is_followed) != (
+            None,
+            None,
+            None,
+            False,
+        )
 
     def within(self, view: View) -> "Filter":
         """The filter, narrowed to what the view shows. Raises RequestViewNeeded."""
+        if self.is_followed:
+            return self
         if self.requested_by is None:
-            return self if view.everybody else Filter(self.state, view.user_id)
+            return self if view.everybody else replace(self, requested_by=view.user_id)
         if not view.shows(self.requested_by):
             raise RequestViewNeeded(
                 "You may see your own requests only. Ask the owner for the permission."
@@ -52,6 +70,48 @@ Place = tuple[datetime, UUID]
 Counts = Mapping[State, int]
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """A step that a request took. `before` is None: it was asked for."""
+
+    id: int
+    before: State | None
+    after: State
+    by: str
+    """Empty: nobody did; it came, or could not be got."""
+    by_name: str
+    reason: str
+    at: datetime
+    rule_ids: Sequence[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonThere:
+    """What is there of a season, as it was asked for."""
+
+    season: int
+    episodes: int
+    is_available: bool
+
+
+def seasons_there(
+    request: MediaRequest, there: Mapping[int, Set[int]]
+) -> Sequence[SeasonThere]:
+    """Of episodes by season, what a request for parts of a series asks for."""
+    single: dict[int, set[int]] = {}
+    for season, number in request.episodes:
+        single.setdefault(season, set()).add(number)
+    asked = {*request.seasons, *single} or set(there)
+    return [
+        SeasonThere(
+            season,
+            len(there.get(season, set())),
+            bool(there.get(season)) and single.get(season, set()) <= there[season],
+        )
+        for season in sorted(asked)
+    ]
+
+
 class Requests(Protocol):
     """What must be stored for looking."""
 
@@ -62,6 +122,15 @@ class Requests(Protocol):
         self, wanted: Filter, size: int, after: Place | None, viewer: str
     ) -> list[MediaRequest]:
         """At most `size` requests, newest first, behind the place `after`."""
+
+    async def seasons_there(self, request: MediaRequest) -> Sequence[SeasonThere]:
+        """Of each season that is asked for; where none is, of all that has
+        something."""
+
+    async def history(
+        self, request_id: UUID, size: int, after: int
+    ) -> Sequence[HistoryRow]:
+        """At most `size` steps, the first first, behind the row `after`."""
 
     async def counts(self, requested_by: str | None) -> Counts:
         """How many there are of each state, each state named; None: everybody's."""
@@ -84,6 +153,18 @@ class Seeing:
         if not View.of(by).shows(request.requested_by) and not request.followed_by_me:
             raise RequestMissing
         return request
+
+    async def seasons_there(self, request: MediaRequest) -> Sequence[SeasonThere]:
+        if request.title is None or request.title.kind is not Kind.SERIES:
+            return ()
+        return await self._requests.seasons_there(request)
+
+    async def history(
+        self, request_id: UUID, size: int, after: int, *, by: Caller
+    ) -> Sequence[HistoryRow]:
+        """Raises RequestMissing, also for what the caller may not see."""
+        await self.find(request_id, by=by)
+        return await self._requests.history(request_id, size, after)
 
     async def page(
         self, wanted: Filter, size: int, after: Place | None, *, by: Caller

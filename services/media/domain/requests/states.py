@@ -11,6 +11,7 @@ asked ──► PENDING ──approve──► APPROVED ──arrive──► AV
   └─by permission─► APPROVED
 
 DECLINED, CANCELED and FAILED ──reopen──► PENDING
+What was asked for in words never arrives: APPROVED ──complete──► AVAILABLE
 """
 
 from collections.abc import Mapping
@@ -38,6 +39,8 @@ class Step(Enum):
     FAIL = "fail"
     RETRY = "retry"
     REOPEN = "reopen"
+    COMPLETE = "complete"
+    """By hand: of what was asked for in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ MOVES: Mapping[Step, Move] = MappingProxyType(
         Step.ARRIVE: Move(OPEN | {State.FAILED}, State.AVAILABLE),
         Step.FAIL: Move(frozenset({State.APPROVED}), State.FAILED),
         Step.RETRY: Move(frozenset({State.FAILED}), State.APPROVED),
+        Step.COMPLETE: Move(frozenset({State.APPROVED}), State.AVAILABLE),
         Step.REOPEN: Move(
             frozenset({State.DECLINED, State.CANCELED, State.FAILED}), State.PENDING
         ),

@@ -3,6 +3,7 @@ about."""
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,7 @@ async def happening_of(
     request_id, state = _id(data, "requestId"), _text(data, "state")
     by, detail, episodes = _text(data, "by"), _text(data, "reason"), 0
     if request_id:
-        row = await _step(conn, request_id, state)
+        row = await _step(conn, request_id, state, event.at)
         by, detail = by or row["by_whom"], detail or row["reason"]
         episodes = row["episodes"]
     return Happening(
@@ -47,10 +48,13 @@ async def happening_of(
 
 
 async def _step(
-    conn: "asyncpg.Connection[asyncpg.Record]", request_id: str, state: str
+    conn: "asyncpg.Connection[asyncpg.Record]",
+    request_id: str,
+    state: str,
+    at: datetime,
 ) -> Mapping[str, Any]:
-    """By whom a request came to this state last, why, and how many single episodes it
-    is for."""
+    """By whom a request came to this state, or was changed in it, at that time; why;
+    and how many single episodes it is for."""
     row = await conn.fetchrow(
         """
         SELECT coalesce(by_whom, '') AS by_whom,
@@ -61,12 +65,14 @@ async def _step(
                SELECT by_whom, reason
                  FROM request_history
                 WHERE request_id = requests.id AND to_state = $2
+                  AND request_history.at <= $3
                 ORDER BY request_history.id DESC
                 LIMIT 1) AS step ON true
          WHERE requests.id = $1
         """,
         UUID(request_id),
         state,
+        at,
     )
     return _UNKNOWN if row is None else dict(row)
 

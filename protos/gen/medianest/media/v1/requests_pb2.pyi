@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -73,6 +74,7 @@ class MediaRequest(_message.Message):
     FAILURE_FIELD_NUMBER: _builtins.int
     FOLLOWERS_FIELD_NUMBER: _builtins.int
     FOLLOWED_BY_ME_FIELD_NUMBER: _builtins.int
+    SEASONS_THERE_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     state: Global___MediaRequest.State.ValueType
     requested_by: _builtins.str
@@ -125,6 +127,12 @@ class MediaRequest(_message.Message):
     def choices(self) -> _choices_pb2.Choices:
         """How it is to be got. Shown to those with REQUEST_ADVANCED or MANAGE_REQUESTS."""
 
+    @_builtins.property
+    def seasons_there(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeasonThere]:
+        """Of a series, what is there of each season that was asked for, or of all that has
+        something. GetMediaRequest tells it.
+        """
+
     def __init__(
         self,
         *,
@@ -148,14 +156,43 @@ class MediaRequest(_message.Message):
         failure: _builtins.str = ...,
         followers: _builtins.int = ...,
         followed_by_me: _builtins.bool = ...,
+        seasons_there: _abc.Iterable[Global___SeasonThere] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "created_at", b"created_at", "title", b"title", "updated_at", b"updated_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_by", b"asked_by", "choices", b"choices", "created_at", b"created_at", "decided_by", b"decided_by", "decline_reason", b"decline_reason", "episodes", b"episodes", "failure", b"failure", "followed_by_me", b"followed_by_me", "followers", b"followers", "future_only", b"future_only", "id", b"id", "is_4k", b"is_4k", "requested_by", b"requested_by", "requested_by_name", b"requested_by_name", "seasons", b"seasons", "state", b"state", "title", b"title", "updated_at", b"updated_at", "version", b"version", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_by", b"asked_by", "choices", b"choices", "created_at", b"created_at", "decided_by", b"decided_by", "decline_reason", b"decline_reason", "episodes", b"episodes", "failure", b"failure", "followed_by_me", b"followed_by_me", "followers", b"followers", "future_only", b"future_only", "id", b"id", "is_4k", b"is_4k", "requested_by", b"requested_by", "requested_by_name", b"requested_by_name", "seasons", b"seasons", "seasons_there", b"seasons_there", "state", b"state", "title", b"title", "updated_at", b"updated_at", "version", b"version", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___MediaRequest: _TypeAlias = MediaRequest  # noqa: Y015
+
+@_typing.final
+class SeasonThere(_message.Message):
+    """SeasonThere is what can be watched of a season, in 4K if that was asked for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEASON_FIELD_NUMBER: _builtins.int
+    EPISODES_FIELD_NUMBER: _builtins.int
+    AVAILABLE_FIELD_NUMBER: _builtins.int
+    season: _builtins.int
+    episodes: _builtins.int
+    available: _builtins.bool
+    """Something is, or each of the single episodes that were asked for."""
+    def __init__(
+        self,
+        *,
+        season: _builtins.int = ...,
+        episodes: _builtins.int = ...,
+        available: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "episodes", b"episodes", "season", b"season"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SeasonThere: _TypeAlias = SeasonThere  # noqa: Y015
 
 @_typing.final
 class EpisodeRef(_message.Message):
@@ -188,24 +225,437 @@ class CreateMediaRequestRequest(_message.Message):
 
     TITLE_ID_FIELD_NUMBER: _builtins.int
     SEASONS_FIELD_NUMBER: _builtins.int
+    EPISODES_FIELD_NUMBER: _builtins.int
+    FUTURE_ONLY_FIELD_NUMBER: _builtins.int
+    IS_4K_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
+    REQUESTED_FOR_FIELD_NUMBER: _builtins.int
+    CHOICES_FIELD_NUMBER: _builtins.int
     title_id: _builtins.str
+    """Empty: see `words`."""
+    future_only: _builtins.bool
+    """Of a series: only what is not aired yet. Not together with seasons and episodes."""
+    is_4k: _builtins.bool
+    words: _builtins.str
+    """What is asked for where it is no title; without title_id and the rest."""
     @_builtins.property
     def seasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Of a series: 1 to 200 different seasons from 0 to 10,000. Empty: all."""
+
+    @_builtins.property
+    def episodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___EpisodeRef]:
+        """Of a series: up to 200 single episodes, beside the seasons."""
+
+    @_builtins.property
+    def requested_for(self) -> Global___Requester:
+        """Somebody else, whose request it is then; for those with MANAGE_USERS or
+        MANAGE_REQUESTS. Their quotas hold.
+        """
+
+    @_builtins.property
+    def choices(self) -> _choices_pb2.Choices:
+        """For those with REQUEST_ADVANCED or MANAGE_REQUESTS."""
 
     def __init__(
         self,
         *,
         title_id: _builtins.str = ...,
         seasons: _abc.Iterable[_builtins.int] | None = ...,
+        episodes: _abc.Iterable[Global___EpisodeRef] | None = ...,
+        future_only: _builtins.bool = ...,
+        is_4k: _builtins.bool = ...,
+        words: _builtins.str = ...,
+        requested_for: Global___Requester | None = ...,
+        choices: _choices_pb2.Choices | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "requested_for", b"requested_for"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["seasons", b"seasons", "title_id", b"title_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "episodes", b"episodes", "future_only", b"future_only", "is_4k", b"is_4k", "requested_for", b"requested_for", "seasons", b"seasons", "title_id", b"title_id", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CreateMediaRequestRequest: _TypeAlias = CreateMediaRequestRequest  # noqa: Y015
+
+@_typing.final
+class Requester(_message.Message):
+    """Requester is somebody for whom another asks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USER_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    user_id: _builtins.str
+    name: _builtins.str
+    """Used for one of whom no request is known."""
+    def __init__(
+        self,
+        *,
+        user_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "user_id", b"user_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Requester: _TypeAlias = Requester  # noqa: Y015
+
+@_typing.final
+class RequestChange(_message.Message):
+    """RequestChange is what can be changed of a pending request."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEASONS_FIELD_NUMBER: _builtins.int
+    EPISODES_FIELD_NUMBER: _builtins.int
+    FUTURE_ONLY_FIELD_NUMBER: _builtins.int
+    IS_4K_FIELD_NUMBER: _builtins.int
+    CHOICES_FIELD_NUMBER: _builtins.int
+    future_only: _builtins.bool
+    is_4k: _builtins.bool
+    @_builtins.property
+    def seasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...
+    @_builtins.property
+    def episodes(self) -> _containers.RepeatedCompositeFieldContainer[Global___EpisodeRef]: ...
+    @_builtins.property
+    def choices(self) -> _choices_pb2.Choices: ...
+    def __init__(
+        self,
+        *,
+        seasons: _abc.Iterable[_builtins.int] | None = ...,
+        episodes: _abc.Iterable[Global___EpisodeRef] | None = ...,
+        future_only: _builtins.bool = ...,
+        is_4k: _builtins.bool = ...,
+        choices: _choices_pb2.Choices | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "episodes", b"episodes", "future_only", b"future_only", "is_4k", b"is_4k", "seasons", b"seasons"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestChange: _TypeAlias = RequestChange  # noqa: Y015
+
+@_typing.final
+class UpdateMediaRequestRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    if_version: _builtins.int
+    """Only if this is the request's version. 0: whatever it is."""
+    @_builtins.property
+    def change(self) -> Global___RequestChange: ...
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        change: Global___RequestChange | None = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        if_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "if_version", b"if_version", "request_id", b"request_id", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateMediaRequestRequest: _TypeAlias = UpdateMediaRequestRequest  # noqa: Y015
+
+@_typing.final
+class ReopenMediaRequestRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    if_version: _builtins.int
+    """Only if this is the request's version. 0: whatever it is."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        if_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReopenMediaRequestRequest: _TypeAlias = ReopenMediaRequestRequest  # noqa: Y015
+
+@_typing.final
+class RetryMediaRequestRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    if_version: _builtins.int
+    """Only if this is the request's version. 0: whatever it is."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        if_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetryMediaRequestRequest: _TypeAlias = RetryMediaRequestRequest  # noqa: Y015
+
+@_typing.final
+class CompleteMediaRequestRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    if_version: _builtins.int
+    """Only if this is the request's version. 0: whatever it is."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        if_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CompleteMediaRequestRequest: _TypeAlias = CompleteMediaRequestRequest  # noqa: Y015
+
+@_typing.final
+class BatchDecideMediaRequestsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DECISIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def decisions(self) -> _containers.RepeatedCompositeFieldContainer[Global___BatchDecision]:
+        """1 to 100 of different requests."""
+
+    def __init__(
+        self,
+        *,
+        decisions: _abc.Iterable[Global___BatchDecision] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decisions", b"decisions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchDecideMediaRequestsRequest: _TypeAlias = BatchDecideMediaRequestsRequest  # noqa: Y015
+
+@_typing.final
+class BatchDecision(_message.Message):
+    """BatchDecision is one of many."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    class _Action:
+        ValueType = _typing.NewType("ValueType", _builtins.int)
+        V: _TypeAlias = ValueType  # noqa: Y015
+
+    class _ActionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[BatchDecision._Action.ValueType], _builtins.type):
+        DESCRIPTOR: _descriptor.EnumDescriptor
+        ACTION_UNSPECIFIED: BatchDecision._Action.ValueType  # 0
+        APPROVE: BatchDecision._Action.ValueType  # 1
+        DECLINE: BatchDecision._Action.ValueType  # 2
+
+    class Action(_Action, metaclass=_ActionEnumTypeWrapper): ...
+    ACTION_UNSPECIFIED: BatchDecision.Action.ValueType  # 0
+    APPROVE: BatchDecision.Action.ValueType  # 1
+    DECLINE: BatchDecision.Action.ValueType  # 2
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    action: Global___BatchDecision.Action.ValueType
+    reason: _builtins.str
+    """Of a decline: at most 500 characters; the requester reads it."""
+    if_version: _builtins.int
+    """Only if this is the request's version. 0: whatever it is."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        action: Global___BatchDecision.Action.ValueType = ...,
+        reason: _builtins.str = ...,
+        if_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "if_version", b"if_version", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchDecision: _TypeAlias = BatchDecision  # noqa: Y015
+
+@_typing.final
+class BatchDecideMediaRequestsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___BatchDecided]:
+        """One for each decision, in their order."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[Global___BatchDecided] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchDecideMediaRequestsResponse: _TypeAlias = BatchDecideMediaRequestsResponse  # noqa: Y015
+
+@_typing.final
+class BatchDecided(_message.Message):
+    """BatchDecided is what became of one of many decisions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    state: Global___MediaRequest.State.ValueType
+    """What the request is now. STATE_ANY: there is none."""
+    version: _builtins.int
+    reason: _builtins.str
+    """Why it was not decided: request_missing, request_not_pending, version_changed.
+    Empty: it was.
+    """
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        state: Global___MediaRequest.State.ValueType = ...,
+        version: _builtins.int = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "request_id", b"request_id", "state", b"state", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchDecided: _TypeAlias = BatchDecided  # noqa: Y015
+
+@_typing.final
+class ListRequestHistoryRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    page_size: _builtins.int
+    """1 to 100. 0 means 20."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRequestHistoryRequest: _TypeAlias = ListRequestHistoryRequest  # noqa: Y015
+
+@_typing.final
+class ListRequestHistoryResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STEPS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___RequestStep]: ...
+    def __init__(
+        self,
+        *,
+        steps: _abc.Iterable[Global___RequestStep] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "steps", b"steps"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRequestHistoryResponse: _TypeAlias = ListRequestHistoryResponse  # noqa: Y015
+
+@_typing.final
+class RequestStep(_message.Message):
+    """RequestStep is something that happened to a request."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_STATE_FIELD_NUMBER: _builtins.int
+    TO_STATE_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    BY_NAME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    RULE_IDS_FIELD_NUMBER: _builtins.int
+    from_state: Global___MediaRequest.State.ValueType
+    """STATE_ANY: it was asked for."""
+    to_state: Global___MediaRequest.State.ValueType
+    """The same as from_state: it was edited, or taken over by who followed it."""
+    by: _builtins.str
+    """A user's id. Empty: it came to the shelf, or could not be got."""
+    by_name: _builtins.str
+    reason: _builtins.str
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def rule_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The rules that had a say."""
+
+    def __init__(
+        self,
+        *,
+        from_state: Global___MediaRequest.State.ValueType = ...,
+        to_state: Global___MediaRequest.State.ValueType = ...,
+        by: _builtins.str = ...,
+        by_name: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        rule_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "by", b"by", "by_name", b"by_name", "from_state", b"from_state", "reason", b"reason", "rule_ids", b"rule_ids", "to_state", b"to_state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestStep: _TypeAlias = RequestStep  # noqa: Y015
 
 @_typing.final
 class GetMediaRequestRequest(_message.Message):
@@ -234,6 +684,10 @@ class ListMediaRequestsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     REQUESTED_BY_FIELD_NUMBER: _builtins.int
+    TITLE_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    IS_4K_FIELD_NUMBER: _builtins.int
+    FOLLOWED_BY_ME_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """1 to 100. 0 means 20."""
     page_token: _builtins.str
@@ -241,6 +695,14 @@ class ListMediaRequestsRequest(_message.Message):
     """STATE_ANY: all."""
     requested_by: _builtins.str
     """A user's id. Empty: everybody's that the caller may see."""
+    title_id: _builtins.str
+    """Only for this title. Not together with followed_by_me."""
+    kind: _titles_pb2.Kind.ValueType
+    """Only for titles of this kind."""
+    is_4k: _builtins.bool
+    """Only in 4K, or not. Absent: both."""
+    followed_by_me: _builtins.bool
+    """Only those that the caller follows."""
     def __init__(
         self,
         *,
@@ -248,12 +710,18 @@ class ListMediaRequestsRequest(_message.Message):
         page_token: _builtins.str = ...,
         state: Global___MediaRequest.State.ValueType = ...,
         requested_by: _builtins.str = ...,
+        title_id: _builtins.str = ...,
+        kind: _titles_pb2.Kind.ValueType = ...,
+        is_4k: _builtins.bool | None = ...,
+        followed_by_me: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_is_4k", b"_is_4k", "is_4k", b"is_4k"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "requested_by", b"requested_by", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_is_4k", b"_is_4k", "followed_by_me", b"followed_by_me", "is_4k", b"is_4k", "kind", b"kind", "page_size", b"page_size", "page_token", b"page_token", "requested_by", b"requested_by", "state", b"state", "title_id", b"title_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__is_4k: _TypeAlias = _typing.Literal["is_4k"]  # noqa: Y015
+    _WhichOneofArgType__is_4k: _TypeAlias = _typing.Literal["_is_4k", b"_is_4k"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__is_4k) -> _WhichOneofReturnType__is_4k | None: ...
 
 Global___ListMediaRequestsRequest: _TypeAlias = ListMediaRequestsRequest  # noqa: Y015
 
@@ -338,18 +806,24 @@ class ApproveMediaRequestRequest(_message.Message):
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     IF_VERSION_FIELD_NUMBER: _builtins.int
+    CHOICES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     if_version: _builtins.int
     """Only if this is the request's version. 0: whatever it is."""
+    @_builtins.property
+    def choices(self) -> _choices_pb2.Choices:
+        """Where they say something, in place of what was chosen."""
+
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         if_version: _builtins.int = ...,
+        choices: _choices_pb2.Choices | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "if_version", b"if_version", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -70,6 +70,36 @@ class RequestsServiceStub:
                 request_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.CancelMediaRequestRequest.SerializeToString,
                 response_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
                 _registered_method=True)
+        self.UpdateMediaRequest = channel.unary_unary(
+                '/medianest.media.v1.RequestsService/UpdateMediaRequest',
+                request_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.UpdateMediaRequestRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
+                _registered_method=True)
+        self.ReopenMediaRequest = channel.unary_unary(
+                '/medianest.media.v1.RequestsService/ReopenMediaRequest',
+                request_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.ReopenMediaRequestRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
+                _registered_method=True)
+        self.RetryMediaRequest = channel.unary_unary(
+                '/medianest.media.v1.RequestsService/RetryMediaRequest',
+                request_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.RetryMediaRequestRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
+                _registered_method=True)
+        self.CompleteMediaRequest = channel.unary_unary(
+                '/medianest.media.v1.RequestsService/CompleteMediaRequest',
+                request_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.CompleteMediaRequestRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
+                _registered_method=True)
+        self.BatchDecideMediaRequests = channel.unary_unary(
+                '/medianest.media.v1.RequestsService/BatchDecideMediaRequests',
+                request_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.BatchDecideMediaRequestsRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.BatchDecideMediaRequestsResponse.FromString,
+                _registered_method=True)
+        self.ListRequestHistory = channel.unary_unary(
+                '/medianest.media.v1.RequestsService/ListRequestHistory',
+                request_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.ListRequestHistoryRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.ListRequestHistoryResponse.FromString,
+                _registered_method=True)
 
 
 class RequestsServiceServicer:
@@ -77,13 +107,18 @@ class RequestsServiceServicer:
     """
 
     def CreateMediaRequest(self, request, context):
-        """CreateMediaRequest asks for a title.
+        """CreateMediaRequest asks for a title, or for anything else in words.
 
-        With an Idempotency-Key, asking again gives the same request.
+        What somebody else waits for is not requested again: the caller follows their
+        request, which is the answer then, with `followed_by_me`. Where they wait for some
+        of the seasons or episodes, the others become a request. With an Idempotency-Key,
+        asking again gives the same request.
 
-        Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
-        (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
-        (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
+        Fails with PERMISSION_DENIED (request_not_allowed, choices_not_allowed,
+        another_not_allowed, rating_too_high, quota_used_up with the time to wait),
+        NOT_FOUND (title_missing, requester_gone), ALREADY_EXISTS (already_requested by the
+        requester), FAILED_PRECONDITION (already_available, idempotency_key_reused) and
+        INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -119,7 +154,8 @@ class RequestsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ApproveMediaRequest(self, request, context):
-        """ApproveMediaRequest says yes to a pending request.
+        """ApproveMediaRequest says yes to a pending request, with other choices if there are
+        some.
 
         Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
         FAILED_PRECONDITION (request_not_pending).
@@ -139,11 +175,79 @@ class RequestsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelMediaRequest(self, request, context):
-        """CancelMediaRequest takes back one's own pending request.
+        """CancelMediaRequest takes back one's own pending request. When others follow it,
+        the first of them is its requester then, and it goes on; one who follows it ceases
+        to, whatever its state.
 
         Fails with NOT_FOUND (request_missing), also for one that is not the caller's
         to see, PERMISSION_DENIED (not_yours), ABORTED (version_changed) and
         FAILED_PRECONDITION (request_not_pending).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateMediaRequest(self, request, context):
+        """UpdateMediaRequest changes what the mask names of a pending request: one's own, or any
+        with MANAGE_REQUESTS. Quotas hold for what is added.
+
+        Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (not_yours,
+        request_not_allowed, choices_not_allowed, quota_used_up), ABORTED (version_changed),
+        ALREADY_EXISTS (already_requested), FAILED_PRECONDITION (request_not_pending,
+        already_available) and INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReopenMediaRequest(self, request, context):
+        """ReopenMediaRequest makes what was declined, taken back or failed pending again.
+
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
+        (already_requested) and FAILED_PRECONDITION (request_not_closed,
+        already_available).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetryMediaRequest(self, request, context):
+        """RetryMediaRequest has what failed be tried again.
+
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
+        (already_requested) and FAILED_PRECONDITION (request_not_failed,
+        already_available).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CompleteMediaRequest(self, request, context):
+        """CompleteMediaRequest says that what was asked for in words is there.
+
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_of_title, request_not_approved).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchDecideMediaRequests(self, request, context):
+        """BatchDecideMediaRequests approves and declines up to 100 requests in one transaction.
+        One that cannot be decided stands in the answer with its reason, and the others
+        are decided.
+
+        Fails with INVALID_ARGUMENT (decisions).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRequestHistory(self, request, context):
+        """ListRequestHistory pages through what became of a request, the first first.
+
+        Fails with NOT_FOUND (request_missing), also for one that is not the caller's to
+        see, and INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -186,6 +290,36 @@ def add_RequestsServiceServicer_to_server(servicer, server):
                     servicer.CancelMediaRequest,
                     request_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.CancelMediaRequestRequest.FromString,
                     response_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.SerializeToString,
+            ),
+            'UpdateMediaRequest': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateMediaRequest,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.UpdateMediaRequestRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.SerializeToString,
+            ),
+            'ReopenMediaRequest': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReopenMediaRequest,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.ReopenMediaRequestRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.SerializeToString,
+            ),
+            'RetryMediaRequest': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetryMediaRequest,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.RetryMediaRequestRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.SerializeToString,
+            ),
+            'CompleteMediaRequest': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompleteMediaRequest,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.CompleteMediaRequestRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.SerializeToString,
+            ),
+            'BatchDecideMediaRequests': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchDecideMediaRequests,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.BatchDecideMediaRequestsRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.BatchDecideMediaRequestsResponse.SerializeToString,
+            ),
+            'ListRequestHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRequestHistory,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.ListRequestHistoryRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.ListRequestHistoryResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -378,6 +512,168 @@ class RequestsService:
             '/medianest.media.v1.RequestsService/CancelMediaRequest',
             medianest_dot_media_dot_v1_dot_requests__pb2.CancelMediaRequestRequest.SerializeToString,
             medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateMediaRequest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.RequestsService/UpdateMediaRequest',
+            medianest_dot_media_dot_v1_dot_requests__pb2.UpdateMediaRequestRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReopenMediaRequest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.RequestsService/ReopenMediaRequest',
+            medianest_dot_media_dot_v1_dot_requests__pb2.ReopenMediaRequestRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetryMediaRequest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.RequestsService/RetryMediaRequest',
+            medianest_dot_media_dot_v1_dot_requests__pb2.RetryMediaRequestRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompleteMediaRequest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.RequestsService/CompleteMediaRequest',
+            medianest_dot_media_dot_v1_dot_requests__pb2.CompleteMediaRequestRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchDecideMediaRequests(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.RequestsService/BatchDecideMediaRequests',
+            medianest_dot_media_dot_v1_dot_requests__pb2.BatchDecideMediaRequestsRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_requests__pb2.BatchDecideMediaRequestsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRequestHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.RequestsService/ListRequestHistory',
+            medianest_dot_media_dot_v1_dot_requests__pb2.ListRequestHistoryRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_requests__pb2.ListRequestHistoryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -34,13 +34,18 @@ class RequestsServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> RequestsServiceAsyncStub: ...
     CreateMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.CreateMediaRequestRequest, _requests_pb2.MediaRequest]
-    """CreateMediaRequest asks for a title.
+    """CreateMediaRequest asks for a title, or for anything else in words.
 
-    With an Idempotency-Key, asking again gives the same request.
+    What somebody else waits for is not requested again: the caller follows their
+    request, which is the answer then, with `followed_by_me`. Where they wait for some
+    of the seasons or episodes, the others become a request. With an Idempotency-Key,
+    asking again gives the same request.
 
-    Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
-    (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
-    (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
+    Fails with PERMISSION_DENIED (request_not_allowed, choices_not_allowed,
+    another_not_allowed, rating_too_high, quota_used_up with the time to wait),
+    NOT_FOUND (title_missing, requester_gone), ALREADY_EXISTS (already_requested by the
+    requester), FAILED_PRECONDITION (already_available, idempotency_key_reused) and
+    INVALID_ARGUMENT.
     """
     GetMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.GetMediaRequestRequest, _requests_pb2.MediaRequest]
     """GetMediaRequest reads one request: one's own, or any with REQUEST_VIEW or
@@ -59,7 +64,8 @@ class RequestsServiceStub:
     CountMediaRequests: _grpc.UnaryUnaryMultiCallable[_requests_pb2.CountMediaRequestsRequest, _requests_pb2.MediaRequestCounts]
     """CountMediaRequests counts, by state, the requests that the caller may see."""
     ApproveMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.ApproveMediaRequestRequest, _requests_pb2.MediaRequest]
-    """ApproveMediaRequest says yes to a pending request.
+    """ApproveMediaRequest says yes to a pending request, with other choices if there are
+    some.
 
     Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
     FAILED_PRECONDITION (request_not_pending).
@@ -71,11 +77,55 @@ class RequestsServiceStub:
     FAILED_PRECONDITION (request_not_pending).
     """
     CancelMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.CancelMediaRequestRequest, _requests_pb2.MediaRequest]
-    """CancelMediaRequest takes back one's own pending request.
+    """CancelMediaRequest takes back one's own pending request. When others follow it,
+    the first of them is its requester then, and it goes on; one who follows it ceases
+    to, whatever its state.
 
     Fails with NOT_FOUND (request_missing), also for one that is not the caller's
     to see, PERMISSION_DENIED (not_yours), ABORTED (version_changed) and
     FAILED_PRECONDITION (request_not_pending).
+    """
+    UpdateMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.UpdateMediaRequestRequest, _requests_pb2.MediaRequest]
+    """UpdateMediaRequest changes what the mask names of a pending request: one's own, or any
+    with MANAGE_REQUESTS. Quotas hold for what is added.
+
+    Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (not_yours,
+    request_not_allowed, choices_not_allowed, quota_used_up), ABORTED (version_changed),
+    ALREADY_EXISTS (already_requested), FAILED_PRECONDITION (request_not_pending,
+    already_available) and INVALID_ARGUMENT.
+    """
+    ReopenMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.ReopenMediaRequestRequest, _requests_pb2.MediaRequest]
+    """ReopenMediaRequest makes what was declined, taken back or failed pending again.
+
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
+    (already_requested) and FAILED_PRECONDITION (request_not_closed,
+    already_available).
+    """
+    RetryMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.RetryMediaRequestRequest, _requests_pb2.MediaRequest]
+    """RetryMediaRequest has what failed be tried again.
+
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
+    (already_requested) and FAILED_PRECONDITION (request_not_failed,
+    already_available).
+    """
+    CompleteMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.CompleteMediaRequestRequest, _requests_pb2.MediaRequest]
+    """CompleteMediaRequest says that what was asked for in words is there.
+
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_of_title, request_not_approved).
+    """
+    BatchDecideMediaRequests: _grpc.UnaryUnaryMultiCallable[_requests_pb2.BatchDecideMediaRequestsRequest, _requests_pb2.BatchDecideMediaRequestsResponse]
+    """BatchDecideMediaRequests approves and declines up to 100 requests in one transaction.
+    One that cannot be decided stands in the answer with its reason, and the others
+    are decided.
+
+    Fails with INVALID_ARGUMENT (decisions).
+    """
+    ListRequestHistory: _grpc.UnaryUnaryMultiCallable[_requests_pb2.ListRequestHistoryRequest, _requests_pb2.ListRequestHistoryResponse]
+    """ListRequestHistory pages through what became of a request, the first first.
+
+    Fails with NOT_FOUND (request_missing), also for one that is not the caller's to
+    see, and INVALID_ARGUMENT.
     """
 
 @_typing.type_check_only
@@ -84,13 +134,18 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.CreateMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
-    """CreateMediaRequest asks for a title.
+    """CreateMediaRequest asks for a title, or for anything else in words.
 
-    With an Idempotency-Key, asking again gives the same request.
+    What somebody else waits for is not requested again: the caller follows their
+    request, which is the answer then, with `followed_by_me`. Where they wait for some
+    of the seasons or episodes, the others become a request. With an Idempotency-Key,
+    asking again gives the same request.
 
-    Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
-    (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
-    (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
+    Fails with PERMISSION_DENIED (request_not_allowed, choices_not_allowed,
+    another_not_allowed, rating_too_high, quota_used_up with the time to wait),
+    NOT_FOUND (title_missing, requester_gone), ALREADY_EXISTS (already_requested by the
+    requester), FAILED_PRECONDITION (already_available, idempotency_key_reused) and
+    INVALID_ARGUMENT.
     """
     GetMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.GetMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """GetMediaRequest reads one request: one's own, or any with REQUEST_VIEW or
@@ -109,7 +164,8 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
     CountMediaRequests: _aio.UnaryUnaryMultiCallable[_requests_pb2.CountMediaRequestsRequest, _requests_pb2.MediaRequestCounts]  # type: ignore[assignment]
     """CountMediaRequests counts, by state, the requests that the caller may see."""
     ApproveMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.ApproveMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
-    """ApproveMediaRequest says yes to a pending request.
+    """ApproveMediaRequest says yes to a pending request, with other choices if there are
+    some.
 
     Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
     FAILED_PRECONDITION (request_not_pending).
@@ -121,11 +177,55 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
     FAILED_PRECONDITION (request_not_pending).
     """
     CancelMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.CancelMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
-    """CancelMediaRequest takes back one's own pending request.
+    """CancelMediaRequest takes back one's own pending request. When others follow it,
+    the first of them is its requester then, and it goes on; one who follows it ceases
+    to, whatever its state.
 
     Fails with NOT_FOUND (request_missing), also for one that is not the caller's
     to see, PERMISSION_DENIED (not_yours), ABORTED (version_changed) and
     FAILED_PRECONDITION (request_not_pending).
+    """
+    UpdateMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.UpdateMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
+    """UpdateMediaRequest changes what the mask names of a pending request: one's own, or any
+    with MANAGE_REQUESTS. Quotas hold for what is added.
+
+    Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (not_yours,
+    request_not_allowed, choices_not_allowed, quota_used_up), ABORTED (version_changed),
+    ALREADY_EXISTS (already_requested), FAILED_PRECONDITION (request_not_pending,
+    already_available) and INVALID_ARGUMENT.
+    """
+    ReopenMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.ReopenMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
+    """ReopenMediaRequest makes what was declined, taken back or failed pending again.
+
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
+    (already_requested) and FAILED_PRECONDITION (request_not_closed,
+    already_available).
+    """
+    RetryMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.RetryMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
+    """RetryMediaRequest has what failed be tried again.
+
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
+    (already_requested) and FAILED_PRECONDITION (request_not_failed,
+    already_available).
+    """
+    CompleteMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.CompleteMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
+    """CompleteMediaRequest says that what was asked for in words is there.
+
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_of_title, request_not_approved).
+    """
+    BatchDecideMediaRequests: _aio.UnaryUnaryMultiCallable[_requests_pb2.BatchDecideMediaRequestsRequest, _requests_pb2.BatchDecideMediaRequestsResponse]  # type: ignore[assignment]
+    """BatchDecideMediaRequests approves and declines up to 100 requests in one transaction.
+    One that cannot be decided stands in the answer with its reason, and the others
+    are decided.
+
+    Fails with INVALID_ARGUMENT (decisions).
+    """
+    ListRequestHistory: _aio.UnaryUnaryMultiCallable[_requests_pb2.ListRequestHistoryRequest, _requests_pb2.ListRequestHistoryResponse]  # type: ignore[assignment]
+    """ListRequestHistory pages through what became of a request, the first first.
+
+    Fails with NOT_FOUND (request_missing), also for one that is not the caller's to
+    see, and INVALID_ARGUMENT.
     """
 
 class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -137,13 +237,18 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _requests_pb2.CreateMediaRequestRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
-        """CreateMediaRequest asks for a title.
+        """CreateMediaRequest asks for a title, or for anything else in words.
 
-        With an Idempotency-Key, asking again gives the same request.
+        What somebody else waits for is not requested again: the caller follows their
+        request, which is the answer then, with `followed_by_me`. Where they wait for some
+        of the seasons or episodes, the others become a request. With an Idempotency-Key,
+        asking again gives the same request.
 
-        Fails with PERMISSION_DENIED (request_not_allowed), NOT_FOUND
-        (title_missing), ALREADY_EXISTS (already_requested), FAILED_PRECONDITION
-        (already_available, idempotency_key_reused) and INVALID_ARGUMENT.
+        Fails with PERMISSION_DENIED (request_not_allowed, choices_not_allowed,
+        another_not_allowed, rating_too_high, quota_used_up with the time to wait),
+        NOT_FOUND (title_missing, requester_gone), ALREADY_EXISTS (already_requested by the
+        requester), FAILED_PRECONDITION (already_available, idempotency_key_reused) and
+        INVALID_ARGUMENT.
         """
 
     @_abc_1.abstractmethod
@@ -186,7 +291,8 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _requests_pb2.ApproveMediaRequestRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
-        """ApproveMediaRequest says yes to a pending request.
+        """ApproveMediaRequest says yes to a pending request, with other choices if there are
+        some.
 
         Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
         FAILED_PRECONDITION (request_not_pending).
@@ -210,11 +316,91 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _requests_pb2.CancelMediaRequestRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
-        """CancelMediaRequest takes back one's own pending request.
+        """CancelMediaRequest takes back one's own pending request. When others follow it,
+        the first of them is its requester then, and it goes on; one who follows it ceases
+        to, whatever its state.
 
         Fails with NOT_FOUND (request_missing), also for one that is not the caller's
         to see, PERMISSION_DENIED (not_yours), ABORTED (version_changed) and
         FAILED_PRECONDITION (request_not_pending).
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateMediaRequest(
+        self,
+        request: _requests_pb2.UpdateMediaRequestRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
+        """UpdateMediaRequest changes what the mask names of a pending request: one's own, or any
+        with MANAGE_REQUESTS. Quotas hold for what is added.
+
+        Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (not_yours,
+        request_not_allowed, choices_not_allowed, quota_used_up), ABORTED (version_changed),
+        ALREADY_EXISTS (already_requested), FAILED_PRECONDITION (request_not_pending,
+        already_available) and INVALID_ARGUMENT.
+        """
+
+    @_abc_1.abstractmethod
+    def ReopenMediaRequest(
+        self,
+        request: _requests_pb2.ReopenMediaRequestRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
+        """ReopenMediaRequest makes what was declined, taken back or failed pending again.
+
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
+        (already_requested) and FAILED_PRECONDITION (request_not_closed,
+        already_available).
+        """
+
+    @_abc_1.abstractmethod
+    def RetryMediaRequest(
+        self,
+        request: _requests_pb2.RetryMediaRequestRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
+        """RetryMediaRequest has what failed be tried again.
+
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
+        (already_requested) and FAILED_PRECONDITION (request_not_failed,
+        already_available).
+        """
+
+    @_abc_1.abstractmethod
+    def CompleteMediaRequest(
+        self,
+        request: _requests_pb2.CompleteMediaRequestRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
+        """CompleteMediaRequest says that what was asked for in words is there.
+
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_of_title, request_not_approved).
+        """
+
+    @_abc_1.abstractmethod
+    def BatchDecideMediaRequests(
+        self,
+        request: _requests_pb2.BatchDecideMediaRequestsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_requests_pb2.BatchDecideMediaRequestsResponse, _abc.Awaitable[_requests_pb2.BatchDecideMediaRequestsResponse]]:
+        """BatchDecideMediaRequests approves and declines up to 100 requests in one transaction.
+        One that cannot be decided stands in the answer with its reason, and the others
+        are decided.
+
+        Fails with INVALID_ARGUMENT (decisions).
+        """
+
+    @_abc_1.abstractmethod
+    def ListRequestHistory(
+        self,
+        request: _requests_pb2.ListRequestHistoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_requests_pb2.ListRequestHistoryResponse, _abc.Awaitable[_requests_pb2.ListRequestHistoryResponse]]:
+        """ListRequestHistory pages through what became of a request, the first first.
+
+        Fails with NOT_FOUND (request_missing), also for one that is not the caller's to
+        see, and INVALID_ARGUMENT.
         """
 
 def add_RequestsServiceServicer_to_server(servicer: RequestsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
