@@ -74,6 +74,22 @@ async def test_why_something_was_declined_is_told(
 
 
 @pytest.mark.usefixtures("followed")
+async def test_who_has_joined_a_request_is_told_as_who_made_it(
+    database: Database, shelf: Shelf, desk: Desk
+) -> None:
+    title = await shelf.title("Dark")
+    asked = await desk.ask(title)
+    assert (await desk.ask(title, by=BOB)).id == asked.id
+    await desk.deciding.decline(asked.id, "No.", by=OWNER, if_version=0)
+    await follows_all(database)
+
+    assert await told_to(database) == [
+        ("Ada", "request.declined"),
+        ("Bob", "request.declined"),
+    ]
+
+
+@pytest.mark.usefixtures("followed")
 async def test_those_who_wait_with_somebody_are_told_too(database: Database) -> None:
     await happens(
         database,
