@@ -84,6 +84,9 @@ bench: setup ## Measure: docs/performance.md's table
 storm: setup ## Attack a gateway of its own for SECONDS (600), while somebody asks
 	$(PYTHON) -m tests.storm --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED))
 
+chaos: setup ## Ask and decide for SECONDS (300) while everything is killed, then compare
+	$(PYTHON) -m tests.chaos --seconds $(or $(SECONDS),300) $(if $(SEED),--seed $(SEED))
+
 stack-test: setup ## Try the compose stack for real: images, the story, kills; as root
 	$(PYTHON) -m tests.stack
 
@@ -96,4 +99,4 @@ clean: ## Remove what was made here; MediaNest's data stays
 	rm -rf .venv .build build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-.PHONY: help up down migrate simulators setup proto proto-check format format-check lint types contracts test e2e explore bench storm stack-test static check clean
+.PHONY: help up down migrate simulators setup proto proto-check format format-check lint types contracts test e2e explore bench storm chaos stack-test static check clean

@@ -14,6 +14,7 @@ from kit.caller import ENROLLING, KEY_SESSION
 GUESS = "guess"
 SIGN_IN = "sign_in"
 SIGN_IN_ADDRESS = "sign_in_address"
+_AUTHORIZATION = b"authorization"
 DEAR = {"request", "download"}
 """Classes of which one too many matters."""
 
@@ -44,6 +45,8 @@ class Callers:
         return caller
 
     async def _admit_anybody(self, request: Request, policy: Policy) -> Caller | None:
+        if _AUTHORIZATION in policy.headers:
+            return None
         if policy.session is Session.STARTS and request.is_from_browser:
             self._origins.ensure_ours(request)
         try:

@@ -52,6 +52,8 @@ class Policy:
     session: Session
     offers: tuple[bytes, ...] = ()
     """Media types that a client may choose from. None: there is no choice."""
+    headers: tuple[bytes, ...] = ()
+    """What of the HTTP request's headers travels with the call."""
     in_person: bool = False
     """A key is refused."""
     enrolling: bool = False
@@ -95,6 +97,8 @@ def rooms_of(contract: Iterable[ServiceDescriptor]) -> dict[str, Room]:
 def _policy(of: MethodPolicy) -> Policy:
     stated = of.message
     permission = stated.permission
+    if "authorization" in stated.headers and not of.is_public:
+        raise ValueError(f"{of.path}: Authorization is read before it is passed on")
     return Policy(
         path=of.path,
         is_public=of.is_public,
@@ -109,6 +113,7 @@ def _policy(of: MethodPolicy) -> Policy:
         drops=tuple(stated.drops),
         session=Session(stated.session),
         offers=tuple(each.encode() for each in stated.offers),
+        headers=tuple(each.encode() for each in stated.headers),
         in_person=stated.in_person,
         enrolling=stated.enrolling,
     )

@@ -10,6 +10,7 @@ from gateway.identity import Caller
 from gateway.messages.trimming import Tree
 from gateway.policy import Policy
 from kit.rpc.offers import OFFER_KEY
+from kit.rpc.sent import LONGEST, sent_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class Service:
         if offers := self.policy.offers:
             chosen = offer_of(request.headers.get(b"accept"), offers)
             metadata += ((OFFER_KEY, chosen.decode()),)
+        for name in self.policy.headers:
+            sent = request.header(name)
+            if 0 < len(sent) <= LONGEST:
+                metadata += ((sent_key(name.decode()), sent),)
         return await self._call.ask(
             asked.message.SerializeToString(), asked.deadline.seconds, metadata
         )

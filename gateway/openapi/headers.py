@@ -58,6 +58,12 @@ TOLD: dict[str, Schema] = {
 }
 
 
+def passed_on(name: str) -> Schema:
+    """A header that the contract has travel to the service."""
+    shown = "-".join(part.capitalize() for part in name.split("-"))
+    return {"name": shown, "in": "header", "schema": {"type": "string"}}
+
+
 def _may_be_sent(name: str, description: str, schema: Schema, example: str) -> Schema:
     return {
         "name": name,

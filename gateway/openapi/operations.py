@@ -12,7 +12,7 @@ from gateway.openapi.answers import Answers, is_empty
 from gateway.openapi.comments import Comments
 from gateway.openapi.examples import Examples
 from gateway.openapi.failures import FailureResponses
-from gateway.openapi.headers import asked
+from gateway.openapi.headers import asked, passed_on
 from gateway.openapi.paths import Paths
 from gateway.openapi.schemas import Schemas, Use, is_required
 from gateway.openapi.values import Schema
@@ -49,6 +49,12 @@ class Describer:
             *self._paths.parameters(rule),
             *self._query(rule),
             *asked(*self._beside(endpoint)),
+            # OpenAPI has no parameter of the name Authorization.
+            *(
+                passed_on(name.decode())
+                for name in policy.headers
+                if name != b"authorization"
+            ),
         ]
         operation: Schema = {
             "operationId": self._id(rule),

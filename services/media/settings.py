@@ -23,8 +23,20 @@ class Settings(ServiceSettings):
     reread_every_s: float = Field(default=3600.0, ge=1.0)
     """How often all of a media server is read, and not only what it says has
     changed."""
+    unanswered_for_h: float = Field(default=24.0, gt=0, le=24 * 30)
+    """For so many hours an approved request is sent again to a Radarr or Sonarr that
+    does not answer. Then it has failed."""
+    queues_every_s: float = Field(default=5.0, ge=1.0, le=600.0)
+    """How often the queues of Radarr and Sonarr are looked at while something is
+    downloaded; otherwise more rarely."""
     plex_address: str = Field(default="https://plex.tv", pattern=r"https?://[^/?#@]+/?")
     """Where Plex accounts are, whose owners look for their servers there."""
+    plex_discover_address: str = Field(
+        default="https://discover.provider.plex.tv", pattern=r"https?://[^/?#@]+/?"
+    )
+    """Where Plex keeps the watchlists of accounts."""
+    plex_watchlists_every_s: float = Field(default=300.0, ge=1.0)
+    """How often a watchlist at Plex is read that its owner has connected."""
     cards_mib: int = Field(default=80, ge=1)
     """How much is kept in memory of items as lists have shown them: 100,000 take about
     70 MiB."""

@@ -8,9 +8,11 @@ from services.media.app.part import Ground, Part, served
 from services.media.domain.operator import Operator
 from services.media.rpc.operator import OperatorHandlers
 from services.media.store.notification_targets import PostgresNotificationTargets
+from services.media.store.plex_watchlists import PostgresPlexWatchlists
 from services.media.store.resealing import reseal
 from services.media.store.server_sources import PostgresServerSources
 from services.media.store.telling.own_targets import PostgresOwnTargets
+from services.media.store.webhook_sources import PostgresWebhookSources
 
 
 def operating(ground: Ground) -> Part:
@@ -20,6 +22,8 @@ def operating(ground: Ground) -> Part:
         PostgresNotificationTargets(service.database, seal),
         PostgresOwnTargets(service.database, seal),
         setups_of(ground),
+        PostgresPlexWatchlists(service.database, seal),
+        PostgresWebhookSources(service.database, seal),
     )
     return Part(
         [

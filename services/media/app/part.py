@@ -34,6 +34,10 @@ class Served:
     add: Callable[[aio.Server], None]
 
 
+def nobody() -> None:
+    """Is in: there is nobody to be woken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     served: Sequence[Served]
@@ -41,6 +45,8 @@ class Part:
         default_factory=dict
     )
     """What it does by itself for as long as the service runs, by name."""
+    knock: Callable[[], None] = nobody
+    """Has it look for work now, where another part knows that there is some."""
 
 
 def served(

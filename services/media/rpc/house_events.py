@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -86,6 +86,11 @@ class HouseEvents:
         data = event.data
         # Before the place is noted with what follows: it is heard again if that fails.
         await self._meet(event.type, data, place)
+        at = event.occurred_at.ToDatetime(UTC)
+        if event.type == "user.changed":
+            await self._leaving.user_changed(str(data["userId"]), at)
+        elif event.type == "role.changed":
+            await self._leaving.role_changed(str(data["role"]), at)
         if event.type == "user.removed":
             await self._leaving.removed(str(data["userId"]), place)
         elif event.type in _OF_INITIALS and "initial" in data:

@@ -1,9 +1,38 @@
 """What sources tell by themselves, in Postgres."""
 
+from typing import TypeAlias
 from uuid import UUID
+
+import asyncpg
 
 from kit.postgres import Database
 from services.media.domain.hooks import NewsKind
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+async def note_everywhere(conn: Connection, kind: NewsKind) -> None:
+    """Have every source read, and every server in full for a removal, in the
+    transaction of `conn`."""
+    await conn.execute(
+        """
+        WITH untold AS (
+            SELECT id
+              FROM sources
+             WHERE news IS DISTINCT FROM 'WAITS'
+                OR ($1 AND kind <> 'folder' AND removals IS DISTINCT FROM 'WAITS')
+             ORDER BY id
+               FOR NO KEY UPDATE
+        )
+        UPDATE sources
+           SET news = 'WAITS',
+               removals = CASE WHEN $1 AND kind <> 'folder' THEN 'WAITS'
+                               ELSE removals END
+          FROM untold
+         WHERE sources.id = untold.id
+        """,
+        kind is NewsKind.REMOVAL,
+    )
 
 
 class PostgresNews:

@@ -1,8 +1,8 @@
 -- migrate:up
--- What roles grant is told from now on: those that are there are told of once more, and
--- who has them.
+-- What roles grant is told from now on: those that are there are told of once more, as
+-- if they were new, for nothing has changed, and who has them.
 INSERT INTO outbox (type, key, rooms, tags, data, occurred_at)
-SELECT 'role.changed', 'role:' || name, ARRAY['users'],
+SELECT 'role.created', 'role:' || name, ARRAY['users'],
        ARRAY['roles', 'users', 'sessions', 'invites'],
        jsonb_build_object(
            'role', name,
@@ -15,7 +15,7 @@ SELECT 'role.changed', 'role:' || name, ARRAY['users'],
  ORDER BY name;
 
 INSERT INTO outbox (type, key, rooms, tags, data, occurred_at)
-SELECT 'user.changed', id::text, ARRAY['users', 'user:' || id], ARRAY['users'],
+SELECT 'user.created', id::text, ARRAY['users', 'user:' || id], ARRAY['users'],
        jsonb_build_object(
            'userId', id, 'role', role, 'suspended', suspended,
            'libraryIds', to_jsonb(library_ids),

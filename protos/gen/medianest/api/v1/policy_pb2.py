@@ -26,7 +26,7 @@ from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor
 from medianest.api.v1 import permissions_pb2 as medianest_dot_api_dot_v1_dot_permissions__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/api/v1/policy.proto\x12\x10medianest.api.v1\x1a google/protobuf/descriptor.proto\x1a\"medianest/api/v1/permissions.proto\"\x9f\x04\n\x06Policy\x12/\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0e\x32\x1f.medianest.api.v1.Policy.Access\x12\x30\n\npermission\x18\x02 \x01(\x0e\x32\x1c.medianest.api.v1.Permission\x12\x13\n\x0b\x64\x65\x61\x64line_ms\x18\x03 \x01(\x05\x12+\n\x04rate\x18\x04 \x01(\x0e\x32\x1d.medianest.api.v1.Policy.Rate\x12&\n\x05\x63\x61\x63he\x18\x05 \x01(\x0b\x32\x17.medianest.api.v1.Cache\x12\r\n\x05\x64rops\x18\x06 \x03(\t\x12\x31\n\x07session\x18\x07 \x01(\x0e\x32 .medianest.api.v1.Policy.Session\x12\r\n\x05retry\x18\x08 \x01(\x08\x12\x11\n\tin_person\x18\x32 \x01(\x08\x12\x0e\n\x06offers\x18< \x03(\t\x12\x11\n\tenrolling\x18\x1e \x01(\x08\"4\n\x06\x41\x63\x63\x65ss\x12\x0f\n\x0bUNSPECIFIED\x10\x00\x12\n\n\x06PUBLIC\x10\x01\x12\r\n\tSIGNED_IN\x10\x02\"]\n\x04Rate\x12\r\n\tUNCOUNTED\x10\x00\x12\x08\n\x04READ\x10\x01\x12\t\n\x05WRITE\x10\x02\x12\x0b\n\x07SIGN_IN\x10\x03\x12\x0b\n\x07REQUEST\x10\x04\x12\x0c\n\x08\x44OWNLOAD\x10\x05\x12\t\n\x05\x41\x44MIN\x10\x06\",\n\x07Session\x12\x0b\n\x07NEITHER\x10\x00\x12\n\n\x06STARTS\x10\x01\x12\x08\n\x04\x45NDS\x10\x02\"\xa6\x01\n\x05\x43\x61\x63he\x12,\n\x05scope\x18\x01 \x01(\x0e\x32\x1d.medianest.api.v1.Cache.Scope\x12\x11\n\tmax_age_s\x18\x02 \x01(\x05\x12\x0c\n\x04tags\x18\x03 \x03(\t\x12\x0f\n\x07stale_s\x18\x04 \x01(\x05\"=\n\x05Scope\x12\n\n\x06NOBODY\x10\x00\x12\x08\n\x04USER\x10\x01\x12\x0f\n\x0bPERMISSIONS\x10\x02\x12\r\n\tEVERYBODY\x10\x03\"\x8c\x01\n\x04Room\x12\x0c\n\x04name\x18\x01 \x01(\t\x12/\n\x06\x61\x63\x63\x65ss\x18\x02 \x01(\x0e\x32\x1f.medianest.api.v1.Policy.Access\x12\x30\n\npermission\x18\x03 \x01(\x0e\x32\x1c.medianest.api.v1.Permission\x12\x13\n\x0bthrottle_ms\x18\x04 \x01(\x05:J\n\x06policy\x12\x1e.google.protobuf.MethodOptions\x18\x8d\x87\x03 \x01(\x0b\x32\x18.medianest.api.v1.Policy:G\n\x04room\x12\x1f.google.protobuf.ServiceOptions\x18\x8e\x87\x03 \x03(\x0b\x32\x16.medianest.api.v1.Roomb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/api/v1/policy.proto\x12\x10medianest.api.v1\x1a google/protobuf/descriptor.proto\x1a\"medianest/api/v1/permissions.proto\"\xb0\x04\n\x06Policy\x12/\n\x06\x61\x63\x63\x65ss\x18\x01 \x01(\x0e\x32\x1f.medianest.api.v1.Policy.Access\x12\x30\n\npermission\x18\x02 \x01(\x0e\x32\x1c.medianest.api.v1.Permission\x12\x13\n\x0b\x64\x65\x61\x64line_ms\x18\x03 \x01(\x05\x12+\n\x04rate\x18\x04 \x01(\x0e\x32\x1d.medianest.api.v1.Policy.Rate\x12&\n\x05\x63\x61\x63he\x18\x05 \x01(\x0b\x32\x17.medianest.api.v1.Cache\x12\r\n\x05\x64rops\x18\x06 \x03(\t\x12\x31\n\x07session\x18\x07 \x01(\x0e\x32 .medianest.api.v1.Policy.Session\x12\r\n\x05retry\x18\x08 \x01(\x08\x12\x11\n\tin_person\x18\x32 \x01(\x08\x12\x0e\n\x06offers\x18< \x03(\t\x12\x0f\n\x07headers\x18\x46 \x03(\t\x12\x11\n\tenrolling\x18\x1e \x01(\x08\"4\n\x06\x41\x63\x63\x65ss\x12\x0f\n\x0bUNSPECIFIED\x10\x00\x12\n\n\x06PUBLIC\x10\x01\x12\r\n\tSIGNED_IN\x10\x02\"]\n\x04Rate\x12\r\n\tUNCOUNTED\x10\x00\x12\x08\n\x04READ\x10\x01\x12\t\n\x05WRITE\x10\x02\x12\x0b\n\x07SIGN_IN\x10\x03\x12\x0b\n\x07REQUEST\x10\x04\x12\x0c\n\x08\x44OWNLOAD\x10\x05\x12\t\n\x05\x41\x44MIN\x10\x06\",\n\x07Session\x12\x0b\n\x07NEITHER\x10\x00\x12\n\n\x06STARTS\x10\x01\x12\x08\n\x04\x45NDS\x10\x02\"\xa6\x01\n\x05\x43\x61\x63he\x12,\n\x05scope\x18\x01 \x01(\x0e\x32\x1d.medianest.api.v1.Cache.Scope\x12\x11\n\tmax_age_s\x18\x02 \x01(\x05\x12\x0c\n\x04tags\x18\x03 \x03(\t\x12\x0f\n\x07stale_s\x18\x04 \x01(\x05\"=\n\x05Scope\x12\n\n\x06NOBODY\x10\x00\x12\x08\n\x04USER\x10\x01\x12\x0f\n\x0bPERMISSIONS\x10\x02\x12\r\n\tEVERYBODY\x10\x03\"\x8c\x01\n\x04Room\x12\x0c\n\x04name\x18\x01 \x01(\t\x12/\n\x06\x61\x63\x63\x65ss\x18\x02 \x01(\x0e\x32\x1f.medianest.api.v1.Policy.Access\x12\x30\n\npermission\x18\x03 \x01(\x0e\x32\x1c.medianest.api.v1.Permission\x12\x13\n\x0bthrottle_ms\x18\x04 \x01(\x05:J\n\x06policy\x12\x1e.google.protobuf.MethodOptions\x18\x8d\x87\x03 \x01(\x0b\x32\x18.medianest.api.v1.Policy:G\n\x04room\x12\x1f.google.protobuf.ServiceOptions\x18\x8e\x87\x03 \x03(\x0b\x32\x16.medianest.api.v1.Roomb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,17 +34,17 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'medianest.api.v1.policy_pb2
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_POLICY']._serialized_start=122
-  _globals['_POLICY']._serialized_end=665
-  _globals['_POLICY_ACCESS']._serialized_start=472
-  _globals['_POLICY_ACCESS']._serialized_end=524
-  _globals['_POLICY_RATE']._serialized_start=526
-  _globals['_POLICY_RATE']._serialized_end=619
-  _globals['_POLICY_SESSION']._serialized_start=621
-  _globals['_POLICY_SESSION']._serialized_end=665
-  _globals['_CACHE']._serialized_start=668
-  _globals['_CACHE']._serialized_end=834
-  _globals['_CACHE_SCOPE']._serialized_start=773
-  _globals['_CACHE_SCOPE']._serialized_end=834
-  _globals['_ROOM']._serialized_start=837
-  _globals['_ROOM']._serialized_end=977
+  _globals['_POLICY']._serialized_end=682
+  _globals['_POLICY_ACCESS']._serialized_start=489
+  _globals['_POLICY_ACCESS']._serialized_end=541
+  _globals['_POLICY_RATE']._serialized_start=543
+  _globals['_POLICY_RATE']._serialized_end=636
+  _globals['_POLICY_SESSION']._serialized_start=638
+  _globals['_POLICY_SESSION']._serialized_end=682
+  _globals['_CACHE']._serialized_start=685
+  _globals['_CACHE']._serialized_end=851
+  _globals['_CACHE_SCOPE']._serialized_start=790
+  _globals['_CACHE_SCOPE']._serialized_end=851
+  _globals['_ROOM']._serialized_start=854
+  _globals['_ROOM']._serialized_end=994
 # @@protoc_insertion_point(module_scope)

@@ -106,6 +106,7 @@ class Policy(_message.Message):
     RETRY_FIELD_NUMBER: _builtins.int
     IN_PERSON_FIELD_NUMBER: _builtins.int
     OFFERS_FIELD_NUMBER: _builtins.int
+    HEADERS_FIELD_NUMBER: _builtins.int
     ENROLLING_FIELD_NUMBER: _builtins.int
     access: Global___Policy.Access.ValueType
     """Exactly one of access and permission is stated."""
@@ -141,6 +142,15 @@ class Policy(_message.Message):
         one does for a client that names none of them.
         """
 
+    @_builtins.property
+    def headers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Headers of the HTTP request that travel with the call, in lower case: each one that
+        is sent becomes metadata, `x-sent-` and its name, of at most 1024 characters. One
+        that is longer is not passed on. Only for a method that is open to anybody: with
+        `authorization` among them, who is asking is for the service to find out, and the
+        gateway takes what stands there for no token of ours.
+        """
+
     def __init__(
         self,
         *,
@@ -154,11 +164,12 @@ class Policy(_message.Message):
         retry: _builtins.bool = ...,
         in_person: _builtins.bool = ...,
         offers: _abc.Iterable[_builtins.str] | None = ...,
+        headers: _abc.Iterable[_builtins.str] | None = ...,
         enrolling: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["cache", b"cache"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cache", b"cache", "deadline_ms", b"deadline_ms", "drops", b"drops", "enrolling", b"enrolling", "in_person", b"in_person", "offers", b"offers", "permission", b"permission", "rate", b"rate", "retry", b"retry", "session", b"session"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["access", b"access", "cache", b"cache", "deadline_ms", b"deadline_ms", "drops", b"drops", "enrolling", b"enrolling", "headers", b"headers", "in_person", b"in_person", "offers", b"offers", "permission", b"permission", "rate", b"rate", "retry", b"retry", "session", b"session"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
