@@ -143,7 +143,7 @@ def of_rpc(error: aio.AioRpcError, service: str) -> Problem:
     reason = stated or _DEFAULT_REASON.get(code, "") or code.name.lower()
     detail = _words(error, service, _REASON_KEY in trailers)
     headers: Headers = []
-    if status in {503, 504} or (status == 429 and told.retry_s):  # noqa: PLR2004
+    if status in {503, 504} or (status in {403, 429} and told.retry_s):
         headers.append(retry_after(told.retry_s or _SOON_S))
     if status == 401:  # noqa: PLR2004
         headers.append((b"www-authenticate", b"Bearer"))

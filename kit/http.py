@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from multidict import CIMultiDictProxy
 from kit import metrics
 from kit.breaker import Breaker
 from kit.errors import Unavailable
+from kit.resolving import Guard, Refused
 
 _TIMEOUT = timedelta(seconds=5)
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
@@ -181,6 +181,10 @@ class Upstream:
             raise UpstreamAway(f"{self.name} did not answer in time.") from _said(exc)
         except (aiohttp.ClientError, OSError) as exc:
             outcome = "failed"
+            if isinstance(getattr(exc, "os_error", None), Refused):
+                raise UpstreamAway(
+                    f"{self.name} is not asked: its address is link-local."
+                ) from _said(exc)
             raise _Passing(f"{self.name} does not answer.") from _said(exc)
         finally:
             took = asyncio.get_running_loop().time() - began
@@ -248,16 +252,17 @@ async def open_upstream(
     timeout: timedelta = _TIMEOUT,  # noqa: ASYNC109 - of each call
     breaker: Breaker | None = None,
     before_each: Callable[[], Awaitable[None]] | None = None,
-    open_socket: Callable[[Any], socket.socket] | None = None,
 ) -> AsyncIterator[Upstream]:
     """The upstream at `base_url`, which need not be there. `headers` go with each
     call; `name` is told to people and labels metrics, so it is one of a few. Each try
-    waits for `before_each`; what that raises is raised. `open_socket` is a Guard's,
-    where somebody chose the address."""
+    waits for `before_each`; what that raises is raised. An address of one link alone is
+    never asked, whatever name leads there."""
     async with aiohttp.ClientSession(
         base_url if base_url.endswith("/") else f"{base_url}/",
         connector=aiohttp.TCPConnector(
-            limit=most_at_once, keepalive_timeout=30, socket_factory=open_socket
+            limit=most_at_once,
+            keepalive_timeout=30,
+            socket_factory=Guard(link_local_allowed=False).open_socket,
         ),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeout.total_seconds()),
         cookie_jar=aiohttp.DummyCookieJar(),

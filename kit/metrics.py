@@ -59,6 +59,12 @@ JOB_SECONDS = Histogram(
     buckets=(*_FINE, 60.0, 600.0),
 )
 
+DELIVERIES = Counter(
+    "medianest_deliveries",
+    "What targets were told, by outcome (sent, put off, failed)",
+    ("kind", "outcome"),
+)
+
 
 def publish(address: str) -> None:
     """Show the metrics of this process at http://ADDRESS/metrics. Nothing for an

@@ -182,6 +182,7 @@ def empty_house(
             "MEDIANEST_AUTH_PLEX_ADDRESS": "",
             # Where nobody listens.
             "MEDIANEST_MEDIA_PLEX_ADDRESS": "http://127.0.0.1:9",
+            "MEDIANEST_MEDIA_PLEX_DISCOVER_ADDRESS": "http://127.0.0.1:9",
             "MEDIANEST_MEDIA_TMDB_IMAGES_URL": "http://127.0.0.1:9",
             **(environment or {}),
         },

@@ -31,6 +31,12 @@ class Settings(ServiceSettings):
     downloaded; otherwise more rarely."""
     plex_address: str = Field(default="https://plex.tv", pattern=r"https?://[^/?#@]+/?")
     """Where Plex accounts are, whose owners look for their servers there."""
+    plex_discover_address: str = Field(
+        default="https://discover.provider.plex.tv", pattern=r"https?://[^/?#@]+/?"
+    )
+    """Where Plex keeps the watchlists of accounts."""
+    plex_watchlists_every_s: float = Field(default=300.0, ge=1.0)
+    """How often a watchlist at Plex is read that its owner has connected."""
     cards_mib: int = Field(default=80, ge=1)
     """How much is kept in memory of items as lists have shown them: 100,000 take about
     70 MiB."""
@@ -62,3 +68,7 @@ class Settings(ServiceSettings):
     many as they like. What is kept is not counted."""
     pictures_workers: int = Field(default=2, ge=1, le=16)
     """How many pictures are made smaller at once, each by a process of its own."""
+    notify_private_addresses: bool = False
+    """Whether targets of notifications may be in this house: at loopback or private
+    addresses, as Home Assistant or a mail server of one's own is. Link-local addresses
+    never are."""

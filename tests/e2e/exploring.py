@@ -41,15 +41,19 @@ _MEANING = {
     # Tokens are the list's own.
     "pageToken",
     # A film has none, and none is named twice.
-    "seasons",
+    *("season", "seasons"),
     # Has a character that cannot be shown, or nothing but spaces.
-    *("name", "login", "query", "reason"),
+    *("name", "login", "query", "reason", "text"),
+    # Stands beside a title, or is not there either.
+    "keyword",
     # Is not there, or is no folder's.
     "path",
     # Is no server's, or where none answers.
     *("address", "token", "kind", "libraryKeys", "signIn", "plex"),
     # Names no host, or an address that nobody may ask.
     "url",
+    # Is no Radarr's, lacks a profile or a folder, or is of one that is kept.
+    *("apiKey", "defaults", "animeDefaults", "isDefault", "fulfillerId"),
     # Has letters where no address has them.
     "email",
     # Is too little and not 0, or longer than the interval; 0 is no change.
@@ -62,8 +66,16 @@ _MEANING = {
     "permissions",
     # Is a day that its month does not have, or comes before the beginning.
     *("since", "until", "yearTo", "ratingTo"),
+    *("conditions.yearTo", "conditions.ratingTo", "conditions.sizeToGb"),
+    # Has a character that cannot be shown, or nothing but spaces.
+    *("roles", "userIds", "choices.tags", "choices.folder"),
+    *(f"conditions.{name}" for name in ("userIds", "roles", "genresAny", "genresNone")),
+    # Is any kind, which no rule need say.
+    "conditions.kinds",
+    # Is to be there where nothing is chosen.
+    "approves",
     # Is for titles of the other kind, or of a list that is as it is.
-    *("list", "networkId", "certification"),
+    *("list", "networkId", "certification", "requestProfileId"),
 }
 _NEGATIVE: list[Any] = [negative_data_rejection]
 # A batch is taken without its wrong titles, which the answer names.

@@ -122,6 +122,16 @@ async def furnished(crowd: Crowd, owner: Person, folder: Path) -> Known:
     known.add("path", str(folder))
     monitor = {"name": "nobody", "url": "http://127.0.0.1:9/", "paused": True}
     known.add("monitor_id", (await owner.post("/v1/monitors", monitor))["id"])
+    radarr = {
+        "name": "Radarr",
+        "kind": "RADARR",
+        "address": "http://127.0.0.1:9",
+        "apiKey": "nobody-is-there",
+        "defaults": {"profileId": 1, "folder": "/movies"},
+    }
+    for _ in range(2):
+        added = await owner.post("/v1/fulfillers", radarr)
+        known.add("fulfiller_id", added["id"])
     for number in range(3):
         spare = await crowd.friend_of(owner, f"spare{number}")
         known.add("user_id", spare.id)

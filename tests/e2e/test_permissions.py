@@ -131,12 +131,17 @@ async def belongings(owner: Person, ada: Person) -> dict[str, str]:
     await owner.post("/v1/titles:import", {"titles": [FILM]})
     [title] = (await ada.get("/v1/search?query=stalker"))["titles"]
     request = await ada.post("/v1/requests", {"titleId": title["id"]})
+    wrong = {"titleId": title["id"], "kind": "VIDEO", "text": "It is dark."}
+    report = await ada.post("/v1/reports", wrong)
+    comment = await ada.post(f"/v1/reports/{report['id']}/comments", {"text": "Still."})
     key = await ada.post("/v1/keys", {"name": "hers"})
     session = await ada.get("/v1/auth/session")
     return {
         "session_id": session["id"],
         "key_id": key["key"]["id"],
         "request_id": request["id"],
+        "report_id": report["id"],
+        "comment_id": comment["id"],
         "user_id": ada.id,
         "user.id": ada.id,
     }

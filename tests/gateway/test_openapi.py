@@ -109,10 +109,13 @@ async def test_an_operation_says_what_it_takes_gives_and_needs(
 
     assert [each["name"] for each in listing["parameters"] if "name" in each] == [
         *("pageSize", "pageToken", "state", "requestedBy"),
+        *("titleId", "kind", "is4k", "followedByMe"),
     ]
     assert approve["x-permission"] == "MANAGE_REQUESTS"
     assert "See all requests, approve and decline them." in approve["description"]
-    assert approve["summary"] == "Says yes to a pending request"
+    assert approve["summary"] == (
+        "Says yes to a pending request, with other choices if there are some"
+    )
     assert approve["responses"]["404"]["x-reasons"] == [
         *("request_missing", "path_unknown"),
     ]
@@ -170,7 +173,9 @@ async def test_a_safe_repetition_is_offered_where_the_contract_says_so(
 
     assert safe == {
         *("auth.CreateInvite", "auth.CreateKey", "media.CreateSource"),
+        "media.CreateFulfiller",
         *("media.CreateMediaRequest", "media.CreateMediaRequest_2"),
+        "media.CreateNotificationTarget",
         "status.CreateMonitor",
     }
 

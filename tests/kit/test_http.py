@@ -51,6 +51,15 @@ async def test_an_answer_comes_whole(flaky: Flaky, upstream: Upstream) -> None:
     assert flaky.seen[0].headers["Authorization"] == "Bearer s3cr3t"
 
 
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]"]
+)
+async def test_an_address_of_one_link_alone_is_not_asked(host: str) -> None:
+    async with open_upstream("plex", f"http://{host}", timeout=PATIENT) as upstream:
+        with pytest.raises(UpstreamAway, match="its address is link-local"):
+            await upstream.get("/latest/meta-data")
+
+
 async def test_a_base_address_with_a_path_is_kept(flaky: Flaky) -> None:
     async with open_upstream("plex", f"{flaky.url}/plex") as upstream:
         await upstream.get("/library")

@@ -19,6 +19,7 @@ def peopled_plextv() -> PlexTV:
     plextv = PlexTV()
     olga, ada = plextv.add_account("olga"), plextv.add_account("ada")
     plextv.add_account("eve")
+    plextv.watch(ada, "Arrival", 2016, "imdb://tt2543164", "tmdb://329865")
     plextv.add_server("simulated-server", olga, ada)
     return plextv
 

@@ -1,7 +1,5 @@
 """Radarrs and Sonarrs: how they are set up, and who asks them."""
 
-from functools import partial
-
 from kit.cache import Cache
 from medianest.media.v1 import fulfillers_pb2, fulfillers_pb2_grpc
 from services.media.app.part import Ground, Part, served
@@ -13,7 +11,6 @@ from services.media.domain.fulfilling.fulfillers import Fulfillers
 from services.media.domain.fulfilling.setup import SettingUp
 from services.media.rpc.fulfillers import FulfillersHandlers
 from services.media.store.fulfillers import PostgresFulfillers
-from services.media.store.server_sources import reseal_tokens
 
 
 def fulfillers(ground: Ground) -> Part:
@@ -38,10 +35,7 @@ def fulfillers(ground: Ground) -> Part:
                 handlers,
             )
         ],
-        {
-            "fulfiller_options": cache.run,
-            "resealing_fulfillers": partial(reseal_tokens, setups),
-        },
+        {"fulfiller_options": cache.run},
     )
 
 

@@ -7,6 +7,7 @@ from medianest.media.v1 import (
     requests_pb2_grpc,
 )
 from services.media.app.part import Ground, Part, served
+from services.media.domain.request_profiles import ShortList
 from services.media.domain.requests.asking import Asking
 from services.media.domain.requests.deciding import Deciding
 from services.media.domain.requests.editing import Editing
@@ -14,7 +15,7 @@ from services.media.domain.requests.leaving import Leaving
 from services.media.domain.requests.quotas import Quotas
 from services.media.domain.requests.seeing import Seeing
 from services.media.domain.requests.sizing import Sizing
-from services.media.domain.requests.unruled import NoRules
+from services.media.domain.rules.remembered import RememberedRuling
 from services.media.rpc.house_events import HouseEvents
 from services.media.rpc.quotas import RequestQuotasHandlers
 from services.media.rpc.requests import RequestsHandlers
@@ -22,6 +23,8 @@ from services.media.store.decisions import PostgresDecisions
 from services.media.store.edits import PostgresEdits
 from services.media.store.faces import PostgresFaces
 from services.media.store.request_limits import PostgresLimits
+from services.media.store.request_profiles import PostgresProfiles
+from services.media.store.request_rules import PostgresRules
 from services.media.store.requesters import PostgresRequesters
 from services.media.store.requests import PostgresRequests
 from services.media.store.wishes import PostgresWishes
@@ -30,12 +33,9 @@ from services.media.store.wishes import PostgresWishes
 def requests(ground: Ground) -> Part:
     service = ground.service
     database, clock = service.database, service.clock
-    sizing = Sizing(
-        ground.settings.gb_per_hour,
-        ground.settings.gb_per_hour_4k,
-    )
+    sizing = sizing_of(ground)
     handlers = RequestsHandlers(
-        Asking(PostgresWishes(database), NoRules(), clock, sizing),
+        asking(ground),
         Deciding(PostgresDecisions(database), clock),
         Editing(PostgresEdits(database), clock, sizing),
         Seeing(PostgresRequests(database)),
@@ -68,3 +68,19 @@ def requests(ground: Ground) -> Part:
         ],
         {"hearing_auth": hearing_auth.run},
     )
+
+
+def asking(ground: Ground) -> Asking:
+    service = ground.service
+    database, clock = service.database, service.clock
+    return Asking(
+        PostgresWishes(database),
+        RememberedRuling(PostgresRules(database)),
+        clock,
+        sizing_of(ground),
+        ShortList(PostgresProfiles(database), clock),
+    )
+
+
+def sizing_of(ground: Ground) -> Sizing:
+    return Sizing(ground.settings.gb_per_hour, ground.settings.gb_per_hour_4k)

@@ -13,11 +13,17 @@ from medianest.media.v1 import events_pb2, events_pb2_grpc
 from services.media.app.catalogue import open_catalogue
 from services.media.app.fetching import fetching
 from services.media.app.fulfillers import fulfillers
+from services.media.app.lists import lists
+from services.media.app.notifying import open_notifying
+from services.media.app.operating import operating
 from services.media.app.part import Ground, Part, served
 from services.media.app.pictures import open_pictures
+from services.media.app.plex_watchlists import open_plex_watchlists
 from services.media.app.requests import requests
+from services.media.app.rules import rules
 from services.media.app.shelf import shelf
 from services.media.app.sources import open_sources
+from services.media.app.talk import talk
 from services.media.app.webhooks import webhooks
 from services.media.rpc.events import EventsHandlers
 from services.media.settings import Settings
@@ -44,11 +50,17 @@ async def run(settings: Settings) -> None:
             requests(ground),
             fulfillers(ground),
             orders,
+            talk(ground),
+            lists(ground),
+            await open_plex_watchlists(ground),
+            rules(ground),
             shelf(ground),
             await open_sources(ground),
             await open_catalogue(ground),
             await open_pictures(ground),
+            await open_notifying(ground),
             webhooks(ground, orders.knock),
+            operating(ground),
         ]
         every = [each for part in parts for each in part.served]
         loops: dict[str, Any] = {

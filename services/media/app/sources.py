@@ -1,21 +1,17 @@
 """Where media is: folders and servers, who reads them, and who hears of them."""
 
 from datetime import timedelta
-from functools import partial
 
 from medianest.media.v1 import (
     hooks_pb2,
     hooks_pb2_grpc,
     libraries_pb2,
     libraries_pb2_grpc,
-    operator_pb2,
-    operator_pb2_grpc,
     playing_pb2,
     playing_pb2_grpc,
     plex_sign_ins_pb2,
     plex_sign_ins_pb2_grpc,
 )
-from services.media.app.fulfillers import setups_of
 from services.media.app.part import Ground, Part, served
 from services.media.app.servers import CLIENTS, DOORMEN, NEWS
 from services.media.clients.folders.folder import LocalFolders
@@ -23,7 +19,6 @@ from services.media.clients.plex.accounts import open_plex_tv
 from services.media.domain.browsing import Browsing
 from services.media.domain.connecting import Servers
 from services.media.domain.hearing import Hearing
-from services.media.domain.operator import Operator
 from services.media.domain.playing import Looking
 from services.media.domain.plex_sign_ins import PlexSignIns
 from services.media.domain.scanning import Scanning
@@ -34,7 +29,6 @@ from services.media.domain.watching import Watching
 from services.media.rpc.hooks import HooksHandlers
 from services.media.rpc.item_cards import ItemCards
 from services.media.rpc.libraries import LibrariesHandlers
-from services.media.rpc.operator import OperatorHandlers
 from services.media.rpc.playing import PlayingHandlers
 from services.media.rpc.plex_sign_ins import PlexSignInsHandlers
 from services.media.store.candidates import PostgresCatalog
@@ -45,10 +39,9 @@ from services.media.store.news import PostgresNews
 from services.media.store.now_playing import PostgresPlays
 from services.media.store.plex_sign_ins import PostgresPlexSignIns
 from services.media.store.scans import PostgresScans
-from services.media.store.server_sources import PostgresServerSources, reseal_tokens
+from services.media.store.server_sources import PostgresServerSources
 from services.media.store.sources import PostgresSources
 from services.media.store.syncs import PostgresSyncs
-from services.media.store.webhook_sources import PostgresWebhookSources
 
 _ASK_WHO_PLAYS_EVERY = timedelta(seconds=5)
 
@@ -85,7 +78,6 @@ async def open_sources(ground: Ground) -> Part:
 
     sources = PostgresSources(database)
     server_sources = PostgresServerSources(database, seal, clock)
-    webhook_sources = PostgresWebhookSources(database, seal)
     libraries = LibrariesHandlers(
         Shelving(sources, folders, clock, knock),
         Serving(server_sources, servers, plex_sign_ins.token_of, clock, knock),
@@ -112,14 +104,6 @@ async def open_sources(ground: Ground) -> Part:
                 libraries,
             ),
             served(
-                operator_pb2,
-                "OperatorService",
-                operator_pb2_grpc.add_OperatorServiceServicer_to_server,
-                OperatorHandlers(
-                    Operator(server_sources, setups_of(ground), webhook_sources)
-                ),
-            ),
-            served(
                 playing_pb2,
                 "PlayingService",
                 playing_pb2_grpc.add_PlayingServiceServicer_to_server,
@@ -138,6 +122,5 @@ async def open_sources(ground: Ground) -> Part:
             "watching": watching.run,
             "looking": looking.run,
             "plex_sign_ins": plex_sign_ins.run,
-            "resealing": partial(reseal_tokens, server_sources),
         },
     )

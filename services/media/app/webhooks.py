@@ -1,7 +1,6 @@
 """What Radarr, Sonarr and Seerr post: taken, and worked off."""
 
 from collections.abc import Mapping
-from functools import partial
 
 from medianest.media.v1 import webhooks_pb2, webhooks_pb2_grpc
 from services.media.app.part import Ground, Part, served
@@ -13,7 +12,6 @@ from services.media.domain.webhooks.sources import Admitting, WebhookKind
 from services.media.domain.webhooks.working import ReadDelivery, Working
 from services.media.rpc.webhooks import WebhooksHandlers
 from services.media.store.letterbox import PostgresLetterbox
-from services.media.store.server_sources import reseal_tokens
 from services.media.store.webhook_deliveries import PostgresDeliveries
 from services.media.store.webhook_sources import PostgresWebhookSources
 
@@ -47,8 +45,5 @@ def webhooks(ground: Ground, knock_queues: Knock) -> Part:
                 ),
             )
         ],
-        {
-            "webhooks": working.run,
-            "resealing_webhooks": partial(reseal_tokens, sources),
-        },
+        {"webhooks": working.run},
     )

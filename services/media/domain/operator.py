@@ -26,9 +26,9 @@ class SealedSecrets(Protocol):
 class Operator:
     """For changing the house's keys."""
 
-    def __init__(self, sealed: SealedSecrets, *more: SealedSecrets) -> None:
+    def __init__(self, *sealed: SealedSecrets) -> None:
+        """All stores of sealed secrets, at least one."""
         self._sealed = sealed
-        self._more = more
 
     async def sealing(self, by: Caller) -> Sealing:
         """Raises OperatorOnly."""
@@ -37,6 +37,5 @@ class Operator:
                 "This takes the keys of the house itself: use the medianest command"
                 " where it runs."
             )
-        first = await self._sealed.sealing()
-        others = [(await each.sealing()).by_other_keys for each in self._more]
-        return Sealing(first.by_other_keys + sum(others), first.key_id)
+        every = [await each.sealing() for each in self._sealed]
+        return Sealing(sum(each.by_other_keys for each in every), every[0].key_id)

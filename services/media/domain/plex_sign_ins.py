@@ -107,15 +107,14 @@ class PlexSignIns:
         self, sign_in_id: UUID, user_id: str
     ) -> tuple[PlexSignIn, Sequence[OwnedServer]]:
         """It, and the servers once it is approved. Raises PlexSignInMissing."""
-        now = self._clock.now()
-        sign_in = await self._stored.find(sign_in_id, user_id, now)
+        sign_in = await self._as_it_is(sign_in_id, user_id)
         if not sign_in.token:
-            token = await self._plex.token(sign_in.pin.id)
-            if not token:
-                return sign_in, ()
-            sign_in = replace(sign_in, token=token, expires_at=now + _CHOSEN_WITHIN)
-            await self._stored.approve(sign_in)
+            return sign_in, ()
         return sign_in, await self._plex.owned_servers(sign_in.token)
+
+    async def account_token(self, sign_in_id: UUID, user_id: str) -> str:
+        """Empty until it is approved. Raises PlexSignInMissing."""
+        return (await self._as_it_is(sign_in_id, user_id)).token
 
     async def token_of(self, choice: PlexChoice) -> str:
         """What lets us in at the server. Raises PlexSignInMissing, and Invalid for a
@@ -127,6 +126,17 @@ class PlexSignIns:
         if choice.machine_id not in tokens:
             raise Invalid("The account owns no such server.", field="plex")
         return tokens[choice.machine_id]
+
+    async def _as_it_is(self, sign_in_id: UUID, user_id: str) -> PlexSignIn:
+        now = self._clock.now()
+        sign_in = await self._stored.find(sign_in_id, user_id, now)
+        if sign_in.token:
+            return sign_in
+        token = await self._plex.token(sign_in.pin.id)
+        if token:
+            sign_in = replace(sign_in, token=token, expires_at=now + _CHOSEN_WITHIN)
+            await self._stored.approve(sign_in)
+        return sign_in
 
     async def run(self) -> None:
         """Forget what is over until cancelled."""

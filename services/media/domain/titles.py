@@ -38,6 +38,8 @@ class Title:
     """TMDB's, else one of a media server that has it."""
     backdrop: Glance | None = None
     """Known of a title that is asked for alone."""
+    is_blocklisted: bool = False
+    """As `backdrop`."""
 
 
 class TitleMissing(Missing):

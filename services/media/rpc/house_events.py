@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -79,6 +79,11 @@ class HouseEvents:
 
     async def _hear(self, event: told.Event, place: int) -> None:
         data = event.data
+        at = event.occurred_at.ToDatetime(UTC)
+        if event.type == "user.changed":
+            await self._leaving.user_changed(str(data["userId"]), at)
+        elif event.type == "role.changed":
+            await self._leaving.role_changed(str(data["role"]), at)
         if event.type == "user.removed":
             await self._leaving.removed(str(data["userId"]), place)
         elif event.type in _OF_INITIALS and "initial" in data:

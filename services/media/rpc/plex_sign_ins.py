@@ -24,7 +24,9 @@ class PlexSignInsHandlers(plex_sign_ins_pb2_grpc.PlexSignInsServiceServicer):
     async def StartPlexSignIn(
         self, request: plex_sign_ins_pb2.StartPlexSignInRequest, context: _Context
     ) -> plex_sign_ins_pb2.PlexSignIn:
-        return _to_wire(await self._sign_ins.start(identity.of(context).user_id), ())
+        return sign_in_to_wire(
+            await self._sign_ins.start(identity.of(context).user_id), ()
+        )
 
     async def CheckPlexSignIn(
         self, request: plex_sign_ins_pb2.CheckPlexSignInRequest, context: _Context
@@ -32,10 +34,10 @@ class PlexSignInsHandlers(plex_sign_ins_pb2_grpc.PlexSignInsServiceServicer):
         sign_in, servers = await self._sign_ins.check(
             plex_sign_in_id_from_wire(request.sign_in_id), identity.of(context).user_id
         )
-        return _to_wire(sign_in, servers)
+        return sign_in_to_wire(sign_in, servers)
 
 
-def _to_wire(
+def sign_in_to_wire(
     sign_in: PlexSignIn, servers: Sequence[OwnedServer]
 ) -> plex_sign_ins_pb2.PlexSignIn:
     return plex_sign_ins_pb2.PlexSignIn(

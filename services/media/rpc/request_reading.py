@@ -21,9 +21,6 @@ _LONGEST_USER_ID = 100
 _LONGEST_NAME = 100
 _LONGEST_REASON = 500
 _LONGEST_WORDS = 500
-_LONGEST_FOLDER = 1000
-_LONGEST_TAG = 50
-_MOST_TAGS = 20
 _CHANGEABLE = ("seasons", "episodes", "future_only", "is_4k", "choices")
 _STEPS = {
     requests_pb2.BatchDecision.APPROVE: Step.APPROVE,
@@ -52,7 +49,17 @@ def thing_of(request: requests_pb2.CreateMediaRequestRequest) -> Thing:
         words,
         choices_of(request.choices, "choices"),
         _another(request),
+        _profile_id(request.request_profile_id),
     )
+
+
+def _profile_id(text: str) -> UUID | None:
+    found = _uuid(text) if text else None
+    if text and found is None:
+        raise Invalid(
+            "request_profile_id is the id of a profile.", field="request_profile_id"
+        )
+    return found
 
 
 def request_id_of(text: str) -> UUID:
@@ -65,20 +72,8 @@ def request_id_of(text: str) -> UUID:
 
 def choices_of(choices: choices_pb2.Choices, field: str) -> Choices:
     found = choices_from_wire(choices, field)
-    if not found.profile_id >= 0:
-        raise Invalid("A profile's id is 1 or more.", field=f"{field}.profile_id")
-    if len(found.folder) > _LONGEST_FOLDER or "\0" in found.folder:
-        raise Invalid(
-            f"A folder has at most {_LONGEST_FOLDER} characters.",
-            field=f"{field}.folder",
-        )
-    if len(found.tags) > _MOST_TAGS or not all(
-        1 <= len(tag) <= _LONGEST_TAG and "\0" not in tag for tag in found.tags
-    ):
-        raise Invalid(
-            f"tags are at most {_MOST_TAGS} of 1 to {_LONGEST_TAG} characters.",
-            field=f"{field}.tags",
-        )
+    if fault := found.fault():
+        raise Invalid(f"{fault[0]} {fault[1]}.", field=f"{field}.{fault[0]}")
     return found
 
 
@@ -112,9 +107,10 @@ def filter_of(request: requests_pb2.ListMediaRequestsRequest) -> Filter:
         raise Invalid("state is one of the states of a request.", field="state")
     if request.kind not in KIND_FROM_WIRE:
         raise Invalid("kind is MOVIE or SERIES.", field="kind")
-    if request.followed_by_me and (request.title_id or request.requested_by):
+    others = request.title_id, request.requested_by, request.state, request.kind
+    if request.followed_by_me and (any(others) or request.HasField("is_4k")):
         raise Invalid(
-            "followed_by_me is for all titles and requesters.", field="followed_by_me"
+            "followed_by_me goes with no other filter.", field="followed_by_me"
         )
     return Filter(
         wire.STATE_FROM_WIRE[request.state],

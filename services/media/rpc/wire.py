@@ -46,6 +46,7 @@ def title_to_wire(title: Title, presence: Presence | None = None) -> titles_pb2.
         original_language=title.original_language,
         presence=None if presence is None else presence_to_wire(presence),
         poster=poster_to_wire(title_id, title.poster),
+        blocklisted=title.is_blocklisted,
     )
 
 

@@ -42,7 +42,7 @@ class PostgresFulfillers:
             count = await conn.fetchval("SELECT count(id) FROM fulfillers")
             if count >= MOST_FULFILLERS:
                 raise FulfillersFull(f"There are {MOST_FULFILLERS} already.")
-            await _make_room(conn, setup)
+            await _make_room(conn, setup, setup.created_at)
             await conn.execute(
                 """
                 INSERT INTO fulfillers
@@ -125,7 +125,8 @@ class PostgresFulfillers:
         async with self._database.transaction() as conn:
             await _lock(conn)
             await _ensure_version(conn, changed.id, if_version)
-            await _make_room(conn, changed)
+            now = self._clock.now()
+            await _make_room(conn, changed, now)
             await conn.execute(
                 """
                 UPDATE fulfillers
@@ -146,16 +147,18 @@ class PostgresFulfillers:
                 *_chosen(changed.standard),
                 *_chosen(changed.anime),
             )
-            await outbox.write(conn, _event("changed", changed, self._clock.now()))
+            await outbox.write(conn, _event("changed", changed, now))
             return await _read(conn, changed.id)
 
     async def remove(self, fulfiller_id: UUID, if_version: int) -> None:
         async with self._database.transaction() as conn:
             await _lock(conn)
+            now = self._clock.now()
             gone = await _ensure_version(conn, fulfiller_id, if_version)
             await conn.execute("DELETE FROM fulfillers WHERE id = $1", fulfiller_id)
+            await outbox.write(conn, _event("removed", gone, now))
             if gone.is_default:
-                await conn.execute(
+                heirs = await conn.fetch(
                     """
                     UPDATE fulfillers
                        SET is_default = true, version = version + 1
@@ -164,11 +167,14 @@ class PostgresFulfillers:
                                   WHERE kind = $1 AND is_4k = $2
                                   ORDER BY is_enabled DESC, created_at, id
                                   LIMIT 1)
+                    RETURNING id, name, kind, address, is_4k, is_default, is_anime,
+                              is_enabled, profile_id, folder, tags, anime_profile_id,
+                              anime_folder, anime_tags, created_at, version
                     """,
                     gone.kind.value,
                     gone.is_4k,
                 )
-            await outbox.write(conn, _event("removed", gone, self._clock.now()))
+                await _tell_changed(conn, heirs, now)
 
     async def sealing(self) -> Sealing:
         count = await self._database.fetchval(
@@ -220,15 +226,18 @@ async def _lock(conn: Connection) -> None:
     await conn.execute("LOCK TABLE fulfillers IN SHARE ROW EXCLUSIVE MODE")
 
 
-async def _make_room(conn: Connection, setup: Setup) -> None:
+async def _make_room(conn: Connection, setup: Setup, now: datetime) -> None:
     """What it is to be, no other one of its kind is any more."""
-    await conn.execute(
+    others = await conn.fetch(
         """
         UPDATE fulfillers
            SET is_default = is_default AND NOT $4, is_anime = is_anime AND NOT $5,
                version = version + 1
          WHERE kind = $1 AND is_4k = $2 AND id <> $3
            AND ((is_default AND $4) OR (is_anime AND $5))
+        RETURNING id, name, kind, address, is_4k, is_default, is_anime, is_enabled,
+                  profile_id, folder, tags, anime_profile_id, anime_folder, anime_tags,
+                  created_at, version
         """,
         setup.kind.value,
         setup.is_4k,
@@ -236,6 +245,14 @@ async def _make_room(conn: Connection, setup: Setup) -> None:
         setup.is_default,
         setup.is_anime,
     )
+    await _tell_changed(conn, others, now)
+
+
+async def _tell_changed(
+    conn: Connection, rows: Sequence[asyncpg.Record], now: datetime
+) -> None:
+    events = [_event("changed", _setup(row), now) for row in rows]
+    await outbox.write(conn, *events)
 
 
 async def _ensure_version(

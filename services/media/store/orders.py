@@ -99,29 +99,38 @@ class PostgresOrders:
         async with self._database.transaction() as conn:
             rows = await conn.fetch(
                 """
-                WITH chosen AS (
-                    SELECT request_id, fulfiller_id
-                      FROM unnest($1::uuid[], $2::uuid[])
+                WITH before AS (
+                    SELECT orders.request_id, orders.state, chosen.fulfiller_id
+                      FROM orders
+                      JOIN unnest($1::uuid[], $2::uuid[])
                            AS chosen (request_id, fulfiller_id)
-                     ORDER BY request_id)
+                        ON chosen.request_id = orders.request_id
+                     WHERE orders.fulfiller_id IS NULL
+                       AND orders.state IN ('WAITING', 'NO_FULFILLER', 'UNANSWERED')
+                       AND (orders.state <> 'NO_FULFILLER'
+                            OR chosen.fulfiller_id IS NOT NULL)
+                     ORDER BY orders.request_id
+                       FOR UPDATE OF orders
+                ), chosen AS (
+                    SELECT request_id, fulfiller_id, state AS old_state,
+                           CASE WHEN fulfiller_id IS NULL
+                                THEN 'NO_FULFILLER' ELSE 'WAITING' END AS new_state
+                      FROM before
+                )
                 UPDATE orders
-                   SET fulfiller_id = chosen.fulfiller_id,
-                       state = CASE WHEN chosen.fulfiller_id IS NULL
-                                    THEN 'NO_FULFILLER' ELSE 'WAITING' END,
-                       changed_at = $3
+                   SET fulfiller_id = chosen.fulfiller_id, state = chosen.new_state,
+                       changed_at = CASE WHEN old_state = new_state THEN changed_at
+                                         ELSE $3 END
                   FROM chosen
                  WHERE orders.request_id = chosen.request_id
-                   AND orders.fulfiller_id IS NULL
-                   AND orders.state IN ('WAITING', 'NO_FULFILLER', 'UNANSWERED')
-                   AND (orders.state <> 'NO_FULFILLER'
-                        OR chosen.fulfiller_id IS NOT NULL)
-                RETURNING orders.request_id, orders.state
+                RETURNING orders.request_id, old_state <> new_state AS is_news
                 """,
                 list(chosen.keys()),
                 list(chosen.values()),
                 now,
             )
-            await tell(conn, [row["request_id"] for row in rows], now)
+            news = [row["request_id"] for row in rows if row["is_news"]]
+            await tell(conn, news, now)
 
     async def due(self, now: datetime) -> Sequence[UUID]:
         rows = await self._database.fetch(

@@ -32,10 +32,39 @@ class PostgresRequesters:
                 user_id,
             )
             await conn.execute("DELETE FROM calendar_links WHERE user_id = $1", user_id)
+            await conn.execute("DELETE FROM watchlist WHERE user_id = $1", user_id)
+            await conn.execute(
+                "DELETE FROM plex_watchlists WHERE user_id = $1", user_id
+            )
+            await conn.execute(
+                "DELETE FROM plex_watchlist_titles WHERE user_id = $1", user_id
+            )
             await conn.execute("DELETE FROM faces WHERE user_id = $1", user_id)
             if named is not None:
                 await outbox.write(conn, _forgotten(user_id, at))
             await _note(conn, place)
+
+    async def doubt_user(self, user_id: str, at: datetime) -> None:
+        await self._database.execute(
+            """
+            UPDATE plex_watchlists
+               SET permissions = NULL
+             WHERE user_id = $1 AND seen_at < $2
+            """,
+            user_id,
+            at,
+        )
+
+    async def doubt_role(self, role: str, at: datetime) -> None:
+        await self._database.execute(
+            """
+            UPDATE plex_watchlists
+               SET permissions = NULL
+             WHERE role = $1 AND seen_at < $2
+            """,
+            role,
+            at,
+        )
 
     async def note(self, place: int) -> None:
         async with self._database.connection() as conn:
@@ -76,12 +105,12 @@ async def _note(conn: "asyncpg.Connection[asyncpg.Record]", place: int) -> None:
 
 
 def _forgotten(user_id: str, at: datetime) -> Event:
-    # Requests, titles and the dashboard show who asked.
+    # Requests, titles and the dashboard show who asked, reports who wrote them.
     return Event(
         type="requester.forgotten",
         key=user_id,
         at=at,
         rooms=("requests",),
-        tags=("requests", "titles"),
+        tags=("requests", "titles", "reports"),
         data={"userId": user_id},
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from itertools import product
 from uuid import UUID
 
@@ -47,54 +48,74 @@ PAGES = {
     for given, limit in product(_CHOICES, _LIMITS)
 }
 """The statement of each list, by what is given and the most rows that it reads."""
-# Lists that are asked for more seldom begin with another index, by what they have
-# least of, and leave out of it what does not match the rest; NULL matches all.
-_REST = """
-       AND ($4::text IS NULL OR state = $4)
-       AND ($5::text IS NULL OR requested_by = $5)
-       AND ($6::text IS NULL OR kind = $6)
-       AND ($7::boolean IS NULL OR is_4k = $7)
-"""
+# Lists that are asked for more seldom begin with what there is least of, and leave out
+# what does not match the rest.
 _NEWEST = "ORDER BY created_at DESC, id DESC"
-_BEGINNINGS = {
-    "title": f"""
-     WHERE (title_id, created_at, id) < ($8, $2, $3) AND title_id >= $8 {_REST}
-     ORDER BY title_id DESC, created_at DESC, id DESC
-    """,
-    "followed": f"""
-     WHERE id IN (SELECT request_id
-                    FROM request_followers
-                   WHERE user_id = $1 AND (asked_at, request_id) < ($2, $3))
-           AND $8::uuid IS NULL {_REST} {_NEWEST}
-    """,  # noqa: S608 - of constants
-    "requested_by": f"""
-     WHERE (requested_by, created_at, id) < ($5, $2, $3) AND requested_by >= $5
-           AND $8::uuid IS NULL {_REST}
-     ORDER BY requested_by DESC, created_at DESC, id DESC
-    """,
-    "kind and state": f"""
-     WHERE (kind, state, created_at, id) < ($6, $4, $2, $3)
-       AND (kind, state) >= ($6, $4) AND $8::uuid IS NULL {_REST}
-     ORDER BY kind DESC, state DESC, created_at DESC, id DESC
-    """,
-    "4K": f"""
-     WHERE is_4k AND (created_at, id) < ($2, $3)
-           AND $8::uuid IS NULL {_REST} {_NEWEST}
-    """,
-    "kind": f"""
-     WHERE (kind, created_at, id) < ($6, $2, $3) AND kind >= $6
-           AND $8::uuid IS NULL {_REST}
-     ORDER BY kind DESC, created_at DESC, id DESC
-    """,
-    "any": f"""
-     WHERE (created_at, id) < ($2, $3) AND $8::uuid IS NULL {_REST} {_NEWEST}
-    """,
+_BEGINNINGS = (
+    ({"title_id"}, "title_id = [title_id] AND (created_at, id) < ($2, $3)", _NEWEST),
+    (
+        {"requested_by"},
+        """(requested_by, created_at, id) < ([requested_by], $2, $3)
+       AND requested_by >= [requested_by]""",
+        "ORDER BY requested_by DESC, created_at DESC, id DESC",
+    ),
+    ({"in_4k"}, "is_4k AND (created_at, id) < ($2, $3)", _NEWEST),
+    (
+        {"kind", "state"},
+        """kind = [kind] AND (state, created_at, id) < ([state], $2, $3)
+       AND state >= [state]""",
+        "ORDER BY state DESC, created_at DESC, id DESC",
+    ),
+    (
+        {"kind"},
+        "(kind, created_at, id) < ([kind], $2, $3) AND kind >= [kind]",
+        "ORDER BY kind DESC, created_at DESC, id DESC",
+    ),
+    (
+        {"state"},
+        "(state, created_at, id) < ([state], $2, $3) AND state >= [state]",
+        "ORDER BY state DESC, created_at DESC, id DESC",
+    ),
+    (set[str](), "(created_at, id) < ($2, $3)", _NEWEST),
+)
+_REST = {
+    "state": "state = [state]",
+    "requested_by": "requested_by = [requested_by]",
+    "kind": "kind = [kind]",
+    "in_4k": "is_4k",
+    "not_in_4k": "NOT is_4k",
 }
-NARROWED = {
-    (begins, limit): cards_of(_BEGINNINGS[begins] + _LIMITS[limit])
-    for begins, limit in product(_BEGINNINGS, _LIMITS)
+
+
+@cache
+def narrowed(given: tuple[str, ...], limit: int) -> str:
+    """The statement of the list that is narrowed by what is given, whose values are
+    its parameters from $4 on."""
+    is_of, beginning, order = next(
+        each for each in _BEGINNINGS if each[0].issubset(given)
+    )
+    rest = [f" AND {_REST[name]}" for name in given if name not in is_of]
+    chosen = f"WHERE {beginning}{''.join(rest)} {order} {_LIMITS[limit]}"
+    valued = [name for name in given if name not in {"in_4k", "not_in_4k"}]
+    for number, name in enumerate(valued, start=4):
+        chosen = chosen.replace(f"[{name}]", f"${number}")
+    return cards_of(chosen)
+
+
+_FOLLOWED = """
+     WHERE id = ANY (ARRAY(
+               SELECT request_id
+                 FROM request_followers
+                WHERE user_id = $1 AND (asked_at, request_id) < ($2, $3)
+                ORDER BY asked_at DESC, request_id DESC
+                [limit]))
+     ORDER BY created_at DESC, id DESC
+"""
+FOLLOWED = {
+    limit: cards_of(_FOLLOWED.replace("[limit]", text))
+    for limit, text in _LIMITS.items()
 }
-"""The statement of each list of those."""
+"""The statement of what $1 follows."""
 _BEGINNING = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 
 
@@ -126,15 +147,25 @@ class PostgresRequests:
     async def _narrowed(
         self, wanted: Filter, size: int, limit: int, after: Place | None, viewer: str
     ) -> list[MediaRequest]:
+        if wanted.is_followed:
+            statement, place = FOLLOWED[limit], after or _BEGINNING
+            rows = await self._database.fetch(statement, viewer, *place)
+            return [card_of(row) for row in rows[:size]]
+        values = {
+            "title_id": wanted.title_id,
+            "state": wanted.state and wanted.state.value,
+            "requested_by": wanted.requested_by,
+            "kind": wanted.kind and wanted.kind.value,
+        }
+        given = [name for name, value in values.items() if value is not None]
+        values = {name: values[name] for name in given}
+        if wanted.is_4k is not None:
+            given.append("in_4k" if wanted.is_4k else "not_in_4k")
         rows = await self._database.fetch(
-            NARROWED[_begins(wanted), limit],
+            narrowed(tuple(given), limit),
             viewer,
             *(after or _BEGINNING),
-            wanted.state.value if wanted.state else None,
-            wanted.requested_by,
-            wanted.kind.value if wanted.kind else None,
-            wanted.is_4k,
-            wanted.title_id,
+            *values.values(),
         )
         return [card_of(row) for row in rows[:size]]
 
@@ -207,17 +238,3 @@ class PostgresRequests:
             )
         found = {row["state"]: int(row["count"]) for row in rows}
         return {state: found.get(state.value, 0) for state in State}
-
-
-def _begins(wanted: Filter) -> str:
-    """What the list begins with: that of which there is least."""
-    given = {
-        "title": wanted.title_id is not None,
-        "followed": wanted.is_followed,
-        "requested_by": wanted.requested_by is not None,
-        "kind and state": wanted.kind is not None and wanted.state is not None,
-        "4K": bool(wanted.is_4k),
-        "kind": wanted.kind is not None,
-        "any": True,
-    }
-    return next(name for name, is_given in given.items() if is_given)

@@ -1,8 +1,6 @@
 """Sources that are media servers, in Postgres, their tokens sealed."""
 
-import asyncio
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -10,7 +8,6 @@ import structlog
 from kit import idempotency, outbox
 from kit.caller import Caller, Once
 from kit.clock import Clock
-from kit.errors import Unavailable
 from kit.postgres import Database
 from kit.sealing import Seal, SealBroken
 from services.media.domain.operator import Sealing
@@ -28,8 +25,6 @@ from services.media.store.sources import (
 )
 
 log = structlog.get_logger()
-
-_RESEAL_AGAIN_S = 60.0
 
 
 class PostgresServerSources:
@@ -215,21 +210,6 @@ class PostgresServerSources:
 
     def _sealed(self, token: str, source_id: UUID) -> bytes:
         return self._seal.seal(token.encode(), _place(source_id))
-
-
-class Sealed(Protocol):
-    async def reseal(self) -> None: ...
-
-
-async def reseal_tokens(sealed: Sealed) -> None:
-    """Bring all to the present key, once the database lets us. Run it beside what
-    serves."""
-    while True:
-        try:
-            return await sealed.reseal()
-        except Unavailable as exc:
-            log.info("resealing_put_off", error=exc.reason)
-        await asyncio.sleep(_RESEAL_AGAIN_S)
 
 
 def unsealed(seal: Seal, sealed: bytes, source_id: UUID) -> str:

@@ -1,6 +1,7 @@
 """Titles, with what MediaNest has of them, in Postgres."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
@@ -23,6 +24,7 @@ _ONE = with_posters(
            requests.id AS request_id, requests.requested_by,
            requesters.name AS requested_by_name,
            [poster],
+           block_of(titles.id) IS NOT NULL AS is_blocklisted,
            backdrops.path AS backdrop_path,
            backdrops.version AS backdrop_version,
            backdrops.color AS backdrop_color,
@@ -102,7 +104,8 @@ class PostgresTitles:
         if row is None:
             raise TitleMissing("There is no such title.")
         cast, backdrop = tuple(row["cast_names"]), _backdrop_in(row)
-        return title_of(row, cast=cast, backdrop=backdrop), facts_of(row)
+        title = title_of(row, cast=cast, backdrop=backdrop)
+        return replace(title, is_blocklisted=row["is_blocklisted"]), facts_of(row)
 
     async def cards(
         self, title_ids: Sequence[UUID], listed: Sequence[tuple[Kind, int]] = ()

@@ -17,6 +17,7 @@ from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.sizing import AskedTitle
 from services.media.domain.requests.wanted import Wanted
 from services.media.store.asked_titles import asked_title
+from services.media.store.blocks import blocks_of
 from services.media.store.followers import follow, followers_of
 from services.media.store.quotas import ensure_room, hold_requester, remembered
 from services.media.store.request_cards import find_card
@@ -67,6 +68,9 @@ async def _left(
     is_there, waiting = await there_or_waiting(conn, title_id, left, wish.at)
     if is_there:
         raise AlreadyAvailable("This is on the shelf already. Watch it there.")
+    blocks = await blocks_of(conn, [title_id])
+    if title_id in blocks:
+        raise blocks[title_id].refusal(wish.by)
     objection = wish.objection(
         await remembered(conn, requester_of(wish.thing, wish.by))
     )

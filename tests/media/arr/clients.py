@@ -44,3 +44,20 @@ def like(order: Order, **changes: Any) -> Order:
 
 def chosen(order: Order, **changes: Any) -> Order:
     return replace(order, choices=replace(order.choices, **changes))
+
+
+NONSENSE = (
+    b"",
+    b"{",
+    b"null",
+    b"7",
+    b"[7]",
+    b'"text"',
+    b"{}",
+    b'[{"id": "1"}]',
+    b'[{"id": -1, "tmdbId": 603, "tvdbId": 334824}]',
+    b'{"records": [{"id": 1, "movieId": null, "seriesId": 1e99}]}',
+    b'{"version": "", "records": 7}',
+    b'[{"id": 1e400}]',
+)
+"""What is no answer to anything that is asked."""

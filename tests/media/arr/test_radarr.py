@@ -1,21 +1,34 @@
 """Radarr gets films: once, whatever becomes of its answers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from kit.errors import Unavailable
+from kit.http import UpstreamAway
+from services.media.clients.arr.opening import ArrClients
+from services.media.clients.arr.radarr import Radarr as Client
 from services.media.domain.fulfilling.errors import (
     FulfillerKeyRefused,
     FulfillerRefused,
 )
-from services.media.domain.fulfilling.fulfiller import Entry, Folder, Order, Profile
+from services.media.domain.fulfilling.fulfiller import (
+    Entry,
+    Folder,
+    FulfillerKind,
+    Order,
+    Profile,
+)
+from tests.clock import StoppedClock
 from tests.media.arr.clients import (
     MATRIX,
+    NONSENSE,
     chosen,
     impatient_radarr,
     like,
+    place,
     radarr_client,
 )
 from tests.simulators.arr.moods import Mood
@@ -178,9 +191,10 @@ async def test_below_another_address_there_is_no_radarr() -> None:
     await behind.start()
     try:
         assert (await radarr_client(behind).options()).profiles
-        behind.url_base = ""
-        with pytest.raises(Unavailable):
-            await radarr_client(behind).options()
+        elsewhere = place(behind)
+        root = replace(elsewhere, address=elsewhere.address.removesuffix("/radarr"))
+        with pytest.raises(Unavailable, match="its address is another one"):
+            await Client(root).options()
     finally:
         await behind.stop()
 
@@ -233,3 +247,37 @@ async def test_downloads_tell_how_far_they_are_and_what_is_wrong(
     found = await client.find(MATRIX)
     assert found is not None
     assert found.is_there
+
+
+async def test_what_was_removed_meanwhile_is_for_another_look(radarr: Radarr) -> None:
+    radarr.have(603, monitored=False)
+    radarr.mood = Mood(only="/movie/", method="PUT", status=404)
+
+    with pytest.raises(Unavailable, match="Radarr says: no"):
+        await radarr_client(radarr).add(MATRIX, None)
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+async def test_nonsense_is_no_answer(radarr: Radarr, body: bytes) -> None:
+    radarr.mood.body = body
+    client = radarr_client(radarr)
+
+    for call in (client.options(), client.queue(), client.add(MATRIX, None)):
+        with pytest.raises(Unavailable):
+            await call
+
+
+async def test_one_that_fails_is_left_alone_by_all_who_ask_it(radarr: Radarr) -> None:
+    clients = ArrClients(StoppedClock())
+    radarr.mood.status = 503
+
+    for _ in range(20):
+        client = clients.open(FulfillerKind.RADARR, radarr.url, radarr.key)
+        with pytest.raises(UpstreamAway):
+            await client.find(MATRIX)
+
+    asked = len(radarr.asked)
+    with pytest.raises(UpstreamAway, match="left alone") as resting:
+        await client.find(MATRIX)
+    assert len(radarr.asked) == asked
+    assert resting.value.retry_after is not None

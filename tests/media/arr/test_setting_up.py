@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 from grpc import aio
 
+from kit.caller import OPERATOR_SESSION
+from kit.clock import SystemClock
 from kit.sealing import Seal
 from medianest.media.v1 import fulfillers_pb2
 from services.media.domain.fulfilling.errors import (
@@ -14,9 +17,11 @@ from services.media.domain.fulfilling.errors import (
     FulfillerMissing,
 )
 from services.media.domain.fulfilling.fulfiller import FulfillerKind
-from services.media.domain.operator import Sealing
+from services.media.domain.operator import Operator, Sealing
 from services.media.domain.requests.choices import Choices
 from services.media.rpc.fulfiller_wire import KIND_TO_WIRE
+from services.media.store.fulfillers import PostgresFulfillers
+from services.media.store.server_sources import PostgresServerSources
 from tests.media.arr.clients import MATRIX
 from tests.media.arr.house import (
     CHOOSER,
@@ -27,11 +32,13 @@ from tests.media.arr.house import (
     update_of,
 )
 from tests.media.shelf.door import SEALING_KEYS
+from tests.media.shelf.house import a_caller
 from tests.simulators.radarr.server import Radarr
 from tests.simulators.sonarr.server import Sonarr
 
 Kind = fulfillers_pb2.Fulfiller
 AN_ID = "01996f9e-8c1f-7a30-b5c7-3f1f6f3c9d11"
+SYSTEM = SystemClock()
 NEW = "new:" + "a5" * 32
 
 
@@ -97,11 +104,19 @@ async def test_a_key_is_sealed_anew_with_the_present_key(
     after = await house.setups.sealing()
 
     assert (before, after) == (Sealing(1, "new"), Sealing(0, "new"))
+    sources = PostgresServerSources(house.database, Seal("3rd:" + "c7" * 32), SYSTEM)
+    both = Operator(sources, replace_seal(house, "3rd:" + "c7" * 32))
+    operator = replace(a_caller(), session_id=OPERATOR_SESSION)
+    assert await both.sealing(operator) == Sealing(1, "3rd")
     house.seal = Seal(NEW)
     assert (await house.setups.read(UUID(added.id)))[1] == radarr.key
     house.seal = Seal("lost:" + "b6" * 32)
     with pytest.raises(FulfillerKeyRefused, match="Enter it again"):
         await house.appointed.of(UUID(added.id))
+
+
+def replace_seal(house: FulfillersHouse, keys: str) -> PostgresFulfillers:
+    return PostgresFulfillers(house.database, Seal(keys), SYSTEM)
 
 
 async def test_adding_again_with_the_same_key_adds_nothing(
@@ -136,6 +151,24 @@ async def test_there_is_one_default_of_each_kind_and_one_for_4k(
     )[:2] == ("FAILED_PRECONDITION", "default_needed")
     await owner.call("DeleteFulfiller", fulfiller_id=third.id)
     assert await flags(owner) == {"Radarr", "4K", "Sonarr"}
+
+
+async def test_who_is_no_longer_the_default_is_told_of_as_well(
+    house: FulfillersHouse, owner: Visitor, radarr: Radarr
+) -> None:
+    first = await owner.add(radarr)
+    second = await owner.add(radarr, is_default=True)
+    await owner.call("DeleteFulfiller", fulfiller_id=second.id)
+
+    rows = await house.database.fetch("SELECT type, key FROM outbox ORDER BY id")
+
+    assert [(each["type"], each["key"]) for each in rows] == [
+        ("fulfiller.added", first.id),
+        ("fulfiller.changed", first.id),
+        ("fulfiller.added", second.id),
+        ("fulfiller.removed", second.id),
+        ("fulfiller.changed", first.id),
+    ]
 
 
 async def flags(owner: Visitor, name: str = "is_default") -> set[str]:

@@ -5,7 +5,7 @@ import pytest
 
 from kit.errors import Unavailable
 from services.media.domain.fulfilling.errors import FulfillerRefused
-from tests.media.arr.clients import DARK, chosen, like, sonarr_client
+from tests.media.arr.clients import DARK, NONSENSE, NOW, chosen, like, sonarr_client
 from tests.simulators.arr.queue import GIB
 from tests.simulators.sonarr.server import Sonarr
 
@@ -237,3 +237,39 @@ async def test_its_queue_tells_which_episodes_come(sonarr: Sonarr) -> None:
     assert [(each.left_bytes, each.size_bytes) for each in queue] == [
         (GIB, 2 * GIB)
     ] * 3
+
+
+async def test_nothing_is_searched_for_before_it_can_be_found(sonarr: Sonarr) -> None:
+    sonarr.reads_late = True
+    client = sonarr_client(sonarr)
+    entry = await client.add(DARK, None)
+    series = sonarr.of(334824)
+    assert series is not None
+    series["added"] = NOW.isoformat()
+
+    with pytest.raises(Unavailable, match="not read the episodes"):
+        await client.search(DARK, entry)
+    assert sonarr.commands == []
+    sonarr.read_episodes()
+    await client.search(DARK, entry)
+
+    assert [each["name"] for each in sonarr.commands] == ["SeriesSearch"]
+
+
+async def test_a_series_that_has_no_episodes_is_no_trouble(sonarr: Sonarr) -> None:
+    sonarr.reads_late = True
+    client = sonarr_client(sonarr)
+
+    await client.search(DARK, await client.add(DARK, None))
+
+    assert [each["name"] for each in sonarr.commands] == ["SeriesSearch"]
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+async def test_nonsense_is_no_answer(sonarr: Sonarr, body: bytes) -> None:
+    sonarr.mood.body = body
+    client = sonarr_client(sonarr)
+
+    for call in (client.options(), client.queue(), client.add(DARK, None)):
+        with pytest.raises(Unavailable):
+            await call

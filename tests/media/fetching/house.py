@@ -162,24 +162,6 @@ class House:
         asked = await self.desk.ask(title_id, *seasons, by=by)
         return await self.desk.deciding.approve(asked.id, by=OWNER)
 
-    async def follow(self, request: MediaRequest, by: Caller) -> None:
-        """Somebody else waits for it as well."""
-        await self.database.execute(
-            """
-            WITH follower AS (
-                INSERT INTO requesters (user_id, name) VALUES ($2, $3)
-                    ON CONFLICT DO NOTHING
-            ), counted AS (
-                UPDATE requests SET followers = followers + 1 WHERE id = $1)
-            INSERT INTO request_followers (request_id, user_id, since, asked_at)
-            VALUES ($1, $2, $4, $4)
-            """,
-            request.id,
-            by.user_id,
-            by.name,
-            self.clock.now(),
-        )
-
     async def send(self, sending: Sending | None = None) -> None:
         """Do all that is due."""
         sending = sending or self.sending

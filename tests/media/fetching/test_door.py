@@ -175,7 +175,8 @@ async def test_only_those_who_see_a_request_see_its_order(
         "NOT_FOUND request_missing"
     )
     assert await visit(WATCHER).call("GetOrder", asked_for(request.id))
-    await house.follow(request, BOB)
+    assert request.title is not None
+    await house.desk.ask(request.title.id, by=BOB)
     assert await visit(BOB).call("GetOrder", asked_for(request.id))
 
 

@@ -144,3 +144,14 @@ def test_percent_is_100_only_when_all_is_there(
     size: int, left: int, percent: int
 ) -> None:
     assert percent_of(size, left) == percent
+
+
+def test_what_cannot_be_is_made_small_enough_to_be_kept() -> None:
+    odd = a_download(
+        2**63 - 1, size_bytes=2**63 - 1, season=2**40, episode=2**40, download_id="B"
+    )
+
+    told = the_first(odd)
+
+    assert (told.size_bytes, told.left_bytes) == (2**50, 2**50)
+    assert (told.season, told.episodes) == (None, ())

@@ -161,6 +161,12 @@ async def test_after_a_day_of_silence_it_has_failed_and_a_retry_orders_it_again(
     failed = await house.desk.seeing.find(request.id, by=ADA)
     assert failed.failure.startswith("Radarr did not answer for 24 hours.")
     assert house.clock.now() - began >= timedelta(hours=24)
+    await radarr.start()
+    house.clock.advance(timedelta(minutes=1))
+    await house.desk.deciding.retry(request.id, by=OWNER)
+    await house.send()
+    order = await house.order(request)
+    assert (order["state"], order["attempts"]) == ("PLACED", 1)
 
 
 async def test_a_silence_that_nobody_listened_to_does_not_count(

@@ -4,7 +4,7 @@ import os
 import time
 from typing import Any
 
-from services.media.clients.answering import ATTACHED, answer_questions
+from kit.answering import ATTACHED, answer_questions
 from services.media.clients.pictures.drawing import draw
 
 

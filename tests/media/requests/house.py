@@ -16,6 +16,7 @@ from kit.errors import Unavailable
 from kit.postgres import Database
 from kit.rpc.identity import METADATA_KEY, CallerKeys
 from medianest.media.v1 import requests_pb2_grpc
+from services.media.domain.request_profiles import ShortList
 from services.media.domain.requests.asking import Asking, Thing
 from services.media.domain.requests.deciding import Deciding
 from services.media.domain.requests.editing import Editing
@@ -27,11 +28,13 @@ from services.media.domain.requests.permissions import (
 )
 from services.media.domain.requests.seeing import Filter, Seeing
 from services.media.domain.requests.sizing import Sizing
-from services.media.domain.requests.unruled import NoRules
 from services.media.domain.requests.wanted import Wanted
+from services.media.domain.rules.remembered import RememberedRuling
 from services.media.store.arrivals import arrive
 from services.media.store.decisions import PostgresDecisions
 from services.media.store.edits import PostgresEdits
+from services.media.store.request_profiles import PostgresProfiles
+from services.media.store.request_rules import PostgresRules
 from services.media.store.requests import PostgresRequests
 from services.media.store.wishes import PostgresWishes
 
@@ -100,7 +103,13 @@ class Shelf:
         return [await self.title(f"Title {number}") for number in range(count)]
 
     async def put(
-        self, title_id: UUID, season: int = 0, episode: int = 0, state: str = "OK"
+        self,
+        title_id: UUID,
+        season: int = 0,
+        episode: int = 0,
+        state: str = "OK",
+        width: int = 1,
+        added_at: datetime = NOON,
     ) -> int:
         """Put a file on the shelf as a scan does; how many requests arrived."""
         async with self.database.transaction() as conn:
@@ -112,7 +121,7 @@ class Shelf:
                                    tvdb_id, imdb_id, title_id, confidence, duration_s,
                                    width, height, video_codec, audio_codec, added_at)
                 VALUES ($1, $2, $3, $4, 'file', 1, 1, $5, '', 'movie', '', '{}', 0, $6,
-                        $7, 0, 0, '', $8, 1, 1, 1, 1, '', '', $9)
+                        $7, 0, 0, '', $8, 1, 1, $10, 1, '', '', $9)
                 """,
                 uuid4(),
                 self.source_id,
@@ -122,7 +131,8 @@ class Shelf:
                 season,
                 episode,
                 title_id,
-                NOON,
+                added_at,
+                width,
             )
             return await arrive(conn, [title_id], NOON)
 
@@ -152,7 +162,13 @@ class Desk:
     """The three roles on one database."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self.asking = Asking(PostgresWishes(database), NoRules(), clock, Sizing())
+        self.asking = Asking(
+            PostgresWishes(database),
+            RememberedRuling(PostgresRules(database)),
+            clock,
+            Sizing(),
+            ShortList(PostgresProfiles(database), clock),
+        )
         self.deciding = Deciding(PostgresDecisions(database), clock)
         self.editing = Editing(PostgresEdits(database), clock, Sizing())
         self.seeing = Seeing(PostgresRequests(database))

@@ -2,15 +2,21 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from kit.postgres import Database
+from services.media.domain.requests.asking import Thing
+from services.media.domain.requests.episodes import Episode
 from services.media.domain.requests.errors import AlreadyAvailable
 from services.media.domain.requests.media_request import MediaRequest
+from services.media.domain.requests.seeing import SeasonThere
 from services.media.domain.requests.states import State
+from services.media.domain.requests.wanted import Wanted
 from services.media.store.arrivals import arrive
-from tests.media.requests.house import ADA, BOB, NOON, OWNER, Desk, Shelf
+from tests.media.requests.house import ADA, BOB, NOON, OWNER, Desk, Shelf, insist
 
 
 async def state_of(desk: Desk, request: MediaRequest) -> State:
@@ -108,8 +114,8 @@ async def test_what_is_asked_for_while_it_arrives_is_never_left_waiting(
     titles = await shelf.titles(12)
 
     outcomes = await asyncio.gather(
-        *(desk.ask(title, by=BOB) for title in titles),
-        *(shelf.put(title) for title in titles),
+        *(insist(partial(desk.ask, title, by=BOB)) for title in titles),
+        *(insist(partial(shelf.put, title)) for title in titles),
         return_exceptions=True,
     )
 
@@ -128,7 +134,7 @@ async def test_arriving_and_deciding_at_once_end_in_one_story(
 
     await asyncio.gather(
         *(desk.deciding.approve(each.id, by=OWNER) for each in asked),
-        *(shelf.put(title) for title in titles),
+        *(insist(partial(shelf.put, title)) for title in titles),
         *(desk.deciding.cancel(each.id, by=ADA) for each in asked),
         return_exceptions=True,
     )
@@ -150,3 +156,55 @@ async def test_arriving_and_deciding_at_once_end_in_one_story(
     counts = await desk.seeing.counts(by=ADA)
     assert sum(counts.values()) == 20
     assert counts[State.PENDING] + counts[State.APPROVED] == 0
+
+
+async def test_what_was_asked_for_in_4k_arrives_in_4k(desk: Desk, shelf: Shelf) -> None:
+    matrix = await shelf.title()
+    await shelf.put(matrix, width=1920)
+
+    asked = await desk.want(Thing(matrix, Wanted(is_4k=True)), by=OWNER)
+
+    assert await shelf.put(matrix, width=1920) == 0
+    assert await shelf.put(matrix, width=3840) == 1
+    assert await state_of(desk, asked) is State.AVAILABLE
+
+
+async def test_single_episodes_arrive_when_each_is_there(
+    desk: Desk, shelf: Shelf
+) -> None:
+    series = await shelf.title(kind="series")
+    wanted = Wanted(seasons=(1,), episodes=(Episode(2, 3), Episode(2, 4)))
+    asked = await desk.want(Thing(series, wanted))
+
+    assert await shelf.put(series, season=1, episode=1) == 0
+    assert await shelf.put(series, season=2, episode=3) == 0
+    assert await desk.seeing.seasons_there(asked) == [
+        SeasonThere(1, 1, True),
+        SeasonThere(2, 1, False),
+    ]
+    assert await shelf.put(series, season=2, episode=4) == 1
+
+
+async def test_future_episodes_arrive_with_the_first_that_is_new(
+    desk: Desk, shelf: Shelf, database: Database
+) -> None:
+    series = await shelf.title(kind="series")
+    await shelf.put(series, season=1, episode=2, added_at=NOON - timedelta(days=9))
+    await desk.want(Thing(series, Wanted(future_only=True)))
+    later = NOON + timedelta(days=7)
+    await database.execute(
+        "INSERT INTO release_watches (title_id, due_at) VALUES ($1, $2)", series, NOON
+    )
+    await database.execute(
+        """
+        INSERT INTO releases (title_id, kind, season, episode, day, name, changed_at)
+        VALUES ($1, 'episode', 1, 3, $2::date, '', $3)
+        """,
+        series,
+        NOON.date() - timedelta(days=30),
+        NOON,
+    )
+
+    assert await shelf.put(series, season=1, episode=1, added_at=later) == 0
+    assert await shelf.put(series, season=1, episode=3, added_at=later) == 0
+    assert await shelf.put(series, season=1, episode=4, added_at=later) == 1

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -208,7 +209,7 @@ async def test_of_fifty_who_ask_at_once_one_gets_it_and_the_others_follow(
     crowd = [a_caller(f"Friend {number}", REQUEST) for number in range(50)]
 
     outcomes = await asyncio.gather(
-        *(insist(lambda each=each: desk.ask(matrix, by=each)) for each in crowd)  # type: ignore[misc]
+        *(insist(partial(desk.ask, matrix, by=each)) for each in crowd)
     )
 
     told = Counter(each.followed_by_me for each in outcomes)
@@ -223,9 +224,7 @@ async def test_fifty_titles_asked_for_at_once_by_one_are_fifty_requests(
 ) -> None:
     titles = await shelf.titles(50)
 
-    await asyncio.gather(
-        *(insist(lambda title=title: desk.ask(title)) for title in titles)  # type: ignore[misc]
-    )
+    await asyncio.gather(*(insist(partial(desk.ask, title)) for title in titles))
 
     counts = await desk.seeing.counts(by=ADA)
     assert counts[State.PENDING] == 50

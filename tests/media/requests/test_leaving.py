@@ -12,13 +12,16 @@ from kit import outbox
 from kit.caller import Caller
 from kit.outbox import Feed
 from kit.postgres import Database
+from kit.sealing import Seal
 from medianest.auth.v1 import users_pb2
 from services.auth.clients.argon2 import Argon2Passwords
 from services.auth.store.events import identity_changed
+from services.media.domain.plex_watchlist.watchlist import AskFor
 from services.media.domain.requests.leaving import Leaving
 from services.media.domain.requests.permissions import REQUEST
 from services.media.rpc.house_events import HouseEvents
 from services.media.store.faces import PostgresFaces
+from services.media.store.plex_watchlists import PostgresPlexWatchlists
 from services.media.store.requesters import PostgresRequesters
 from tests.auth.house import House, Person, open_house
 from tests.clock import NOON, StoppedClock
@@ -103,7 +106,9 @@ async def test_the_name_goes_and_the_request_stays(
     told = await database.fetch(
         "SELECT key, tags FROM outbox WHERE type = 'requester.forgotten'"
     )
-    assert [tuple(row) for row in told] == [(ada.user.id, ["requests", "titles"])]
+    assert [tuple(row) for row in told] == [
+        (ada.user.id, ["requests", "titles", "reports"])
+    ]
 
 
 async def test_what_happened_while_media_was_down_is_heard_then(
@@ -203,3 +208,35 @@ async def test_what_was_heard_is_not_undone_by_who_hears_it_later(
     await PostgresRequesters(database).forget(ada, 8, NOON)
     await kept.has_initial(ada, "A", 5)
     assert await faces(database) == []
+
+
+async def test_what_somebody_may_is_doubted_when_auth_tells_that_it_changed(
+    auth: House, owner: Person, database: Database
+) -> None:
+    ada, bob = await auth.member(owner, "ada"), await auth.member(owner, "bob")
+    connections = PostgresPlexWatchlists(database, Seal("test:" + "5a" * 32))
+    for person in (ada, bob):
+        await connections.connect(
+            "token", AskFor(True, True), NOON, by=caller_of(person)
+        )
+    changed = outbox.Event(
+        "user.changed", ada.user.id, NOON, (), (), {"userId": ada.user.id}
+    )
+    role = outbox.Event("role.changed", "role:friend", NOON, (), (), {"role": "friend"})
+
+    async def doubted() -> int:
+        return int(
+            await database.fetchval(
+                "SELECT count(user_id) FROM plex_watchlists WHERE permissions IS NULL"
+            )
+        )
+
+    async with hearing(auth, database):
+        for event, count in ((changed, 1), (role, 2)):
+            async with auth.database.transaction() as conn:
+                await outbox.write(conn, event)
+
+            async def is_heard(count: int = count) -> bool:
+                return await doubted() == count
+
+            await eventually(is_heard)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from kit.postgres import Database
-from services.media.store.requests import PAGES
+from services.media.store.requests import FOLLOWED, PAGES, narrowed
 from tests.media.requests.house import Shelf
 from tests.plans import parts
 
@@ -24,6 +24,23 @@ GIVEN = {
     ("requested_by",): ", 'id-7'",
     ("state", "requested_by"): ", 'DECLINED', 'id-7'",
 }
+
+
+# What a list is narrowed by, the index that it reads, and the most rows of it.
+NARROWED_BY = [
+    (("title_id",), "'{title}'", "requests_newest_by_title", 400),
+    (("requested_by", "kind"), "'id-7', 'movie'", "requests_newest_by_requester", 2000),
+    (
+        ("state", "kind"),
+        "'APPROVED', 'movie'",
+        "requests_newest_by_kind_and_state",
+        200,
+    ),
+    (("kind", "in_4k"), "'movie'", "requests_newest_in_4k", 101),
+    (("kind",), "'movie'", "requests_newest_by_kind", 101),
+    (("not_in_4k",), "", "requests_newest", 101),
+]
+"""All of one title's, or of one requester's, are few."""
 
 
 @pytest.fixture
@@ -52,6 +69,16 @@ async def crowded(database: Database, shelf: Shelf) -> Database:
             first + BATCH - 1,
             ROWS - 200,
         )
+    await database.execute("UPDATE requests SET is_4k = true WHERE random() < 0.01")
+    await database.execute(
+        """
+        INSERT INTO request_followers (request_id, user_id, since, asked_at)
+        SELECT id, 'id-7', created_at, created_at
+          FROM requests
+         WHERE requested_by = 'id-8'
+         LIMIT 500
+        """
+    )
     await database.execute("VACUUM ANALYZE")
     return database
 
@@ -82,6 +109,34 @@ async def test_lists_read_one_page_of_one_index_and_counts_what_is_kept(
                 if scan["Relation Name"] == "requests":
                     assert scan["Node Type"] == "Index Scan"
                     assert scan["Actual Rows"] <= limit
+
+        title = await conn.fetchval("SELECT title_id FROM requests LIMIT 1")
+        for number, (by, given, index, most) in enumerate(NARROWED_BY):
+            await conn.execute(f"PREPARE narrowed_{number} AS {narrowed(by, 101)}")
+            values = given.format(title=title)
+            text = await conn.fetchval(
+                f"""
+                EXPLAIN (ANALYZE, FORMAT json) EXECUTE narrowed_{number}
+                ('id-7', 'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+                 {values and ", " + values})
+                """
+            )
+            scans = list(parts(json.loads(text)[0]["Plan"]))
+            read = {each["Index Name"]: each for each in scans if "Index Name" in each}
+            assert index in read, (by, set(read))
+            assert read[index]["Actual Rows"] <= most, by
+        for limit, statement in FOLLOWED.items():
+            await conn.execute(f"PREPARE followed_{limit} AS {statement}")
+            text = await conn.fetchval(
+                f"""
+                EXPLAIN (ANALYZE, BUFFERS, FORMAT json) EXECUTE followed_{limit}
+                ('id-7', 'infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+                """
+            )
+            plan = json.loads(text)[0]["Plan"]
+            pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+            assert plan["Actual Rows"] == limit
+            assert pages < 20 * limit
 
         text = await conn.fetchval(
             """

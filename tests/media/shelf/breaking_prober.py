@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from services.media.clients.answering import answer_questions
+from kit.answering import answer_questions
 from services.media.clients.folders.probing import look
 
 

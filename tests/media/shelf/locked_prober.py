@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.media.clients.answering import answer_questions
+from kit.answering import answer_questions
 from services.media.clients.folders.names import parse
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from kit.worker import Worker, WorkerLost
 from services.media.clients.folders.folder import LocalFolder, LocalFolders
 from services.media.clients.folders.names import parse
 from services.media.clients.folders.probing import look
 from services.media.clients.folders.walking import Walk
-from services.media.clients.worker import Worker, WorkerLost
 from services.media.domain.scans import Look, SeenFile, Walked
 from services.media.domain.shelf import ItemState
 from services.media.domain.sources import (

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from tests.simulators.plextv.people import Account, Pin, Server
+from tests.simulators.plextv.people import Account, Pin, Server, Watched
 
 Said = dict[str, Any]
 _JOINED_AT = 1556281940
@@ -198,6 +198,32 @@ def home_user(account: Account) -> Said:
         "username": account.username,
         "email": account.email,
         "thumb": account.thumb,
+    }
+
+
+def watchlist(page: list[Watched], start: int, total: int, *, has_guids: bool) -> Said:
+    return {
+        "MediaContainer": {
+            "librarySectionID": "watchlist",
+            "librarySectionTitle": "Watchlist",
+            "offset": start,
+            "totalSize": total,
+            "identifier": "tv.plex.provider.metadata",
+            "size": len(page),
+            "Metadata": [
+                {
+                    "type": each.kind,
+                    "title": each.title,
+                    "year": each.year,
+                    **(
+                        {"Guid": [{"id": guid} for guid in each.guids]}
+                        if has_guids
+                        else {}
+                    ),
+                }
+                for each in page
+            ],
+        }
     }
 
 

@@ -15,6 +15,8 @@ class Account:
     title: str = ""
     home: int = 0
     friends: set[int] = field(default_factory=set)
+    watchlist: list["Watched"] = field(default_factory=list)
+    """What was added last stands first."""
     avatar: str = ""
     """Where the picture is said to be. Empty: at plex.tv, as everybody's."""
 
@@ -25,6 +27,16 @@ class Account:
     @property
     def thumb(self) -> str:
         return self.avatar or f"https://plex.tv/users/{self.uuid}/avatar?c=1731605021"
+
+
+@dataclass
+class Watched:
+    """A film (`movie`) or a series (`show`) that somebody means to watch."""
+
+    kind: str
+    title: str
+    year: int
+    guids: tuple[str, ...] = ()
 
 
 @dataclass

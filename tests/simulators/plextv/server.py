@@ -19,7 +19,7 @@ from aiohttp import web
 from tests.simulators.plextv import answers
 from tests.simulators.plextv.markup import xml
 from tests.simulators.plextv.page import PAGE
-from tests.simulators.plextv.people import Account, Pin, Server, Token
+from tests.simulators.plextv.people import Account, Pin, Server, Token, Watched
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -98,6 +98,8 @@ class PlexTV:
                 web.get("/api/users", self._friends),
                 web.get("/api/home/users", self._home),
                 web.get("/users/{uuid}/avatar", self._avatar),
+                # Its own host is discover.provider.plex.tv.
+                web.get("/library/sections/watchlist/all", self._watchlist),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -140,6 +142,12 @@ class PlexTV:
         token = secrets.token_urlsafe(15)
         self.tokens[token] = Token(token, account.id, client, time.time())
         return token
+
+    def watch(
+        self, account: Account, title: str, year: int, *guids: str, kind: str = "movie"
+    ) -> None:
+        """What the user does with a title at Plex."""
+        account.watchlist.insert(0, Watched(kind, title, year, guids))
 
     def forget_tokens(self) -> None:
         """What the user does by signing out of all devices."""
@@ -298,6 +306,21 @@ class PlexTV:
         if request.match_info["uuid"] not in known:
             raise web.HTTPNotFound
         return web.Response(body=_PNG, content_type="image/png")
+
+    async def _watchlist(self, request: web.Request) -> web.Response:
+        account, _ = self._asker(request)
+        start = int(request.query.get("X-Plex-Container-Start", "0"))
+        size = int(request.query.get("X-Plex-Container-Size", "20"))
+        has_guids = request.query.get("includeGuids") == "1"
+        page = account.watchlist[start : start + size]
+        said = answers.watchlist(
+            page, start, len(account.watchlist), has_guids=has_guids
+        )
+        return _said(
+            request,
+            "MediaContainer",
+            said if _wants_json(request) else said["MediaContainer"],
+        )
 
     def _asker(self, request: web.Request) -> tuple[Account, str]:
         _client(request)

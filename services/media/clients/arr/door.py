@@ -13,7 +13,6 @@ import orjson
 from kit.breaker import Breaker, UpstreamResting
 from kit.http import Said as Raised
 from kit.http import Upstream, UpstreamAway, open_upstream
-from kit.resolving import Guard
 from services.media.clients.arr.refusals import ensure_done
 from services.media.clients.arr.said import (
     Said,
@@ -36,7 +35,6 @@ _LARGEST_BYTES = 16 * 1024 * 1024
 _PAGE = 200
 _MOST_PAGES = 25
 _MOST_OPTIONS = 1000
-_GUARD = Guard(link_local_allowed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +177,6 @@ async def asking(place: Place) -> AsyncIterator[Asked]:
         largest_bytes=_LARGEST_BYTES,
         timeout=place.patience,
         breaker=place.breaker,
-        open_socket=_GUARD.open_socket,
     ) as upstream:
         yield Asked(upstream, place)
 

@@ -27,8 +27,8 @@ class ArrClients:
         return Sonarr(place, self._clock)
 
     def _breaker(self, called: str, address: str) -> Breaker:
-        found = self._breakers.setdefault((called, address), Breaker(called))
-        self._breakers.move_to_end((called, address))
+        found = self._breakers.pop((called, address), None) or Breaker(called)
+        self._breakers[called, address] = found
         if len(self._breakers) > _MOST_BREAKERS:
             self._breakers.popitem(last=False)
         return found

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.media.clients.arr.door import Asked, Place, asking
 from services.media.clients.arr.downloads import download
-from services.media.clients.arr.said import Said, id_of, is_true, text, thing, things
+from services.media.clients.arr.said import Said, id_of, is_true, known_as, text, thing
 from services.media.domain.fulfilling.errors import (
     FulfillerKeyRefused,
     FulfillerRefused,
@@ -69,9 +69,9 @@ def _ensure_named(order: Order) -> None:
 async def _movie(asked: Asked, order: Order) -> Said | None:
     if not order.tmdb_id:
         return None
-    said = things(await asked.get("movie", {"tmdbId": str(order.tmdb_id)}))
+    said = await asked.get("movie", {"tmdbId": str(order.tmdb_id)})
     # Those that do not know the parameter give all that they have.
-    return next((each for each in said if each.get("tmdbId") == order.tmdb_id), None)
+    return known_as(said, "tmdbId", order.tmdb_id)
 
 
 def _new(order: Order, tags: list[int]) -> Said:

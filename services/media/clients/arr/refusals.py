@@ -25,9 +25,13 @@ def ensure_done(called: str, answer: Answer) -> Answer:
             field="api_key",
         )
     words = _words(answer)
-    if not words and answer.status == HTTPStatus.NOT_FOUND:
-        # No API is below this address, or none is any more.
-        raise UpstreamAway(f"What answers at this address is not {called}.")
+    if answer.status == HTTPStatus.NOT_FOUND:
+        # What was there a moment ago, or no such API: both are for another look.
+        raise UpstreamAway(
+            f"{called} says: {words}"
+            if words
+            else f"What answers at this address is not {called}."
+        )
     raise FulfillerRefused(f"{called} says: {words or f'status {answer.status}.'}")
 
 

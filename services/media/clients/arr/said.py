@@ -39,6 +39,15 @@ def id_of(said: Said, key: str = "id") -> int:
     return value
 
 
+def known_as(said: object, key: str, number: int) -> Said | None:
+    """The one of a list that has this number: of those that have none, nothing is
+    known. Raises UpstreamAway for what is no such list."""
+    all_ = things(said)
+    if not all(isinstance(each.get(key), int) for each in all_):
+        raise nonsense()
+    return next((each for each in all_ if each[key] == number), None)
+
+
 def whole(said: Said, key: str) -> int:
     """0 for none, for less, and for what is no number."""
     value = said.get(key)

@@ -1,6 +1,7 @@
 """Sonarr, which gets series."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from kit.clock import Clock
 from kit.http import UpstreamAway
@@ -12,7 +13,10 @@ from services.media.clients.arr.said import (
     id_of,
     inner,
     is_true,
+    known_as,
+    moment,
     text,
+    thing,
     things,
     whole,
 )
@@ -22,6 +26,10 @@ from services.media.domain.fulfilling.errors import (
     FulfillerRefused,
 )
 from services.media.domain.fulfilling.fulfiller import Download, Entry, Options, Order
+
+_UNREAD = "Sonarr has not read the episodes of this series yet."
+# It reads a new series at once. One that is older and has no episodes has none.
+_READ_WITHIN = timedelta(minutes=10)
 
 
 class Sonarr:
@@ -61,8 +69,12 @@ class Sonarr:
     async def search(self, order: Order, entry: Entry) -> None:
         if entry.is_there or order.future_only:
             return
+        series_id = str(entry.remote_id)
         async with asking(self._place) as asked:
-            for command in await self._commands(asked, order, entry.remote_id):
+            said = thing(await asked.get(f"series/{series_id}"))
+            episodes = things(await asked.get("episode", {"seriesId": series_id}))
+            self._ensure_read(said, episodes)
+            for command in _commands(order, Series(said, episodes)):
                 await asked.post("command", command)
 
     async def queue(self) -> Sequence[Download]:
@@ -108,7 +120,7 @@ class Sonarr:
                 await asked.put("episode/monitor", body)
             series = await _read(asked, changed)
         if order.episodes and not series.is_read:
-            raise UpstreamAway("Sonarr has not read the episodes of this series yet.")
+            raise UpstreamAway(_UNREAD)
         _ensure_known(order, series)
         ids = wanted.unmonitored(wanted.wanted_episodes(order, series, now))
         if ids:
@@ -117,31 +129,18 @@ class Sonarr:
             series = await _read(asked, series.said)
         return wanted.entry(order, series, now)
 
-    async def _commands(
-        self, asked: Asked, order: Order, series_id: int
-    ) -> Sequence[Said]:
-        if not order.seasons and not order.episodes:
-            return [{"name": "SeriesSearch", "seriesId": series_id}]
-        commands: list[Said] = [
-            {"name": "SeasonSearch", "seriesId": series_id, "seasonNumber": each}
-            for each in order.seasons
-        ]
-        single = {each for each in order.episodes if each[0] not in order.seasons}
-        if single:
-            episodes = things(await asked.get("episode", {"seriesId": str(series_id)}))
-            ids = [
-                id_of(each)
-                for each in episodes
-                if wanted.number(each) in single and not is_true(each, "hasFile")
-            ]
-            if ids:
-                commands.append({"name": "EpisodeSearch", "episodeIds": ids})
-        return commands
+    def _ensure_read(self, series: Said, episodes: Sequence[Said]) -> None:
+        """Raises UpstreamAway: of what has just been added there is nothing yet that
+        a search would look for, and it would find nothing."""
+        added = moment(series, "added")
+        if episodes or added is None or self._clock.now() - added > _READ_WITHIN:
+            return
+        raise UpstreamAway(_UNREAD)
 
 
 async def _series(asked: Asked, tvdb_id: int) -> Series | None:
-    all_ = things(await asked.get("series", {"tvdbId": str(tvdb_id)}))
-    said = next((each for each in all_ if each.get("tvdbId") == tvdb_id), None)
+    all_ = await asked.get("series", {"tvdbId": str(tvdb_id)})
+    said = known_as(all_, "tvdbId", tvdb_id)
     return None if said is None else await _read(asked, said)
 
 
@@ -231,6 +230,24 @@ def _ensure_known(order: Order, series: Series) -> None:
         raise FulfillerRefused(
             f"Sonarr does not know {', '.join(unknown[:10])} of {order.name}."
         )
+
+
+def _commands(order: Order, series: Series) -> Sequence[Said]:
+    if not order.seasons and not order.episodes:
+        return [{"name": "SeriesSearch", "seriesId": series.id}]
+    commands: list[Said] = [
+        {"name": "SeasonSearch", "seriesId": series.id, "seasonNumber": each}
+        for each in order.seasons
+    ]
+    single = {each for each in order.episodes if each[0] not in order.seasons}
+    ids = [
+        id_of(each)
+        for each in series.episodes
+        if wanted.number(each) in single and not is_true(each, "hasFile")
+    ]
+    if ids:
+        commands.append({"name": "EpisodeSearch", "episodeIds": ids})
+    return commands
 
 
 def _download(said: Said) -> Download:

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from services.media.clients.worker import Worker, WorkerLost
+from kit.worker import Worker, WorkerLost
 from services.media.domain.matching import ItemKind, ParsedName
 from services.media.domain.scans import Look, SeenFile, TopFolder, Walked
 from services.media.domain.shelf import NOTHING, ItemState, Media

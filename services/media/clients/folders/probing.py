@@ -7,7 +7,7 @@ from typing import Any
 
 from pymediainfo import MediaInfo
 
-from services.media.clients.answering import answer_questions
+from kit.answering import answer_questions
 from services.media.clients.folders.names import parse
 from services.media.clients.folders.walking import is_young
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from services.media.clients.answering import answer_questions
+from kit.answering import answer_questions
 
 VIDEO = frozenset(
     "3gp asf avi divx flv m2ts m4v mkv mov mp4 mpeg mpg mts ogm ogv rmvb ts vob "  # noqa: SIM905 - a line to read

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from services.media.clients.answering import answer_questions
+from kit.answering import answer_questions
 from services.media.clients.folders import inotify
 from services.media.clients.folders.inotify import Event, Inotify
 from services.media.clients.folders.walking import is_media, is_of_others, real_folder

@@ -6,7 +6,7 @@ from typing import Any
 
 from PIL import Image, ImageFile, ImageOps
 
-from services.media.clients.answering import ATTACHED, answer_questions
+from kit.answering import ATTACHED, answer_questions
 
 WITHIN_S = 8
 _MOST_PIXELS = 24_000_000

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from kit.worker import Worker, WorkerLost
 from services.media.clients.pictures.counts import FAILURES, MADE_SECONDS
-from services.media.clients.worker import Worker, WorkerLost
 from services.media.domain.pictures.gallery import Look, Picture, Unshowable
 from services.media.domain.pictures.wanted import Box, Fit, Format
 

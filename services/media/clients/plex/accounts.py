@@ -17,6 +17,13 @@ _HOST = "plex.tv"
 _PAGES = {_HOST: "https://app.plex.tv"}
 _CLIENT = "medianest-media"
 _PRODUCT = "MediaNest"
+PLEX_HEADERS = {
+    "Accept": "application/json",
+    "X-Plex-Client-Identifier": _CLIENT,
+    "X-Plex-Product": _PRODUCT,
+    "X-Plex-Device": _PRODUCT,
+    "X-Plex-Platform": "Web",
+}
 _PATIENCE = timedelta(seconds=2.5)
 _LARGEST_BYTES = 2 * 1024 * 1024
 _SHORTEST, _LONGEST = timedelta(seconds=30), timedelta(hours=1)
@@ -82,17 +89,10 @@ class PlexTV:
 async def open_plex_tv(address: str) -> AsyncIterator[PlexTV]:
     """The plex.tv at `address`, which need not be there."""
     address = address.rstrip("/")
-    headers = {
-        "Accept": "application/json",
-        "X-Plex-Client-Identifier": _CLIENT,
-        "X-Plex-Product": _PRODUCT,
-        "X-Plex-Device": _PRODUCT,
-        "X-Plex-Platform": "Web",
-    }
     async with open_upstream(
         _HOST,
         address,
-        headers=headers,
+        headers=PLEX_HEADERS,
         most_at_once=4,
         largest_bytes=_LARGEST_BYTES,
         timeout=_PATIENCE,

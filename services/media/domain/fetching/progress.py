@@ -12,6 +12,9 @@ from services.media.domain.fulfilling.fulfiller import Download
 # changed for less than that goes on as before.
 _GOES_ON = timedelta(seconds=150)
 _TOLD_AGAIN = timedelta(seconds=15)
+# Nothing is larger, whatever a queue says; so many of them can still be added up.
+_LARGEST_BYTES = 2**50
+_LAST_NUMBER = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,17 +153,24 @@ def _together(place: Place, parts: Sequence[Download], now: datetime) -> Progres
     with the size of all."""
     request_id, download_id = place
     largest = max(parts, key=lambda each: each.size_bytes)
+    size = min(largest.size_bytes, _LARGEST_BYTES)
     seasons = {each.season for each in parts}
     season = seasons.pop() if len(seasons) == 1 else None
-    numbers = {each.episode for each in parts if each.episode is not None}
+    if season is not None and season > _LAST_NUMBER:
+        season = None
+    numbers = {
+        each.episode
+        for each in parts
+        if each.episode is not None and each.episode <= _LAST_NUMBER
+    }
     problems = dict.fromkeys(said for each in parts for said in each.problems)
     return Progress(
         request_id,
         download_id,
         largest.name,
         largest.state,
-        largest.size_bytes,
-        min(largest.left_bytes, largest.size_bytes),
+        size,
+        min(largest.left_bytes, size),
         0,
         largest.ends_at,
         any(each.is_stalled for each in parts),

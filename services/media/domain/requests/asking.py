@@ -53,6 +53,8 @@ class Thing:
     words: str = ""
     choices: Choices = field(default_factory=Choices)
     for_another: Another | None = None
+    profile_id: UUID | None = None
+    """Of the short list: a name for choices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +109,37 @@ class Wishes(Protocol):
         ask for one thing at the same time, one gets a request and the others follow.
         Of one who asks many times at once, no more get requests than there is quota.
 
-        Raises AlreadyAvailable when it is on the shelf, then what `wish.objection`
-        says, AlreadyRequested when the requester waits for it, QuotaUsedUp,
-        RequesterGone, and KeyReused.
+        Raises AlreadyAvailable when it is on the shelf, then Blocklisted, then what
+        `wish.objection` says, AlreadyRequested when the requester waits for it,
+        QuotaUsedUp, RequesterGone, and KeyReused.
         """
+
+
+class NamedChoices(Protocol):
+    async def choices(self, profile_id: UUID, kind: Kind, by: Caller) -> Choices:
+        """What somebody chooses who names a profile. Raises RequestProfileMissing,
+        RequestProfileNotAllowed, and RequestProfileInvalid for one of another kind."""
 
 
 class Asking:
     def __init__(
-        self, wishes: Wishes, ruling: Ruling, clock: Clock, sizing: Sizing
+        self,
+        wishes: Wishes,
+        ruling: Ruling,
+        clock: Clock,
+        sizing: Sizing,
+        named: NamedChoices,
     ) -> None:
         self._wishes = wishes
         self._ruling = ruling
         self._clock = clock
         self._sizing = sizing
+        self._named = named
 
     async def ask(self, thing: Thing, once: Once, *, by: Caller) -> MediaRequest:
         """Raises TitleMissing, RequestNotAllowed, ChoicesNotAllowed,
-        AnotherNotAllowed, SeasonsInvalid, Invalid, and what `Wishes.ask` does."""
+        AnotherNotAllowed, SeasonsInvalid, Invalid, and what `Wishes.ask` and
+        `NamedChoices.choices` do."""
         _ensure_may(thing, by)
         if thing.title_id is None:
             return await self._ask_in_words(thing, once, by)
@@ -132,6 +147,10 @@ class Asking:
         wanted = thing.wanted
         may_have(by, title.kind, wanted)
         wanted.ensure_of(title.kind)
+        chosen = thing.choices
+        if thing.profile_id is not None:
+            named = await self._named.choices(thing.profile_id, title.kind, by)
+            chosen = chosen.over(named)
         # May look things up: before any transaction.
         verdict = await self._ruling.on(
             Asked(
@@ -141,6 +160,7 @@ class Asking:
                 "" if thing.for_another else by.role,
                 wanted.is_4k,
                 title.seasons_of(wanted),
+                self._sizing.estimate(title, wanted),
             )
         )
         approving = NEEDS_NO_APPROVAL_IN_4K if wanted.is_4k else NEEDS_NO_APPROVAL
@@ -153,7 +173,7 @@ class Asking:
             by,
             now,
             State.APPROVED if is_approved else State.PENDING,
-            thing.choices.over(verdict.choices),
+            chosen.over(verdict.choices),
             verdict.rule_ids,
             self._sizing,
         )
@@ -164,7 +184,8 @@ class Asking:
             raise RequestNotAllowed(
                 "You may not request anything. Ask the owner for the permission."
             )
-        if thing.wanted != Wanted() or thing.choices != Choices():
+        chooses = thing.profile_id is not None or thing.choices != Choices()
+        if thing.wanted != Wanted() or chooses:
             raise Invalid(
                 "What is asked for in words has no seasons, no 4K and no choices: say "
                 "it in the words.",

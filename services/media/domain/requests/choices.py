@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+_LONGEST_FOLDER = 1000
+_MOST_TAGS = 20
+_LONGEST_TAG = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -27,3 +31,16 @@ class Choices:
             self.folder or (others.folder if is_same else ""),
             self.tags or others.tags,
         )
+
+    def fault(self) -> tuple[str, str] | None:
+        """Which of them cannot be, and what it has to be."""
+        if self.profile_id < 0:
+            return "profile_id", "is the id of a quality profile, or 0"
+        if len(self.folder) > _LONGEST_FOLDER or "\0" in self.folder:
+            return "folder", f"has at most {_LONGEST_FOLDER} characters"
+        if len(self.tags) > _MOST_TAGS:
+            return "tags", f"has at most {_MOST_TAGS} entries"
+        for tag in self.tags:
+            if not 0 < len(tag.strip()) <= _LONGEST_TAG or "\0" in tag:
+                return "tags", f"has entries of 1 to {_LONGEST_TAG} characters"
+        return None

@@ -19,6 +19,8 @@ class Asked:
     is_4k: bool = False
     seasons: int = 0
     """How many are asked for; 0 for a film, or when nobody knows."""
+    size_bytes: int | None = None
+    """What it is estimated to take; None: nobody has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 /** Requests: one's own, and for those who decide, everybody's. */
 import { fill, h, since, state, toast } from "../dom.js";
-import { STATES, titleCard, who } from "./titles.js";
+import { STATES, titleCard, wanted, who } from "./titles.js";
 
 export function requests(view, portal) {
   const decides = portal.may("MANAGE_REQUESTS");
@@ -16,7 +16,7 @@ export function requests(view, portal) {
     const button = event.currentTarget;
     const body = {};
     if (verb === "decline") {
-      const reason = prompt(`Why not ${request.title.name}? ${request.requestedByName} will read it.`, "");
+      const reason = prompt(`Why not ${wanted(request).name}? ${request.requestedByName} will read it.`, "");
       if (reason === null) return;
       body.reason = reason.slice(0, 500);
     }
@@ -37,15 +37,15 @@ export function requests(view, portal) {
     const foot = [state(word, mood)];
     if (request.state === "DECLINED" && request.declineReason) foot.push(h("span", { class: "quiet" }, request.declineReason));
     if (request.state === "PENDING" && mine && !decides) foot.push(h("button", { class: "small", type: "button", onclick: decide("cancel", request) }, "Take back"));
-    return titleCard(request.title, who(request.requestedBy, request.requestedByName, told), ...foot);
+    return titleCard(wanted(request), who(request.requestedBy, request.requestedByName, told), ...foot);
   };
 
   const pendingCard = (request) =>
     titleCard(
-      request.title,
+      wanted(request),
       who(request.requestedBy, request.requestedByName, `${request.requestedByName}, ${since(request.createdAt)}`),
-      h("button", { class: "primary small", type: "button", "aria-label": `Approve ${request.title.name}`, onclick: decide("approve", request) }, "Approve"),
-      h("button", { class: "small bad", type: "button", "aria-label": `Decline ${request.title.name}`, onclick: decide("decline", request) }, "Decline"),
+      h("button", { class: "primary small", type: "button", "aria-label": `Approve ${wanted(request).name}`, onclick: decide("approve", request) }, "Approve"),
+      h("button", { class: "small bad", type: "button", "aria-label": `Decline ${wanted(request).name}`, onclick: decide("decline", request) }, "Decline"),
     );
 
   const page = async (token = "") => {

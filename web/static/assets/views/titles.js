@@ -9,6 +9,7 @@ export const STATES = {
   APPROVED: ["Approved, on its way", "wait"],
   DECLINED: ["Declined", "bad"],
   CANCELED: ["Taken back", ""],
+  FAILED: ["Failed", "bad"],
   AVAILABLE: ["On the shelf", "good"],
 };
 
@@ -16,6 +17,9 @@ export const STATES = {
 export const who = (id, name, told) => h("span", { class: "who" }, avatar(id, name), h("span", {}, told));
 
 const pathOf = (title) => `/titles/${title.id}`;
+
+/** What a request asks for: its title, or the words that it is asked for in. */
+export const wanted = (request) => request.title ?? { name: request.words };
 
 /** A card for a title, with whatever belongs at its foot. */
 export function titleCard(title, extra, ...foot) {

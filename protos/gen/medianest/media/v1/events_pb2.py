@@ -27,7 +27,7 @@ from medianest.api.v1 import events_pb2 as medianest_dot_api_dot_v1_dot_events__
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmedianest/media/v1/events.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1dmedianest/api/v1/events.proto\x1a\x1dmedianest/api/v1/policy.proto2\xbf\x01\n\rEventsService\x12v\n\x0bWatchEvents\x12$.medianest.api.v1.WatchEventsRequest\x1a\x17.medianest.api.v1.Event\"&\xea\xb8\x18\x04\x10, \x06\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/admin/events/media0\x01\x1a\x36\xf2\xb8\x18\x0f\n\x08requests\x18\x04 \xe8\x07\xf2\xb8\x18\r\n\tlibraries\x10\x02\xf2\xb8\x18\x0e\n\nfulfillers\x18\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmedianest/media/v1/events.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1dmedianest/api/v1/events.proto\x1a\x1dmedianest/api/v1/policy.proto2\x8a\x02\n\rEventsService\x12v\n\x0bWatchEvents\x12$.medianest.api.v1.WatchEventsRequest\x1a\x17.medianest.api.v1.Event\"&\xea\xb8\x18\x04\x10, \x06\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/admin/events/media0\x01\x1a\x80\x01\xf2\xb8\x18\x0c\n\x08requests\x18\x04\xf2\xb8\x18\x11\n\rrequest-rules\x18\x02\xf2\xb8\x18\x14\n\x10request-profiles\x18\x02\xf2\xb8\x18\r\n\tlibraries\x10\x02\xf2\xb8\x18\x0e\n\nfulfillers\x18\x02\xf2\xb8\x18\x0b\n\x07reports\x18\x15\xf2\xb8\x18\r\n\tblocklist\x18\x1e\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,9 +35,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'medianest.media.v1.events_p
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EVENTSSERVICE']._loaded_options = None
-  _globals['_EVENTSSERVICE']._serialized_options = b'\362\270\030\017\n\010requests\030\004 \350\007\362\270\030\r\n\tlibraries\020\002\362\270\030\016\n\nfulfillers\030\002'
+  _globals['_EVENTSSERVICE']._serialized_options = b'\362\270\030\014\n\010requests\030\004\362\270\030\021\n\rrequest-rules\030\002\362\270\030\024\n\020request-profiles\030\002\362\270\030\r\n\tlibraries\020\002\362\270\030\016\n\nfulfillers\030\002\362\270\030\013\n\007reports\030\025\362\270\030\r\n\tblocklist\030\036'
   _globals['_EVENTSSERVICE'].methods_by_name['WatchEvents']._loaded_options = None
   _globals['_EVENTSSERVICE'].methods_by_name['WatchEvents']._serialized_options = b'\352\270\030\004\020, \006\202\323\344\223\002\030\022\026/v1/admin/events/media'
   _globals['_EVENTSSERVICE']._serialized_start=148
-  _globals['_EVENTSSERVICE']._serialized_end=339
+  _globals['_EVENTSSERVICE']._serialized_end=414
 # @@protoc_insertion_point(module_scope)

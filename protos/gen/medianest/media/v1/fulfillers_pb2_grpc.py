@@ -149,9 +149,9 @@ class FulfillersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetFulfillerOptions(self, request, context):
-        """GetFulfillerOptions shows what there is to choose from at one of them, as it was
-        within the last five minutes; from before where it is away, and then `warning` says
-        so.
+        """GetFulfillerOptions shows what there is to choose from at one of them. It is as it
+        was within the last five minutes; from before where it is away, and then `warning`
+        says so.
 
         Fails with NOT_FOUND (fulfiller_missing), with UNAVAILABLE (upstream_away) where it
         is away and was never asked, at once within half a minute of a try, and with
@@ -163,7 +163,7 @@ class FulfillersServiceServicer:
 
     def GetFulfillerChoices(self, request, context):
         """GetFulfillerChoices shows those who choose for their requests what there is to
-        choose from: all that are switched on, each with its options. One that is away is
+        choose from. All that are switched on are there, each with its options. One away is
         there without, and `warning` says so; none is waited for longer than a second.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

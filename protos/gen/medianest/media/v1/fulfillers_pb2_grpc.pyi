@@ -76,9 +76,9 @@ class FulfillersServiceStub:
     (fulfiller_missing).
     """
     GetFulfillerOptions: _grpc.UnaryUnaryMultiCallable[_fulfillers_pb2.GetFulfillerOptionsRequest, _fulfillers_pb2.FulfillerOptions]
-    """GetFulfillerOptions shows what there is to choose from at one of them, as it was
-    within the last five minutes; from before where it is away, and then `warning` says
-    so.
+    """GetFulfillerOptions shows what there is to choose from at one of them. It is as it
+    was within the last five minutes; from before where it is away, and then `warning`
+    says so.
 
     Fails with NOT_FOUND (fulfiller_missing), with UNAVAILABLE (upstream_away) where it
     is away and was never asked, at once within half a minute of a try, and with
@@ -86,7 +86,7 @@ class FulfillersServiceStub:
     """
     GetFulfillerChoices: _grpc.UnaryUnaryMultiCallable[_fulfillers_pb2.GetFulfillerChoicesRequest, _fulfillers_pb2.GetFulfillerChoicesResponse]
     """GetFulfillerChoices shows those who choose for their requests what there is to
-    choose from: all that are switched on, each with its options. One that is away is
+    choose from. All that are switched on are there, each with its options. One away is
     there without, and `warning` says so; none is waited for longer than a second.
     """
 
@@ -137,9 +137,9 @@ class FulfillersServiceAsyncStub(FulfillersServiceStub):
     (fulfiller_missing).
     """
     GetFulfillerOptions: _aio.UnaryUnaryMultiCallable[_fulfillers_pb2.GetFulfillerOptionsRequest, _fulfillers_pb2.FulfillerOptions]  # type: ignore[assignment]
-    """GetFulfillerOptions shows what there is to choose from at one of them, as it was
-    within the last five minutes; from before where it is away, and then `warning` says
-    so.
+    """GetFulfillerOptions shows what there is to choose from at one of them. It is as it
+    was within the last five minutes; from before where it is away, and then `warning`
+    says so.
 
     Fails with NOT_FOUND (fulfiller_missing), with UNAVAILABLE (upstream_away) where it
     is away and was never asked, at once within half a minute of a try, and with
@@ -147,7 +147,7 @@ class FulfillersServiceAsyncStub(FulfillersServiceStub):
     """
     GetFulfillerChoices: _aio.UnaryUnaryMultiCallable[_fulfillers_pb2.GetFulfillerChoicesRequest, _fulfillers_pb2.GetFulfillerChoicesResponse]  # type: ignore[assignment]
     """GetFulfillerChoices shows those who choose for their requests what there is to
-    choose from: all that are switched on, each with its options. One that is away is
+    choose from. All that are switched on are there, each with its options. One away is
     there without, and `warning` says so; none is waited for longer than a second.
     """
 
@@ -237,9 +237,9 @@ class FulfillersServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _fulfillers_pb2.GetFulfillerOptionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_fulfillers_pb2.FulfillerOptions, _abc.Awaitable[_fulfillers_pb2.FulfillerOptions]]:
-        """GetFulfillerOptions shows what there is to choose from at one of them, as it was
-        within the last five minutes; from before where it is away, and then `warning` says
-        so.
+        """GetFulfillerOptions shows what there is to choose from at one of them. It is as it
+        was within the last five minutes; from before where it is away, and then `warning`
+        says so.
 
         Fails with NOT_FOUND (fulfiller_missing), with UNAVAILABLE (upstream_away) where it
         is away and was never asked, at once within half a minute of a try, and with
@@ -253,7 +253,7 @@ class FulfillersServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_fulfillers_pb2.GetFulfillerChoicesResponse, _abc.Awaitable[_fulfillers_pb2.GetFulfillerChoicesResponse]]:
         """GetFulfillerChoices shows those who choose for their requests what there is to
-        choose from: all that are switched on, each with its options. One that is away is
+        choose from. All that are switched on are there, each with its options. One away is
         there without, and `warning` says so; none is waited for longer than a second.
         """
 

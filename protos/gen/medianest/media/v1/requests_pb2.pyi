@@ -231,6 +231,7 @@ class CreateMediaRequestRequest(_message.Message):
     WORDS_FIELD_NUMBER: _builtins.int
     REQUESTED_FOR_FIELD_NUMBER: _builtins.int
     CHOICES_FIELD_NUMBER: _builtins.int
+    REQUEST_PROFILE_ID_FIELD_NUMBER: _builtins.int
     title_id: _builtins.str
     """Empty: see `words`."""
     future_only: _builtins.bool
@@ -238,6 +239,8 @@ class CreateMediaRequestRequest(_message.Message):
     is_4k: _builtins.bool
     words: _builtins.str
     """What is asked for where it is no title; without title_id and the rest."""
+    request_profile_id: _builtins.str
+    """One of ListRequestProfiles, whose choices are taken as they are now. Empty: none."""
     @_builtins.property
     def seasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Of a series: 1 to 200 different seasons from 0 to 10,000. Empty: all."""
@@ -267,10 +270,11 @@ class CreateMediaRequestRequest(_message.Message):
         words: _builtins.str = ...,
         requested_for: Global___Requester | None = ...,
         choices: _choices_pb2.Choices | None = ...,
+        request_profile_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "requested_for", b"requested_for"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "episodes", b"episodes", "future_only", b"future_only", "is_4k", b"is_4k", "requested_for", b"requested_for", "seasons", b"seasons", "title_id", b"title_id", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["choices", b"choices", "episodes", b"episodes", "future_only", b"future_only", "is_4k", b"is_4k", "request_profile_id", b"request_profile_id", "requested_for", b"requested_for", "seasons", b"seasons", "title_id", b"title_id", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -696,13 +700,13 @@ class ListMediaRequestsRequest(_message.Message):
     requested_by: _builtins.str
     """A user's id. Empty: everybody's that the caller may see."""
     title_id: _builtins.str
-    """Only for this title. Not together with followed_by_me."""
+    """Only for this title."""
     kind: _titles_pb2.Kind.ValueType
     """Only for titles of this kind."""
     is_4k: _builtins.bool
     """Only in 4K, or not. Absent: both."""
     followed_by_me: _builtins.bool
-    """Only those that the caller follows."""
+    """Only those that the caller follows. Goes with no other filter."""
     def __init__(
         self,
         *,

@@ -115,8 +115,9 @@ class RequestsServiceServicer:
         asking again gives the same request.
 
         Fails with PERMISSION_DENIED (request_not_allowed, choices_not_allowed,
-        another_not_allowed, rating_too_high, quota_used_up with the time to wait),
-        NOT_FOUND (title_missing, requester_gone), ALREADY_EXISTS (already_requested by the
+        another_not_allowed, request_profile_not_allowed, rating_too_high, blocklisted,
+        quota_used_up with the time to wait), NOT_FOUND (title_missing, requester_gone,
+        request_profile_missing), ALREADY_EXISTS (already_requested by the
         requester), FAILED_PRECONDITION (already_available, idempotency_key_reused) and
         INVALID_ARGUMENT.
         """

@@ -42,8 +42,9 @@ class RequestsServiceStub:
     asking again gives the same request.
 
     Fails with PERMISSION_DENIED (request_not_allowed, choices_not_allowed,
-    another_not_allowed, rating_too_high, quota_used_up with the time to wait),
-    NOT_FOUND (title_missing, requester_gone), ALREADY_EXISTS (already_requested by the
+    another_not_allowed, request_profile_not_allowed, rating_too_high, blocklisted,
+    quota_used_up with the time to wait), NOT_FOUND (title_missing, requester_gone,
+    request_profile_missing), ALREADY_EXISTS (already_requested by the
     requester), FAILED_PRECONDITION (already_available, idempotency_key_reused) and
     INVALID_ARGUMENT.
     """
@@ -142,8 +143,9 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
     asking again gives the same request.
 
     Fails with PERMISSION_DENIED (request_not_allowed, choices_not_allowed,
-    another_not_allowed, rating_too_high, quota_used_up with the time to wait),
-    NOT_FOUND (title_missing, requester_gone), ALREADY_EXISTS (already_requested by the
+    another_not_allowed, request_profile_not_allowed, rating_too_high, blocklisted,
+    quota_used_up with the time to wait), NOT_FOUND (title_missing, requester_gone,
+    request_profile_missing), ALREADY_EXISTS (already_requested by the
     requester), FAILED_PRECONDITION (already_available, idempotency_key_reused) and
     INVALID_ARGUMENT.
     """
@@ -245,8 +247,9 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
         asking again gives the same request.
 
         Fails with PERMISSION_DENIED (request_not_allowed, choices_not_allowed,
-        another_not_allowed, rating_too_high, quota_used_up with the time to wait),
-        NOT_FOUND (title_missing, requester_gone), ALREADY_EXISTS (already_requested by the
+        another_not_allowed, request_profile_not_allowed, rating_too_high, blocklisted,
+        quota_used_up with the time to wait), NOT_FOUND (title_missing, requester_gone,
+        request_profile_missing), ALREADY_EXISTS (already_requested by the
         requester), FAILED_PRECONDITION (already_available, idempotency_key_reused) and
         INVALID_ARGUMENT.
         """

@@ -63,6 +63,7 @@ class Title(_message.Message):
     ORIGINAL_LANGUAGE_FIELD_NUMBER: _builtins.int
     PRESENCE_FIELD_NUMBER: _builtins.int
     POSTER_FIELD_NUMBER: _builtins.int
+    BLOCKLISTED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     kind: Global___Kind.ValueType
     name: _builtins.str
@@ -83,6 +84,10 @@ class Title(_message.Message):
     imdb_id: _builtins.str
     tvdb_id: _builtins.int
     original_language: _builtins.str
+    blocklisted: _builtins.bool
+    """Nobody may ask for it: it, or a word of its name, is on the blocklist. Said by
+    GetTitle alone.
+    """
     @_builtins.property
     def genres(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     @_builtins.property
@@ -115,10 +120,11 @@ class Title(_message.Message):
         original_language: _builtins.str = ...,
         presence: Global___Presence | None = ...,
         poster: _pictures_pb2.Poster | None = ...,
+        blocklisted: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_tmdb_id", b"_tmdb_id", "_tvdb_id", b"_tvdb_id", "poster", b"poster", "presence", b"presence", "tmdb_id", b"tmdb_id", "tvdb_id", b"tvdb_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_tmdb_id", b"_tmdb_id", "_tvdb_id", b"_tvdb_id", "cast", b"cast", "genres", b"genres", "id", b"id", "imdb_id", b"imdb_id", "kind", b"kind", "name", b"name", "original_language", b"original_language", "original_name", b"original_name", "overview", b"overview", "popularity", b"popularity", "poster", b"poster", "poster_path", b"poster_path", "presence", b"presence", "runtime_minutes", b"runtime_minutes", "tmdb_id", b"tmdb_id", "tvdb_id", b"tvdb_id", "vote_average", b"vote_average", "vote_count", b"vote_count", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_tmdb_id", b"_tmdb_id", "_tvdb_id", b"_tvdb_id", "blocklisted", b"blocklisted", "cast", b"cast", "genres", b"genres", "id", b"id", "imdb_id", b"imdb_id", "kind", b"kind", "name", b"name", "original_language", b"original_language", "original_name", b"original_name", "overview", b"overview", "popularity", b"popularity", "poster", b"poster", "poster_path", b"poster_path", "presence", b"presence", "runtime_minutes", b"runtime_minutes", "tmdb_id", b"tmdb_id", "tvdb_id", b"tvdb_id", "vote_average", b"vote_average", "vote_count", b"vote_count", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__tmdb_id: _TypeAlias = _typing.Literal["tmdb_id"]  # noqa: Y015
     _WhichOneofArgType__tmdb_id: _TypeAlias = _typing.Literal["_tmdb_id", b"_tmdb_id"]  # noqa: Y015

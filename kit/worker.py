@@ -1,4 +1,4 @@
-"""A process of our own for what may hang or crash: reading other people's files.
+"""A process of our own for what may hang or crash: other people's files and code.
 
 The disk may stop answering in the middle of a call, and the file may have been made
 to break its reader. Neither can be undone in a thread. So it happens in a child,
@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from services.media.clients.answering import ATTACHED
+from kit.answering import ATTACHED
 
 log = structlog.get_logger()
 
