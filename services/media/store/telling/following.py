@@ -27,6 +27,7 @@ from services.media.store.telling.people_told import people_and_managers
 log = structlog.get_logger()
 
 _AGAIN_AFTER_S = 2.0
+_AFTER_A_FAULT_S = 30.0
 _NOTE_EVERY = 500
 
 
@@ -52,6 +53,11 @@ class PostgresFollowing:
                 await self._follow()
             except Unavailable as exc:
                 log.info("telling_put_off", error=exc.reason)
+            # It waits, and is told of, until it is mended: what nobody can be told of
+            # must not keep the process from serving.
+            except Exception:
+                log.exception("telling_failed")
+                await asyncio.sleep(_AFTER_A_FAULT_S)
             await asyncio.sleep(_AGAIN_AFTER_S)
 
     async def _follow(self) -> None:

@@ -25,6 +25,7 @@ from services.media.store.telling.people_told import people_of
 log = structlog.get_logger()
 
 _LOOK_EVERY_S = 1.0
+_AFTER_A_FAULT_S = 30.0
 _GROUPS_AT_ONCE = 50
 
 
@@ -98,6 +99,11 @@ class PostgresHolding:
                     pass
             except Unavailable as exc:
                 log.info("held_news_put_off", error=exc.reason)
+            # It waits, and is told of, until it is mended: what nobody can be told of
+            # must not keep the process from serving.
+            except Exception:
+                log.exception("held_news_failed")
+                await asyncio.sleep(_AFTER_A_FAULT_S)
             await asyncio.sleep(_LOOK_EVERY_S)
 
     async def send_due(self) -> int:
