@@ -99,8 +99,12 @@ async def _step(conn: Connection, decision: Decision) -> bool:
                decline_reason = CASE $3 WHEN 'DECLINED' THEN $5 ELSE '' END,
                failure = '',
                fulfiller_id = coalesce($9, fulfiller_id),
-               profile_id = coalesce(nullif($10, 0), profile_id),
-               folder = coalesce(nullif($11, ''), folder),
+               profile_id = CASE WHEN $10 > 0 THEN $10
+                                 WHEN $9::uuid IS NULL OR fulfiller_id = $9
+                                 THEN profile_id ELSE 0 END,
+               folder = CASE WHEN $11 <> '' THEN $11
+                             WHEN $9::uuid IS NULL OR fulfiller_id = $9
+                             THEN folder ELSE '' END,
                tags = coalesce(nullif($12::text[], '{}'), tags),
                updated_at = greatest($6, created_at),
                version = version + 1

@@ -21,7 +21,7 @@ from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.wanted import Wanted
 from services.media.store.asked_titles import asked_title
 from services.media.store.followers import followers_of
-from services.media.store.quotas import ensure_room, hold_requester
+from services.media.store.quotas import ensure_room_for_more, hold_requester
 from services.media.store.request_cards import find_card
 from services.media.store.request_events import event_of
 from services.media.store.waiting import (
@@ -57,11 +57,15 @@ class PostgresEdits:
             was = wanted_in(row)
             wanted = edit.change.of(was)
             edit.ensure_possible(title, was, wanted)
+            edit.ensure_leaves(was, wanted, row["followers"])
             added = edit.added(title, was, wanted)
             if wanted != was:
                 await _ensure_free(conn, edit, row, wanted, others)
                 requester = await hold_requester(conn, _requester(edit, known))
-                await ensure_room(conn, requester, _not_less(added), edit.at, more=0)
+                seasons = title.seasons_of(wanted)
+                await ensure_room_for_more(
+                    conn, requester, _not_less(added), seasons, edit.at
+                )
             await _write(conn, edit, wanted, added)
             request = await find_card(conn, edit.request_id, edit.by.user_id)
             followers = await followers_of(conn, request)
@@ -83,7 +87,7 @@ async def _hold(conn: Connection, edit: Edit, requested_by: str) -> asyncpg.Reco
     row = await conn.fetchrow(
         """
         SELECT title_id, created_at, state, version, requested_by, is_4k, seasons,
-               episodes, future_only
+               episodes, future_only, followers
           FROM requests
          WHERE id = $1
            FOR NO KEY UPDATE
