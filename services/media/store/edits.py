@@ -28,7 +28,7 @@ from services.media.store.waiting import (
     Waiting,
     hold_title,
     is_there,
-    waiting_for,
+    others_waiting,
     wanted_in,
 )
 
@@ -52,7 +52,7 @@ class PostgresEdits:
         async with self._database.transaction() as conn:
             await hold_title(conn, title_id)
             # All in the order of their ids, this one among them.
-            others = await waiting_for(conn, title_id)
+            others = await others_waiting(conn, title_id, edit.request_id)
             row = await _hold(conn, edit, known["requested_by"])
             was = wanted_in(row)
             wanted = edit.change.of(was)
@@ -60,7 +60,7 @@ class PostgresEdits:
             edit.ensure_leaves(was, wanted, row["followers"])
             added = edit.added(title, was, wanted)
             if wanted != was:
-                await _ensure_free(conn, edit, row, wanted, others)
+                await _ensure_free(conn, row, wanted, others)
                 requester = await hold_requester(conn, _requester(edit, known))
                 seasons = title.seasons_of(wanted)
                 await ensure_room_for_more(
@@ -111,7 +111,6 @@ async def _hold(conn: Connection, edit: Edit, requested_by: str) -> asyncpg.Reco
 
 async def _ensure_free(
     conn: Connection,
-    edit: Edit,
     row: asyncpg.Record,
     wanted: Wanted,
     others: Sequence[Waiting],
@@ -119,7 +118,7 @@ async def _ensure_free(
     if await is_there(conn, row["title_id"], wanted, row["created_at"]):
         raise AlreadyAvailable("This is on the shelf already. Watch it there.")
     for each in others:
-        if each.id != edit.request_id and wanted.overlaps(each.wanted):
+        if wanted.overlaps(each.wanted):
             raise AlreadyRequested(
                 "Another request asks for some of this. Leave that out."
             )
