@@ -21,7 +21,7 @@ class Facts:
     on_shelf: bool = False
     """A file that can be played is matched to the title."""
     request_id: UUID | None = None
-    """The open request: pending or approved. There is at most one."""
+    """The open request, pending or approved; of several, the first."""
     requested_by: str = ""
     requested_by_name: str = ""
 

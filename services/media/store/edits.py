@@ -21,14 +21,14 @@ from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.wanted import Wanted
 from services.media.store.asked_titles import asked_title
 from services.media.store.followers import followers_of
-from services.media.store.quotas import ensure_room, hold_requester
+from services.media.store.quotas import ensure_room_for_more, hold_requester
 from services.media.store.request_cards import find_card
 from services.media.store.request_events import event_of
 from services.media.store.waiting import (
     Waiting,
     hold_title,
     is_there,
-    waiting_for,
+    others_waiting,
     wanted_in,
 )
 
@@ -52,16 +52,20 @@ class PostgresEdits:
         async with self._database.transaction() as conn:
             await hold_title(conn, title_id)
             # All in the order of their ids, this one among them.
-            others = await waiting_for(conn, title_id)
+            others = await others_waiting(conn, title_id, edit.request_id)
             row = await _hold(conn, edit, known["requested_by"])
             was = wanted_in(row)
             wanted = edit.change.of(was)
             edit.ensure_possible(title, was, wanted)
+            edit.ensure_leaves(was, wanted, row["followers"])
             added = edit.added(title, was, wanted)
             if wanted != was:
-                await _ensure_free(conn, edit, row, wanted, others)
+                await _ensure_free(conn, row, wanted, others)
                 requester = await hold_requester(conn, _requester(edit, known))
-                await ensure_room(conn, requester, _not_less(added), edit.at, more=0)
+                seasons = title.seasons_of(wanted)
+                await ensure_room_for_more(
+                    conn, requester, _not_less(added), seasons, edit.at
+                )
             await _write(conn, edit, wanted, added)
             request = await find_card(conn, edit.request_id, edit.by.user_id)
             followers = await followers_of(conn, request)
@@ -83,7 +87,7 @@ async def _hold(conn: Connection, edit: Edit, requested_by: str) -> asyncpg.Reco
     row = await conn.fetchrow(
         """
         SELECT title_id, created_at, state, version, requested_by, is_4k, seasons,
-               episodes, future_only
+               episodes, future_only, followers
           FROM requests
          WHERE id = $1
            FOR NO KEY UPDATE
@@ -107,7 +111,6 @@ async def _hold(conn: Connection, edit: Edit, requested_by: str) -> asyncpg.Reco
 
 async def _ensure_free(
     conn: Connection,
-    edit: Edit,
     row: asyncpg.Record,
     wanted: Wanted,
     others: Sequence[Waiting],
@@ -115,7 +118,7 @@ async def _ensure_free(
     if await is_there(conn, row["title_id"], wanted, row["created_at"]):
         raise AlreadyAvailable("This is on the shelf already. Watch it there.")
     for each in others:
-        if each.id != edit.request_id and wanted.overlaps(each.wanted):
+        if wanted.overlaps(each.wanted):
             raise AlreadyRequested(
                 "Another request asks for some of this. Leave that out."
             )

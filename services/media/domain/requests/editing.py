@@ -13,6 +13,7 @@ from services.media.domain.requests.choices import Choices
 from services.media.domain.requests.errors import (
     ChoicesNotAllowed,
     NotYours,
+    RequestFollowed,
     RequestInWords,
     RequestMissing,
 )
@@ -77,6 +78,16 @@ class Edit:
         if wanted.is_4k is not was.is_4k:
             may_have(self.by, title.kind, wanted)
 
+    def ensure_leaves(self, was: Wanted, wanted: Wanted, followers: int) -> None:
+        """Raises RequestFollowed for what would be taken from others who wait for it,
+        and were told so. Who manages requests may decide that."""
+        is_less = was.without(wanted) is not None
+        if followers and is_less and not self.by.may(MANAGE_REQUESTS):
+            raise RequestFollowed(
+                "Others wait for this as well: only add to it, or take it back, and it "
+                "is theirs."
+            )
+
     def added(self, title: AskedTitle, was: Wanted, wanted: Wanted) -> Cost:
         """What the change costs more; less than nothing where it saves."""
         return Cost(
@@ -90,9 +101,9 @@ class Edits(Protocol):
     async def edit(self, edit: Edit) -> MediaRequest:
         """Change a pending request, with its history and its event: all or nothing.
 
-        Raises what `edit.ensure_may` and `edit.ensure_possible` do, RequestNotPending,
-        VersionChanged, AlreadyAvailable and AlreadyRequested for what it would be,
-        and QuotaUsedUp.
+        Raises what `edit.ensure_may`, `edit.ensure_possible` and `edit.ensure_leaves`
+        do, RequestNotPending, VersionChanged, AlreadyAvailable and AlreadyRequested for
+        what it would be, and QuotaUsedUp.
         """
 
 

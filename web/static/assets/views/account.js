@@ -1,7 +1,8 @@
-/** One's own account: the password, and the second factor. */
+/** One's own account: the password, the second factor, and how one is told of what. */
 import { fill, h, toast } from "../dom.js";
 import { field, form } from "../forms.js";
 import { qr } from "../qr.js";
+import { wishes } from "./account/notifications.js";
 
 const CURRENT = { type: "password", autocomplete: "current-password", required: true };
 const NEW = { type: "password", autocomplete: "new-password", required: true };
@@ -12,7 +13,7 @@ export function account(view, portal) {
   const factor = h("section", { id: "second-factor" });
   const must = portal.session.enrolling;
 
-  fill(view, h("h1", {}, must ? "Set up a second factor" : "Account"), must ? null : password(), factor);
+  fill(view, h("h1", {}, must ? "Set up a second factor" : "Account"), must ? null : password(), factor, must ? null : wishes(portal));
 
   function password() {
     const send = async (values, made) => {

@@ -190,12 +190,13 @@ class RequestsServiceServicer:
 
     def UpdateMediaRequest(self, request, context):
         """UpdateMediaRequest changes what the mask names of a pending request: one's own, or any
-        with MANAGE_REQUESTS. Quotas hold for what is added.
+        with MANAGE_REQUESTS. Quotas hold for what is added. What others follow becomes
+        less only with MANAGE_REQUESTS.
 
         Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (not_yours,
         request_not_allowed, choices_not_allowed, quota_used_up), ABORTED (version_changed),
         ALREADY_EXISTS (already_requested), FAILED_PRECONDITION (request_not_pending,
-        already_available) and INVALID_ARGUMENT.
+        request_followed, already_available) and INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -88,12 +88,13 @@ class RequestsServiceStub:
     """
     UpdateMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.UpdateMediaRequestRequest, _requests_pb2.MediaRequest]
     """UpdateMediaRequest changes what the mask names of a pending request: one's own, or any
-    with MANAGE_REQUESTS. Quotas hold for what is added.
+    with MANAGE_REQUESTS. Quotas hold for what is added. What others follow becomes
+    less only with MANAGE_REQUESTS.
 
     Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (not_yours,
     request_not_allowed, choices_not_allowed, quota_used_up), ABORTED (version_changed),
     ALREADY_EXISTS (already_requested), FAILED_PRECONDITION (request_not_pending,
-    already_available) and INVALID_ARGUMENT.
+    request_followed, already_available) and INVALID_ARGUMENT.
     """
     ReopenMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.ReopenMediaRequestRequest, _requests_pb2.MediaRequest]
     """ReopenMediaRequest makes what was declined, taken back or failed pending again.
@@ -189,12 +190,13 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
     """
     UpdateMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.UpdateMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """UpdateMediaRequest changes what the mask names of a pending request: one's own, or any
-    with MANAGE_REQUESTS. Quotas hold for what is added.
+    with MANAGE_REQUESTS. Quotas hold for what is added. What others follow becomes
+    less only with MANAGE_REQUESTS.
 
     Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (not_yours,
     request_not_allowed, choices_not_allowed, quota_used_up), ABORTED (version_changed),
     ALREADY_EXISTS (already_requested), FAILED_PRECONDITION (request_not_pending,
-    already_available) and INVALID_ARGUMENT.
+    request_followed, already_available) and INVALID_ARGUMENT.
     """
     ReopenMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.ReopenMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """ReopenMediaRequest makes what was declined, taken back or failed pending again.
@@ -335,12 +337,13 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
         """UpdateMediaRequest changes what the mask names of a pending request: one's own, or any
-        with MANAGE_REQUESTS. Quotas hold for what is added.
+        with MANAGE_REQUESTS. Quotas hold for what is added. What others follow becomes
+        less only with MANAGE_REQUESTS.
 
         Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (not_yours,
         request_not_allowed, choices_not_allowed, quota_used_up), ABORTED (version_changed),
         ALREADY_EXISTS (already_requested), FAILED_PRECONDITION (request_not_pending,
-        already_available) and INVALID_ARGUMENT.
+        request_followed, already_available) and INVALID_ARGUMENT.
         """
 
     @_abc_1.abstractmethod
