@@ -16,6 +16,7 @@ from services.media.domain.requests.errors import (
 from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.states import MOVES, State, Step
 from services.media.store.batches import decide_all
+from services.media.store.blocks import blocks_of
 from services.media.store.followers import followers_of, hand_over, leave
 from services.media.store.request_cards import find_card
 from services.media.store.request_events import event_of
@@ -35,6 +36,7 @@ class PostgresDecisions:
         async with self._database.transaction() as conn:
             if decision.step in _OPENS_AGAIN:
                 await _ensure_free(conn, decision, move.of)
+                await _ensure_not_blocked(conn, decision)
             if not await _step(conn, decision):
                 raise await _refusal(conn, decision)
             word = _WORDS.get(decision.step, move.to.value.lower())
@@ -170,6 +172,20 @@ async def _ensure_free(
             raise AlreadyRequested(
                 "Somebody has asked for this again meanwhile. Decide on that request."
             )
+
+
+async def _ensure_not_blocked(conn: Connection, decision: Decision) -> None:
+    """What nobody may ask for is not opened again either. Raises Blocklisted."""
+    title_id = await conn.fetchval(
+        "SELECT title_id FROM requests WHERE id = $1 AND state = ANY ($2::text[])",
+        decision.request_id,
+        [state.value for state in MOVES[decision.step].of],
+    )
+    if title_id is None:
+        return
+    blocks = await blocks_of(conn, [title_id])
+    if title_id in blocks:
+        raise blocks[title_id].refusal(decision.by)
 
 
 async def _refusal(conn: Connection, decision: Decision) -> Exception:

@@ -205,9 +205,9 @@ class RequestsServiceServicer:
     def ReopenMediaRequest(self, request, context):
         """ReopenMediaRequest makes what was declined, taken back or failed pending again.
 
-        Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-        (already_requested) and FAILED_PRECONDITION (request_not_closed,
-        already_available).
+        Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+        (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+        (request_not_closed, already_available).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -216,9 +216,9 @@ class RequestsServiceServicer:
     def RetryMediaRequest(self, request, context):
         """RetryMediaRequest has what failed be tried again.
 
-        Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-        (already_requested) and FAILED_PRECONDITION (request_not_failed,
-        already_available).
+        Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+        (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+        (request_not_failed, already_available).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -99,16 +99,16 @@ class RequestsServiceStub:
     ReopenMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.ReopenMediaRequestRequest, _requests_pb2.MediaRequest]
     """ReopenMediaRequest makes what was declined, taken back or failed pending again.
 
-    Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-    (already_requested) and FAILED_PRECONDITION (request_not_closed,
-    already_available).
+    Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+    (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+    (request_not_closed, already_available).
     """
     RetryMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.RetryMediaRequestRequest, _requests_pb2.MediaRequest]
     """RetryMediaRequest has what failed be tried again.
 
-    Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-    (already_requested) and FAILED_PRECONDITION (request_not_failed,
-    already_available).
+    Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+    (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+    (request_not_failed, already_available).
     """
     CompleteMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.CompleteMediaRequestRequest, _requests_pb2.MediaRequest]
     """CompleteMediaRequest says that what was asked for in words is there.
@@ -201,16 +201,16 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
     ReopenMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.ReopenMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """ReopenMediaRequest makes what was declined, taken back or failed pending again.
 
-    Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-    (already_requested) and FAILED_PRECONDITION (request_not_closed,
-    already_available).
+    Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+    (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+    (request_not_closed, already_available).
     """
     RetryMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.RetryMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """RetryMediaRequest has what failed be tried again.
 
-    Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-    (already_requested) and FAILED_PRECONDITION (request_not_failed,
-    already_available).
+    Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+    (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+    (request_not_failed, already_available).
     """
     CompleteMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.CompleteMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """CompleteMediaRequest says that what was asked for in words is there.
@@ -354,9 +354,9 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
         """ReopenMediaRequest makes what was declined, taken back or failed pending again.
 
-        Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-        (already_requested) and FAILED_PRECONDITION (request_not_closed,
-        already_available).
+        Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+        (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+        (request_not_closed, already_available).
         """
 
     @_abc_1.abstractmethod
@@ -367,9 +367,9 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
         """RetryMediaRequest has what failed be tried again.
 
-        Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-        (already_requested) and FAILED_PRECONDITION (request_not_failed,
-        already_available).
+        Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+        (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+        (request_not_failed, already_available).
         """
 
     @_abc_1.abstractmethod
