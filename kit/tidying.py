@@ -1,7 +1,7 @@
-"""Forgets what is old enough in the tables that every service has."""
+"""Forgets what is old enough: in the tables that every service has, and in its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
 import structlog
@@ -16,18 +16,24 @@ log = structlog.get_logger()
 ForgetOld = Callable[["asyncpg.Connection[asyncpg.Record]"], Awaitable[int]]
 
 _TIDY_EVERY_S = 3600.0
-_FORGET = (outbox.forget_old, idempotency.forget_old, ledger.forget_old)
+OF_EVERY_SERVICE: Sequence[ForgetOld] = (
+    outbox.forget_old,
+    idempotency.forget_old,
+    ledger.forget_old,
+)
 
 
-async def tidy(database: Database) -> None:
-    """Forget, every hour, what is old enough: events, Idempotency-Keys, deliveries.
+async def tidy(
+    database: Database, tables: Sequence[ForgetOld] = OF_EVERY_SERVICE
+) -> None:
+    """Forget, every hour, what is old enough in these tables.
 
     In batches: one statement for all of them would take longer than a statement may
     once they are many, and would fail for ever after.
     """
     while True:
         try:
-            for forget_old in _FORGET:
+            for forget_old in tables:
                 while await _forget(database, forget_old):
                     pass
         except Unavailable as exc:

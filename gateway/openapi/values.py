@@ -106,6 +106,8 @@ def limited(schema: Schema, field: FieldDescriptor) -> Schema:
         one = {**one, "maxLength": said.longest}
     if said.pattern:
         one = {**one, "pattern": f"^({said.pattern})$"}
+    if said.least_entries:
+        schema = {**schema, "minItems": said.least_entries}
     if said.most_entries:
         schema = {**schema, "maxItems": said.most_entries}
     return _with(schema, one, _examples(field, said))

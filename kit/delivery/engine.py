@@ -72,7 +72,7 @@ class Targets(Protocol):
 
     async def find(self, target_id: UUID) -> Target:
         """Raises TargetRefused for one that is gone or switched off: what waits for it
-        fails with these words."""
+        fails with these words; UpstreamAway for one that cannot be told yet."""
 
 
 class Delivering:
@@ -160,6 +160,9 @@ class Delivering:
         except TargetRefused as exc:
             await self._fail(line, sending, kind, exc.message)
             return True
+        except UpstreamAway as exc:
+            await self._put_off(line, sending, kind, exc)
+            return False
         try:
             await self.send(target, sending)
         except TargetRefused as exc:

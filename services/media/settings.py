@@ -68,7 +68,13 @@ class Settings(ServiceSettings):
     many as they like. What is kept is not counted."""
     pictures_workers: int = Field(default=2, ge=1, le=16)
     """How many pictures are made smaller at once, each by a process of its own."""
+    notifications_together_s: float = Field(default=60.0, ge=0, le=3600)
+    """What happens of one kind and to one title within so many seconds is one message
+    to somebody's mailbox or other target. The bell rings for each at once."""
     notify_private_addresses: bool = False
     """Whether targets of notifications may be in this house: at loopback or private
     addresses, as Home Assistant or a mail server of one's own is. Link-local addresses
     never are."""
+    public_url: str = Field(default="", pattern=r"(https?://[^?#@\s]+)?")
+    """Where people open the portal, for links in what they are told. Empty: without
+    links."""

@@ -22,6 +22,7 @@ from tests.bench.names import kept_names
 from tests.bench.packing.answers import packed_answers
 from tests.bench.packing.calls import packed_calls
 from tests.bench.pictures import shown_pictures
+from tests.bench.requests import of_requests
 from tests.bench.search import searches
 from tests.bench.shelf import shelf
 from tests.bench.sync import synced
@@ -38,6 +39,7 @@ TOPICS: dict[str, Topic] = {
     "accounts": lambda chosen: accounts(chosen.seconds),
     "search": lambda chosen: searches(chosen.seconds, chosen.titles),
     "shelf": lambda chosen: shelf(chosen.seconds),
+    "requests": lambda chosen: of_requests(chosen.seconds, chosen.requests),
     "sync": lambda chosen: synced(chosen.items),
     "names": lambda _: kept_names(),
     "cached": lambda chosen: remembered_answers(chosen.seconds),
@@ -66,6 +68,9 @@ if __name__ == "__main__":
     )
     parser.add_argument(
         "--titles", type=int, default=1_000_000, help="of the larger search, or 0"
+    )
+    parser.add_argument(
+        "--requests", type=int, default=1_000_000, help="of the larger lists of them"
     )
     parser.add_argument("--only", choices=TOPICS, nargs="+", help="these topics alone")
     sys.exit(uvloop.run(main(parser.parse_args())))

@@ -12,6 +12,7 @@ from tests.data import ROOT
 
 _STATES_OF = ROOT / "docs" / "architecture.md"
 _TABLE = "## A media request's states"
+_STATE = re.compile(r"\b[A-Z]{6,}\b")
 _MOVES = {
     *("request.created", "request.approved", "request.declined", "request.canceled"),
     *("request.available", "request.failed", "request.retried", "request.reopened"),
@@ -196,9 +197,10 @@ def state_table() -> frozenset[tuple[str, str]]:
     """From which state to which a request may go, as the document says. Nothing of the
     code is asked: it could only agree with itself."""
     _, _, behind = _STATES_OF.read_text().partition(_TABLE)
-    rows = re.findall(r"^\| ([^|]+) \| ([A-Z]+) \|", behind, re.MULTILINE)
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \|", behind, re.MULTILINE)
     return frozenset(
-        (of.strip().replace("\N{EN DASH}", ""), to)
-        for many, to in rows
-        for of in many.split(",")
+        (of, to)
+        for many, whereto in rows
+        for of in _STATE.findall(many) or [""]
+        for to in _STATE.findall(whereto)
     )

@@ -95,3 +95,4 @@ def test_the_table_of_states_is_the_document_s() -> None:
     assert {("", "PENDING"), ("", "APPROVED"), ("PENDING", "DECLINED")} <= state_table()
     assert ("APPROVED", "AVAILABLE") in state_table()
     assert ("AVAILABLE", "PENDING") not in state_table()
+    assert ("", "DECLINED") not in state_table()

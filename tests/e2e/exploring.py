@@ -45,7 +45,9 @@ _MEANING = {
     # Has a character that cannot be shown, or nothing but spaces.
     *("name", "login", "query", "reason", "text"),
     # Stands beside a title, or is not there either.
-    "keyword",
+    *("keyword", "titleId"),
+    # Has two of one request.
+    "decisions",
     # Is not there, or is no folder's.
     "path",
     # Is no server's, or where none answers.

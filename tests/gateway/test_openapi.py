@@ -175,7 +175,10 @@ async def test_a_safe_repetition_is_offered_where_the_contract_says_so(
         *("auth.CreateInvite", "auth.CreateKey", "media.CreateSource"),
         "media.CreateFulfiller",
         *("media.CreateMediaRequest", "media.CreateMediaRequest_2"),
-        "media.CreateNotificationTarget",
+        *("media.CreateNotificationTarget", "media.CreateOwnTarget"),
+        *("media.CreateReport", "media.CreateReportComment"),
+        *("media.CreateBlock", "media.CreateRequestComment"),
+        *("media.CreateRequestProfile", "media.CreateRequestRule"),
         "status.CreateMonitor",
     }
 

@@ -8,6 +8,7 @@ from kit.outbox import Event, Json
 from services.auth.domain.identities import Identity
 from services.auth.domain.invites import Invite
 from services.auth.domain.keys import Key
+from services.auth.domain.permissions import listed
 from services.auth.domain.roles import Role
 from services.auth.domain.throttle import Scope, Tally, Try
 from services.auth.domain.users import User
@@ -64,8 +65,11 @@ def role_changed(role: Role, at: datetime) -> Event:
     return _of_role("role.changed", role, at)
 
 
-def role_removed(role: Role, at: datetime) -> Event:
-    return _of_role("role.removed", role, at)
+def role_removed(role: Role, heir: Role | None, at: datetime) -> Event:
+    event = _of_role("role.removed", role, at)
+    # Those who had it are told of by this alone.
+    left = {"replacement": heir.name} if heir is not None else {}
+    return replace(event, data={**event.data, **left})
 
 
 def second_factor_enabled(user_id: UUID, at: datetime) -> Event:
@@ -181,7 +185,11 @@ def _of_invite(kind: str, invite: Invite, at: datetime, **more: str) -> Event:
 def _of_role(kind: str, role: Role, at: datetime) -> Event:
     # Users and invites show what their role allows.
     tags = ("roles", "users", "sessions", "invites")
-    return Event(kind, f"role:{role.name}", at, (_ROOM,), tags, {"role": role.name})
+    data: dict[str, Json] = {
+        "role": role.name,
+        "permissions": [int(each) for each in listed(role.granted)],
+    }
+    return Event(kind, f"role:{role.name}", at, (_ROOM,), tags, data)
 
 
 def _of_key(kind: str, key_id: UUID, user_id: UUID, at: datetime) -> Event:

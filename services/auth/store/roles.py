@@ -144,7 +144,7 @@ class PostgresRoles:
                 raise RoleInUse(
                     f"Somebody is {role.name}, or invited to it: name a replacement."
                 ) from exc
-            await outbox.write(conn, events.role_removed(role, now))
+            await outbox.write(conn, events.role_removed(role, heir, now))
             left: Values = {"replacement": heir.name} if heir else {}
             target = f"role:{role.name}"
             await record(

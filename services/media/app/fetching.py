@@ -5,6 +5,7 @@ from datetime import timedelta
 from medianest.media.v1 import orders_pb2, orders_pb2_grpc
 from services.media.app.fulfillers import fulfillers_of
 from services.media.app.part import Ground, Part, served
+from services.media.domain.fetching.minding import Minding
 from services.media.domain.fetching.overseeing import Overseeing
 from services.media.domain.fetching.patience import Patience
 from services.media.domain.fetching.polling import Polling
@@ -15,6 +16,7 @@ from services.media.store.downloads import PostgresDownloads
 from services.media.store.order_counts import OrderCounts
 from services.media.store.order_views import PostgresOrderViews
 from services.media.store.orders import PostgresOrders
+from services.media.store.placed_orders import PostgresPlacedOrders
 from services.media.store.polling_turn import PostgresTurn
 from services.media.store.provider_answers import PostgresAnswers
 from services.media.store.requests import PostgresRequests
@@ -26,6 +28,7 @@ def fetching(ground: Ground) -> Part:
     fulfillers, orders = fulfillers_of(ground), PostgresOrders(database)
     patience = Patience(timedelta(hours=settings.unanswered_for_h))
     sending = Sending(orders, fulfillers, clock, patience)
+    placed = PostgresPlacedOrders(database, orders)
     polling = Polling(
         PostgresDownloads(database),
         orders,
@@ -50,6 +53,7 @@ def fetching(ground: Ground) -> Part:
         {
             "sending": sending.run,
             "polling": polling.run,
+            "minding": Minding(placed, fulfillers, clock).run,
             "order_counts": OrderCounts(database).run,
         },
         polling.knock,

@@ -11,6 +11,7 @@ from services.media.store.notification_targets import PostgresNotificationTarget
 from services.media.store.plex_watchlists import PostgresPlexWatchlists
 from services.media.store.resealing import reseal
 from services.media.store.server_sources import PostgresServerSources
+from services.media.store.telling.own_targets import PostgresOwnTargets
 from services.media.store.webhook_sources import PostgresWebhookSources
 
 
@@ -19,6 +20,7 @@ def operating(ground: Ground) -> Part:
     sealed = (
         PostgresServerSources(service.database, seal, service.clock),
         PostgresNotificationTargets(service.database, seal),
+        PostgresOwnTargets(service.database, seal),
         setups_of(ground),
         PostgresPlexWatchlists(service.database, seal),
         PostgresWebhookSources(service.database, seal),

@@ -27,6 +27,7 @@ from services.media.store.request_profiles import PostgresProfiles
 from services.media.store.request_rules import PostgresRules
 from services.media.store.requesters import PostgresRequesters
 from services.media.store.requests import PostgresRequests
+from services.media.store.telling.people import PostgresPeople
 from services.media.store.wishes import PostgresWishes
 
 
@@ -47,6 +48,7 @@ def requests(ground: Ground) -> Part:
         service.keys,
         Leaving(PostgresRequesters(database), clock),
         PostgresFaces(database),
+        PostgresPeople(database),
         clock,
     )
     return Part(

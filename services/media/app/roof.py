@@ -24,6 +24,7 @@ from services.media.app.rules import rules
 from services.media.app.shelf import shelf
 from services.media.app.sources import open_sources
 from services.media.app.talk import talk
+from services.media.app.telling import telling
 from services.media.app.webhooks import webhooks
 from services.media.rpc.events import EventsHandlers
 from services.media.settings import Settings
@@ -48,6 +49,7 @@ async def run(settings: Settings) -> None:
         parts = [
             events(ground),
             requests(ground),
+            telling(ground),
             fulfillers(ground),
             orders,
             talk(ground),

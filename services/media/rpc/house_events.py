@@ -3,10 +3,11 @@
 import asyncio
 import random
 from datetime import UTC, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
+from google.protobuf.struct_pb2 import Struct
 from grpc import aio
 
 from kit.caller import Caller
@@ -21,11 +22,13 @@ from medianest.api.v1.permissions_pb2 import Permission
 from medianest.auth.v1 import events_pb2, events_pb2_grpc
 from services.media.domain.pictures.faces import Faces
 from services.media.domain.requests.leaving import Leaving
+from services.media.domain.telling.people import People
 
 log = structlog.get_logger()
 
 _SERVICE = events_pb2.DESCRIPTOR.services_by_name["EventsService"]
 _OF_INITIALS = frozenset({"user.created", "user.changed"})
+_OF_ROLES = frozenset({"role.created", "role.changed"})
 _OF_AVATARS = frozenset({"identity.linked", "identity.changed", "identity.unlinked"})
 _SIGNED_FOR = timedelta(seconds=60)
 _AGAIN_AFTER_S = 2.0
@@ -42,12 +45,14 @@ class HouseEvents:
         keys: CallerKeys,
         leaving: Leaving,
         faces: Faces,
+        people: People,
         clock: Clock,
     ) -> None:
         self._addresses = addresses
         self._keys = keys
         self._leaving = leaving
         self._faces = faces
+        self._people = people
         self._clock = clock
 
     async def run(self) -> None:
@@ -79,6 +84,8 @@ class HouseEvents:
 
     async def _hear(self, event: told.Event, place: int) -> None:
         data = event.data
+        # Before the place is noted with what follows: it is heard again if that fails.
+        await self._meet(event.type, data, place)
         at = event.occurred_at.ToDatetime(UTC)
         if event.type == "user.changed":
             await self._leaving.user_changed(str(data["userId"]), at)
@@ -95,6 +102,22 @@ class HouseEvents:
             await self._faces.has_avatar(str(data["userId"]), url, place)
         else:
             await self._leaving.passed(place)
+
+    async def _meet(self, what: str, data: Struct, place: int) -> None:
+        if what in _OF_INITIALS and "role" in data:
+            await self._people.is_in(
+                str(data["userId"]),
+                str(data["role"]),
+                place,
+                suspended=bool(data["suspended"]),
+            )
+        elif what in _OF_ROLES and "permissions" in data:
+            granted = data.get_or_create_list("permissions")
+            bits = sum(1 << int(cast(float, number)) for number in granted)
+            await self._people.role_grants(str(data["role"]), bits, place)
+        elif what == "role.removed":
+            heir = str(data["replacement"]) if "replacement" in data else ""
+            await self._people.role_ended(str(data["role"]), heir, place)
 
     def _media(self) -> Caller:
         """Media for itself: it may watch, and owns nothing."""

@@ -55,7 +55,7 @@ def order_to_wire(
             sum(each.size_bytes for each in downloads),
             sum(each.left_bytes for each in downloads),
         ),
-        downloads=map(_download, downloads),
+        downloads=[_download(each, by) for each in downloads],
         seasons=[
             orders_pb2.OrderSeason(
                 season_number=each.number,
@@ -77,7 +77,7 @@ def _fetcher(fetcher: Fetcher, by: Caller) -> orders_pb2.OrderFulfiller:
     )
 
 
-def _download(download: Progress) -> orders_pb2.OrderDownload:
+def _download(download: Progress, by: Caller) -> orders_pb2.OrderDownload:
     ends_at = download.ends_at
     return orders_pb2.OrderDownload(
         id=download.download_id,
@@ -89,7 +89,7 @@ def _download(download: Progress) -> orders_pb2.OrderDownload:
         speed_bps=download.speed_bps,
         ends_at=time_to_wire(ends_at) if ends_at else None,
         stalled=download.is_stalled,
-        problems=download.problems,
+        problems=download.problems if may_read_words(by) else (),
         season_number=download.season,
         episode_numbers=download.episodes,
         client=download.client,

@@ -10,7 +10,12 @@ from services.media.domain.presence import presence_for
 from services.media.domain.requests.deciding import Decided
 from services.media.domain.requests.media_request import Card, MediaRequest
 from services.media.domain.requests.permissions import may_choose
-from services.media.domain.requests.seeing import Counts, HistoryRow, SeasonThere
+from services.media.domain.requests.seeing import (
+    Counts,
+    HistoryRow,
+    SeasonThere,
+    View,
+)
 from services.media.domain.requests.states import State
 from services.media.rpc.choices_wire import choices_to_wire
 from services.media.rpc.wire import KIND_TO_WIRE, poster_to_wire, presence_to_wire
@@ -32,12 +37,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def request_to_wire(request: MediaRequest, by: Caller) -> requests_pb2.MediaRequest:
     """As `by` may see it."""
+    tells_who = View.of(by).tells_who(request)
     return requests_pb2.MediaRequest(
         id=str(request.id),
         title=card_to_wire(request.title, by) if request.title else None,
         state=STATE_TO_WIRE[request.state],
-        requested_by=request.requested_by,
-        requested_by_name=request.requested_by_name,
+        requested_by=request.requested_by if tells_who else "",
+        requested_by_name=request.requested_by_name if tells_who else "",
         created_at=time_to_wire(request.created_at),
         updated_at=time_to_wire(request.updated_at),
         decided_by=request.decided_by,
@@ -51,7 +57,7 @@ def request_to_wire(request: MediaRequest, by: Caller) -> requests_pb2.MediaRequ
         ],
         future_only=request.future_only,
         words=request.words,
-        asked_by=request.asked_by,
+        asked_by=request.asked_by if tells_who else "",
         choices=choices_to_wire(request.choices) if may_choose(by) else None,
         failure=request.failure,
         followers=request.followers,

@@ -50,7 +50,8 @@ async def arrive(
                    updated_at = greatest($3, requests.created_at)
               FROM here
              WHERE requests.id = here.id
-            RETURNING requests.id, requests.title_id, requests.requested_by
+            RETURNING requests.id, requests.title_id, requests.requested_by,
+                      requests.is_4k, requests.seasons
         ), remembered AS (
             INSERT INTO request_history
                    (request_id, from_state, to_state, by_whom, reason, at)
@@ -58,6 +59,7 @@ async def arrive(
               FROM here
         )
         SELECT moved.id, moved.title_id, moved.requested_by, titles.name,
+               moved.is_4k, moved.seasons,
                ARRAY(SELECT user_id
                        FROM request_followers
                       WHERE request_followers.request_id = moved.id
@@ -78,6 +80,8 @@ async def arrive(
             title_name=row["name"],
             requested_by=row["requested_by"],
             state=move.to,
+            is_4k=row["is_4k"],
+            seasons=row["seasons"],
             at=now,
             followers=row["followers"],
         )

@@ -31,8 +31,11 @@ async def decide_all(
                 title_name=row["name"],
                 requested_by=row["requested_by"],
                 state=State(row["state"]),
+                is_4k=row["is_4k"],
+                seasons=row["seasons"],
                 at=decisions[0].at,
                 followers=row["followers"],
+                reason=row["decline_reason"],
             )
             for row in rows
         ),
@@ -80,10 +83,12 @@ async def _decide(
               FROM before
              WHERE requests.id = before.id
             RETURNING requests.id, requests.state, requests.version,
-                      requests.requested_by, requests.title_id, requests.words
+                      requests.requested_by, requests.title_id, requests.words,
+                      requests.is_4k, requests.seasons, requests.decline_reason
         )
         SELECT decided.id, decided.state, decided.version, decided.requested_by,
                decided.title_id, coalesce(titles.name, decided.words) AS name,
+               decided.is_4k, decided.seasons, decided.decline_reason,
                ARRAY(SELECT user_id
                        FROM request_followers
                       WHERE request_followers.request_id = decided.id

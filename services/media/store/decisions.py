@@ -16,10 +16,11 @@ from services.media.domain.requests.errors import (
 from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.states import MOVES, State, Step
 from services.media.store.batches import decide_all
+from services.media.store.blocks import blocks_of
 from services.media.store.followers import followers_of, hand_over, leave
 from services.media.store.request_cards import find_card
 from services.media.store.request_events import event_of
-from services.media.store.waiting import hold_title, is_there, waiting_for, wanted_in
+from services.media.store.waiting import hold_title, is_there, others_waiting, wanted_in
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _WORDS = {Step.REOPEN: "reopened", Step.RETRY: "retried"}
@@ -35,6 +36,7 @@ class PostgresDecisions:
         async with self._database.transaction() as conn:
             if decision.step in _OPENS_AGAIN:
                 await _ensure_free(conn, decision, move.of)
+                await _ensure_not_blocked(conn, decision)
             if not await _step(conn, decision):
                 raise await _refusal(conn, decision)
             word = _WORDS.get(decision.step, move.to.value.lower())
@@ -99,8 +101,12 @@ async def _step(conn: Connection, decision: Decision) -> bool:
                decline_reason = CASE $3 WHEN 'DECLINED' THEN $5 ELSE '' END,
                failure = '',
                fulfiller_id = coalesce($9, fulfiller_id),
-               profile_id = coalesce(nullif($10, 0), profile_id),
-               folder = coalesce(nullif($11, ''), folder),
+               profile_id = CASE WHEN $10 > 0 THEN $10
+                                 WHEN $9::uuid IS NULL OR fulfiller_id = $9
+                                 THEN profile_id ELSE 0 END,
+               folder = CASE WHEN $11 <> '' THEN $11
+                             WHEN $9::uuid IS NULL OR fulfiller_id = $9
+                             THEN folder ELSE '' END,
                tags = coalesce(nullif($12::text[], '{}'), tags),
                updated_at = greatest($6, created_at),
                version = version + 1
@@ -136,28 +142,50 @@ async def _told(conn: Connection, what: str, decision: Decision) -> MediaRequest
 async def _ensure_free(
     conn: Connection, decision: Decision, closed: frozenset[State]
 ) -> None:
-    """Nobody waits for what would be waited for again, and it is not there. What holds
-    the title is taken before the request is. Raises AlreadyAvailable and
-    AlreadyRequested."""
+    """Nobody waits for what would be waited for again, and it is not there. The title
+    is held before the request is, and what the request is, is read behind both. Raises
+    AlreadyAvailable and AlreadyRequested."""
+    request_id = decision.request_id
+    title_id = await conn.fetchval(
+        "SELECT title_id FROM requests WHERE id = $1", request_id
+    )
+    if title_id is None:
+        return
+    await hold_title(conn, title_id)
+    others = await others_waiting(conn, title_id, request_id)
     row = await conn.fetchrow(
         """
-        SELECT title_id, created_at, state, is_4k, seasons, episodes, future_only
+        SELECT created_at, is_4k, seasons, episodes, future_only
           FROM requests
-         WHERE id = $1
+         WHERE id = $1 AND state = ANY ($2::text[])
         """,
-        decision.request_id,
+        request_id,
+        [state.value for state in closed],
     )
-    if row is None or row["title_id"] is None or State(row["state"]) not in closed:
+    if row is None:
         return
-    await hold_title(conn, row["title_id"])
     wanted = wanted_in(row)
-    if await is_there(conn, row["title_id"], wanted, row["created_at"]):
+    if await is_there(conn, title_id, wanted, row["created_at"]):
         raise AlreadyAvailable("This is on the shelf already. Watch it there.")
-    for each in await waiting_for(conn, row["title_id"]):
-        if each.id != decision.request_id and wanted.overlaps(each.wanted):
+    for each in others:
+        if wanted.overlaps(each.wanted):
             raise AlreadyRequested(
                 "Somebody has asked for this again meanwhile. Decide on that request."
             )
+
+
+async def _ensure_not_blocked(conn: Connection, decision: Decision) -> None:
+    """What nobody may ask for is not opened again either. Raises Blocklisted."""
+    title_id = await conn.fetchval(
+        "SELECT title_id FROM requests WHERE id = $1 AND state = ANY ($2::text[])",
+        decision.request_id,
+        [state.value for state in MOVES[decision.step].of],
+    )
+    if title_id is None:
+        return
+    blocks = await blocks_of(conn, [title_id])
+    if title_id in blocks:
+        raise blocks[title_id].refusal(decision.by)
 
 
 async def _refusal(conn: Connection, decision: Decision) -> Exception:

@@ -37,9 +37,11 @@ async def fail(
                    updated_at = greatest($5, requests.created_at)
               FROM before
              WHERE requests.id = before.id
-            RETURNING requests.id, requests.title_id, requests.requested_by
+            RETURNING requests.id, requests.title_id, requests.requested_by,
+                      requests.is_4k, requests.seasons
         )
         SELECT failed.id, failed.title_id, failed.requested_by, titles.name,
+               failed.is_4k, failed.seasons,
                ARRAY(SELECT user_id
                        FROM request_followers
                       WHERE request_followers.request_id = failed.id
@@ -62,8 +64,11 @@ async def fail(
         title_name=row["name"],
         requested_by=row["requested_by"],
         state=move.to,
+        is_4k=row["is_4k"],
+        seasons=row["seasons"],
         at=now,
         followers=row["followers"],
+        reason=words,
     )
     await outbox.write(conn, event)
     return True

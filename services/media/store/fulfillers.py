@@ -19,6 +19,7 @@ from services.media.domain.fulfilling.fulfiller import FulfillerKind
 from services.media.domain.fulfilling.setup import MOST_FULFILLERS, Setup
 from services.media.domain.operator import Sealing
 from services.media.domain.requests.choices import Choices
+from services.media.store.released_orders import release
 
 log = structlog.get_logger()
 
@@ -155,6 +156,7 @@ class PostgresFulfillers:
             await _lock(conn)
             now = self._clock.now()
             gone = await _ensure_version(conn, fulfiller_id, if_version)
+            await release(conn, fulfiller_id, now)
             await conn.execute("DELETE FROM fulfillers WHERE id = $1", fulfiller_id)
             await outbox.write(conn, _event("removed", gone, now))
             if gone.is_default:

@@ -23,10 +23,12 @@ from kit.delivery.settings import (
     WebhookSettings,
 )
 from kit.errors import VersionChanged
+from kit.http import UpstreamAway
 from kit.postgres import Database
 from kit.sealing import Seal, SealBroken
 from services.media.domain.notifying.targets import (
     MOST_TARGETS,
+    UNREADABLE,
     NotificationTarget,
     Settings,
     TargetMissing,
@@ -108,7 +110,8 @@ class PostgresNotificationTargets:
                 """
                 UPDATE notification_targets
                    SET name = $3, enabled = $4, event_types = $5, kind = $6,
-                       settings = $7, secrets_sealed = $8, version = version + 1
+                       settings = $7, secrets_sealed = coalesce($8, secrets_sealed),
+                       version = version + 1
                  WHERE id = $1 AND version = $2
                 RETURNING id
                 """,
@@ -119,7 +122,9 @@ class PostgresNotificationTargets:
                 target.event_types,
                 target.kind,
                 plain,
-                self._seal.seal(secrets, _place(target.id)),
+                self._seal.seal(secrets, _place(target.id))
+                if target.is_readable
+                else None,
             )
             found = await self._read(conn, target.id)
         if changed is None:
@@ -150,6 +155,8 @@ class PostgresNotificationTargets:
             raise TargetRefused("The target was removed.") from exc
         if not found.enabled:
             raise TargetRefused("The target is switched off.")
+        if not found.is_readable:
+            raise UpstreamAway(UNREADABLE)
         return found.target()
 
     async def sealing(self) -> Sealing:
@@ -203,13 +210,14 @@ class PostgresNotificationTargets:
         return self._target(row)
 
     def _target(self, row: asyncpg.Record) -> NotificationTarget:
+        is_readable, secrets = True, b"{}"
         try:
             secrets = self._seal.open(row["secrets_sealed"], _place(row["id"]))
         except SealBroken as exc:
             log.warning(
                 "target_secrets_unreadable", target_id=str(row["id"]), error=str(exc)
             )
-            secrets = b"{}"
+            is_readable = False
         values = {**orjson.loads(row["settings"]), **orjson.loads(secrets)}
         return NotificationTarget(
             row["id"],
@@ -219,6 +227,7 @@ class PostgresNotificationTargets:
             _settings(row["kind"], values),
             row["created_at"],
             row["version"],
+            is_readable,
         )
 
 

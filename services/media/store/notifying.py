@@ -27,6 +27,7 @@ from services.media.domain.notifying.news import (
 log = structlog.get_logger()
 
 _AGAIN_S = 1.0
+_AFTER_A_FAULT_S = 30.0
 _POSTER = "{}/t/p/w600_and_h900_bestv2{}"
 _PEOPLE = ("requestedBy", "reportedBy", "by")
 
@@ -53,6 +54,11 @@ class Notifying:
                         await self._tell(event_id, event, told)
             except Unavailable as exc:
                 log.info("notifying_delayed", error=exc.reason)
+            # It waits, and is told of, until it is mended: what nobody can be told of
+            # must not keep the process from serving.
+            except Exception:
+                log.exception("notifying_failed")
+                await asyncio.sleep(_AFTER_A_FAULT_S)
             await asyncio.sleep(_AGAIN_S)
 
     async def _tell(self, event_id: str, event: Event, told: str) -> None:

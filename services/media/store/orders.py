@@ -10,6 +10,7 @@ from typing import TypeAlias
 from uuid import UUID, uuid4
 
 import asyncpg
+import structlog
 
 from kit.postgres import Database
 from services.media.domain.fetching.orders import Claim, OrderState, Wanted
@@ -21,6 +22,8 @@ from services.media.domain.titles import Kind
 from services.media.store.failing import fail
 from services.media.store.order_events import tell
 
+log = structlog.get_logger()
+
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _WANTED = """
@@ -29,7 +32,8 @@ _WANTED = """
            requests.seasons, requests.episodes, requests.future_only,
            requests.fulfiller_id AS chosen_fulfiller_id, requests.profile_id,
            requests.folder, requests.tags, chosen.attempts, chosen.refusals,
-           chosen.unanswered_since, chosen.tried_at
+           chosen.unanswered_since, chosen.tried_at, chosen.fulfiller_id,
+           chosen.missing_since
       FROM chosen
       JOIN requests ON requests.id = chosen.request_id
       JOIN titles ON titles.id = requests.title_id
@@ -44,7 +48,8 @@ def wanted_of(chosen: str) -> str:
 
 _UNASSIGNED = wanted_of(
     """
-    SELECT request_id, attempts, refusals, unanswered_since, tried_at
+    SELECT request_id, attempts, refusals, unanswered_since, tried_at, fulfiller_id,
+           missing_since
       FROM orders
      WHERE fulfiller_id IS NULL
        AND state IN ('WAITING', 'UNANSWERED')
@@ -56,7 +61,8 @@ _UNASSIGNED = wanted_of(
 )
 _UNSERVED = wanted_of(
     """
-    SELECT request_id, attempts, refusals, unanswered_since, tried_at
+    SELECT request_id, attempts, refusals, unanswered_since, tried_at, fulfiller_id,
+           missing_since
       FROM orders
      WHERE state = 'NO_FULFILLER' AND ($2::uuid IS NULL OR request_id > $2)
      ORDER BY request_id
@@ -76,7 +82,8 @@ _CLAIMED = wanted_of(
                           ORDER BY next_at, request_id
                           LIMIT 1
                             FOR UPDATE SKIP LOCKED)
-    RETURNING request_id, attempts, refusals, unanswered_since, tried_at
+    RETURNING request_id, attempts, refusals, unanswered_since, tried_at, fulfiller_id,
+              missing_since
     """
 )
 
@@ -96,6 +103,12 @@ class PostgresOrders:
         return [_wanted(row) for row in rows]
 
     async def assign(self, chosen: Mapping[UUID, UUID | None], now: datetime) -> None:
+        try:
+            await self._assign(chosen, now)
+        except asyncpg.ForeignKeyViolationError:
+            log.info("orders_not_assigned", reason="fulfiller_removed_meanwhile")
+
+    async def _assign(self, chosen: Mapping[UUID, UUID | None], now: datetime) -> None:
         async with self._database.transaction() as conn:
             rows = await conn.fetch(
                 """
@@ -156,12 +169,7 @@ class PostgresOrders:
         row = await self._database.fetchrow(
             _CLAIMED, fulfiller_id, claim_id, now, until
         )
-        if row is None:
-            return None
-        tries = Tries(
-            row["attempts"], row["refusals"], row["unanswered_since"], row["tried_at"]
-        )
-        return Claim(claim_id, fulfiller_id, _wanted(row), tries)
+        return None if row is None else claim_of(claim_id, row)
 
     async def placed(self, claim: Claim, entry: Entry, now: datetime) -> bool:
         async with self._database.transaction() as conn:
@@ -170,6 +178,7 @@ class PostgresOrders:
                 UPDATE orders
                    SET state = 'PLACED', remote_id = $2, slug = $3, last_words = '',
                        attempts = attempts + 1, tried_at = $4, unanswered_since = NULL,
+                       missing_since = NULL,
                        claim_id = NULL, claimed_until = NULL, changed_at = $4
                  WHERE claim_id = $1
                 RETURNING request_id
@@ -275,6 +284,15 @@ async def _noted(conn: Connection, request_id: UUID | None, now: datetime) -> bo
     if request_id is not None:
         await tell(conn, [request_id], now)
     return request_id is not None
+
+
+def claim_of(claim_id: UUID, row: asyncpg.Record) -> Claim:
+    tries = Tries(
+        row["attempts"], row["refusals"], row["unanswered_since"], row["tried_at"]
+    )
+    return Claim(
+        claim_id, row["fulfiller_id"], _wanted(row), tries, row["missing_since"]
+    )
 
 
 def _wanted(row: asyncpg.Record) -> Wanted:

@@ -116,14 +116,31 @@ def limits_in(row: asyncpg.Record) -> Limits:
 
 
 async def ensure_room(
-    conn: Connection, requester: Requester, cost: Cost, now: datetime, *, more: int = 1
+    conn: Connection, requester: Requester, cost: Cost, now: datetime
 ) -> None:
-    """Whether there is room for what costs so much, and for so many requests more
-    that wait. Call it while the requester is held. Raises QuotaUsedUp."""
+    """Whether there is room for a request more, which costs so much. Call it while the
+    requester is held. Raises QuotaUsedUp."""
     limits = await limits_of(conn, requester)
-    ensure_parts(limits, cost)
-    if more and limits.open_at_once:
+    ensure_parts(limits, cost.seasons)
+    if limits.open_at_once:
         ensure_open(limits, await _open(conn, requester.user_id))
+    await _ensure_quotas(conn, requester, limits, cost, now)
+
+
+async def ensure_room_for_more(
+    conn: Connection, requester: Requester, more: Cost, seasons: int, now: datetime
+) -> None:
+    """The same for a request that is there, costs so much more, and has so many seasons
+    in all then."""
+    limits = await limits_of(conn, requester)
+    if more.seasons:
+        ensure_parts(limits, seasons)
+    await _ensure_quotas(conn, requester, limits, more, now)
+
+
+async def _ensure_quotas(
+    conn: Connection, requester: Requester, limits: Limits, cost: Cost, now: datetime
+) -> None:
     for counted in Counted:
         quota, costs = limits.quota(counted), cost.of(counted)
         if quota is None or not costs:

@@ -22,8 +22,11 @@ def event_of(
         title_name=request.name,
         requested_by=request.requested_by,
         state=request.state,
+        is_4k=request.is_4k,
+        seasons=request.seasons,
         at=at,
         followers=followers,
+        reason=request.decline_reason or request.failure,
     )
 
 
@@ -35,10 +38,14 @@ def request_event(
     title_name: str,
     requested_by: str,
     state: State,
+    is_4k: bool,
+    seasons: Sequence[int],
     at: datetime,
     followers: Sequence[str] = (),
+    reason: str = "",
 ) -> Event:
-    """Told to who decides, to who asked, and to those who wait with them."""
+    """Told to who decides, to who asked, and to those who wait with them. The reason
+    is why it was declined, or could not be got."""
     return Event(
         type=f"request.{what}",
         key=str(request_id),
@@ -51,5 +58,8 @@ def request_event(
             "titleName": title_name,
             "state": state.value,
             "requestedBy": requested_by,
+            "is4k": is_4k,
+            "seasons": list(seasons),
+            "reason": reason,
         },
     )

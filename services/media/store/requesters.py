@@ -7,6 +7,7 @@ import asyncpg
 from kit import outbox
 from kit.outbox import Event
 from kit.postgres import Database
+from services.media.store.telling.leaving import forget_person
 
 
 class PostgresRequesters:
@@ -40,6 +41,7 @@ class PostgresRequesters:
                 "DELETE FROM plex_watchlist_titles WHERE user_id = $1", user_id
             )
             await conn.execute("DELETE FROM faces WHERE user_id = $1", user_id)
+            await forget_person(conn, user_id)
             if named is not None:
                 await outbox.write(conn, _forgotten(user_id, at))
             await _note(conn, place)

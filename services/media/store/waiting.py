@@ -91,22 +91,27 @@ async def there_or_waiting(
     return rows[0]["is_there"], waiting
 
 
-async def waiting_for(conn: Connection, title_id: UUID) -> Sequence[Waiting]:
-    """Who waits for the title, which the caller holds. Who came first at first."""
+async def others_waiting(
+    conn: Connection, title_id: UUID, request_id: UUID
+) -> Sequence[Waiting]:
+    """Who else waits for the title, which the caller holds. Who came first at first.
+    The request itself is held with them, open or closed: in its turn."""
     rows = await conn.fetch(
         """
         WITH held AS MATERIALIZED (
             SELECT id, requested_by, is_4k, seasons, episodes, future_only, created_at
               FROM requests
-             WHERE title_id = $1 AND state IN ('PENDING', 'APPROVED')
+             WHERE title_id = $1 AND (state IN ('PENDING', 'APPROVED') OR id = $2)
              ORDER BY id
                FOR NO KEY UPDATE
         )
         SELECT id, requested_by, is_4k, seasons, episodes, future_only
           FROM held
+         WHERE id <> $2
          ORDER BY created_at, id
         """,
         title_id,
+        request_id,
     )
     return [Waiting(row["id"], row["requested_by"], wanted_in(row)) for row in rows]
 

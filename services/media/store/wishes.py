@@ -34,6 +34,12 @@ class PostgresWishes:
     async def title(self, title_id: UUID) -> AskedTitle:
         return await asked_title(self._database, title_id)
 
+    async def role_of(self, user_id: str) -> str:
+        role = await self._database.fetchval(
+            "SELECT role FROM requesters WHERE user_id = $1 AND NOT gone", user_id
+        )
+        return str(role or "")
+
     async def ask(self, wish: Wish, once: Once) -> MediaRequest:
         async with self._database.transaction() as conn:
             asked_before = await idempotency.claim(

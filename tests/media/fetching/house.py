@@ -11,6 +11,7 @@ from kit.caller import Caller
 from kit.postgres import Database
 from services.media.clients.arr.radarr import Radarr as RadarrClient
 from services.media.clients.arr.sonarr import Sonarr as SonarrClient
+from services.media.domain.fetching.minding import Minding
 from services.media.domain.fetching.patience import Patience
 from services.media.domain.fetching.polling import Queue
 from services.media.domain.fetching.sending import Sending
@@ -22,6 +23,7 @@ from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.states import State
 from services.media.store.downloads import PostgresDownloads
 from services.media.store.orders import PostgresOrders
+from services.media.store.placed_orders import PostgresPlacedOrders
 from tests.clock import StoppedClock
 from tests.media.arr.clients import place
 from tests.media.requests.house import ADA, OWNER, Desk, Shelf
@@ -169,6 +171,13 @@ class House:
         for fulfiller_id in await self.orders.due(self.clock.now()):
             while await sending.send_next(fulfiller_id):
                 pass
+
+    async def mind(self) -> None:
+        """Look after all that is placed and due."""
+        placed = PostgresPlacedOrders(self.database, self.orders)
+        minding = Minding(placed, self.set_up, self.clock)
+        while await minding.look_next():
+            pass
 
     async def order(self, request: MediaRequest) -> asyncpg.Record:
         row = await self.database.fetchrow(

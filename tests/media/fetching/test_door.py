@@ -93,6 +93,25 @@ async def test_who_asked_follows_it_and_an_admin_reads_what_was_said(
     assert not order.HasField("next_at")
 
 
+async def test_what_hinders_a_download_is_told_in_words_to_admins_alone(
+    house: House, radarr: Radarr, visit: Visit
+) -> None:
+    known = await house.set_up.add(radarr)
+    request = await house.approved(await house.film())
+    await house.send()
+    told = "No files found are eligible for import in /downloads/The.Matrix"
+    radarr.start_download(603).stick(told)
+    await house.queue_of(known).look(known)
+
+    order = await visit(ADA).call("GetOrder", asked_for(request.id))
+    seen = await visit(MANAGER).call("GetOrder", asked_for(request.id))
+
+    assert isinstance(order, orders_pb2.Order)
+    assert isinstance(seen, orders_pb2.Order)
+    assert list(order.downloads[0].problems) == []
+    assert list(seen.downloads[0].problems) == [told]
+
+
 async def test_while_a_fulfiller_is_away_it_is_said_since_when(
     house: House, radarr: Radarr, visit: Visit
 ) -> None:

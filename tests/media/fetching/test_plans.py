@@ -6,6 +6,7 @@ from services.media.domain.fetching.orders import OrderState
 from services.media.store.downloads import PostgresDownloads
 from services.media.store.order_views import PostgresOrderViews
 from services.media.store.orders import PostgresOrders
+from services.media.store.placed_orders import PostgresPlacedOrders
 from tests.clock import NOON
 from tests.conftest import MakeDatabase
 from tests.plans import ExplainingDatabase, make_crowd
@@ -21,12 +22,13 @@ CROWD = (
     """,
     # Of most the request has been available for long; a few are under way.
     """
-    INSERT INTO orders (request_id, state, fulfiller_id, remote_id, next_at, changed_at)
+    INSERT INTO orders (request_id, state, fulfiller_id, remote_id, next_at, tried_at,
+                        changed_at)
     SELECT md5(n::text)::uuid,
            CASE n % 2000 WHEN 0 THEN 'WAITING' WHEN 1 THEN 'PLACED'
                          WHEN 2 THEN 'UNANSWERED' WHEN 3 THEN 'NO_FULFILLER'
                          ELSE 'ARRIVED' END,
-           CASE n % 2000 WHEN 3 THEN NULL ELSE md5('f')::uuid END, n, $1, $1
+           CASE n % 2000 WHEN 3 THEN NULL ELSE md5('f')::uuid END, n, $1, $1, $1
       FROM generate_series(1, $2::integer) AS n
     """,
 )
@@ -46,6 +48,8 @@ async def test_nothing_reads_all_orders(crowd: ExplainingDatabase) -> None:
     await orders.unassigned(NOON, 100, None)
     await orders.unserved(100, None)
     await orders.hurry(fulfiller_id, NOON)
+    placed = PostgresPlacedOrders(crowd, orders)
+    await placed.claim(NOON, NOON, NOON, NOON)
     assert await downloads.worth_a_look() == {fulfiller_id}
     await downloads.followed(fulfiller_id, {1, 2, 3})
     await downloads.known(fulfiller_id)

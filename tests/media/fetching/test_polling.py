@@ -34,12 +34,13 @@ async def placed_film(house: House, number: int = 603) -> MediaRequest:
 
 
 async def written(house: House) -> list[tuple[object, ...]]:
-    """By which transactions what there is was written."""
+    """By which transactions what there is was written. An event is written once more
+    when it is published."""
     rows = await house.database.fetch(
         """
         SELECT 'download', xmin::text FROM order_downloads
          UNION ALL SELECT 'order', xmin::text FROM orders
-         UNION ALL SELECT 'event', xmin::text FROM outbox
+         UNION ALL SELECT 'event', id::text FROM outbox
          UNION ALL SELECT 'unseen', xmin::text FROM fulfillers_unseen
         """
     )

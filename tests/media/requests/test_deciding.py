@@ -128,4 +128,7 @@ async def test_each_step_is_remembered_and_told(
         "titleName": "The Matrix",
         "state": "APPROVED",
         "requestedBy": ADA.user_id,
+        "is4k": False,
+        "seasons": [],
+        "reason": "",
     }

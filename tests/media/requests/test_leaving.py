@@ -1,28 +1,31 @@
 """Who is removed in auth has no name in media any more, whenever media hears of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from uuid import UUID, uuid4
 
 import pytest
 from argon2 import PasswordHasher
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from kit import outbox
 from kit.caller import Caller
 from kit.outbox import Feed
 from kit.postgres import Database
 from kit.sealing import Seal
-from medianest.auth.v1 import users_pb2
+from medianest.api.v1.permissions_pb2 import Permission
+from medianest.auth.v1 import roles_pb2, users_pb2
 from services.auth.clients.argon2 import Argon2Passwords
 from services.auth.store.events import identity_changed
 from services.media.domain.plex_watchlist.watchlist import AskFor
 from services.media.domain.requests.leaving import Leaving
-from services.media.domain.requests.permissions import REQUEST
+from services.media.domain.requests.permissions import MANAGE_REQUESTS, REQUEST
 from services.media.rpc.house_events import HouseEvents
 from services.media.store.faces import PostgresFaces
 from services.media.store.plex_watchlists import PostgresPlexWatchlists
 from services.media.store.requesters import PostgresRequesters
+from services.media.store.telling.people import PostgresPeople
 from tests.auth.house import House, Person, open_house
 from tests.clock import NOON, StoppedClock
 from tests.conftest import MakeDatabase
@@ -56,7 +59,12 @@ async def hearing(auth: House, database: Database) -> AsyncIterator[None]:
     leaving = Leaving(PostgresRequesters(database), auth.clock)
     task = asyncio.create_task(
         HouseEvents(
-            auth.address, auth.keys, leaving, PostgresFaces(database), auth.clock
+            auth.address,
+            auth.keys,
+            leaving,
+            PostgresFaces(database),
+            PostgresPeople(database),
+            auth.clock,
         ).run()
     )
     yield
@@ -208,6 +216,78 @@ async def test_what_was_heard_is_not_undone_by_who_hears_it_later(
     await PostgresRequesters(database).forget(ada, 8, NOON)
     await kept.has_initial(ada, "A", 5)
     assert await faces(database) == []
+
+
+async def managers(database: Database) -> list[str]:
+    """Who may decide on requests, as media knows it."""
+    rows = await database.fetch(
+        """
+        SELECT user_id
+          FROM people
+          JOIN told_roles ON told_roles.name = people.role
+         WHERE permissions & $1 <> 0 AND NOT suspended
+         ORDER BY user_id
+        """,
+        1 << 1 | 1 << MANAGE_REQUESTS,
+    )
+    return [row["user_id"] for row in rows]
+
+
+async def test_who_decides_is_heard_of_as_roles_come_change_and_go(
+    auth: House, owner: Person, database: Database
+) -> None:
+    ada = await auth.member(owner, "ada")
+    powerless = roles_pb2.Role(name="desk", permissions=[Permission.REQUEST])
+    user = users_pb2.User(id=ada.user.id, role="desk")
+    changes: tuple[tuple[Callable[[], Awaitable[object]] | None, list[str]], ...] = (
+        (None, [owner.user.id]),
+        (
+            lambda: auth.roles.CreateRole(
+                roles_pb2.CreateRoleRequest(
+                    name="desk", permissions=[Permission.MANAGE_REQUESTS]
+                ),
+                metadata=owner.metadata,
+            ),
+            [owner.user.id],
+        ),
+        (
+            lambda: auth.users.UpdateUser(
+                users_pb2.UpdateUserRequest(user=user, update_mask=_mask("role")),
+                metadata=owner.metadata,
+            ),
+            sorted([owner.user.id, ada.user.id]),
+        ),
+        (
+            lambda: auth.roles.UpdateRole(
+                roles_pb2.UpdateRoleRequest(
+                    role=powerless, update_mask=_mask("permissions")
+                ),
+                metadata=owner.metadata,
+            ),
+            [owner.user.id],
+        ),
+        (
+            lambda: auth.roles.DeleteRole(
+                roles_pb2.DeleteRoleRequest(name="desk", replacement="admin"),
+                metadata=owner.metadata,
+            ),
+            sorted([owner.user.id, ada.user.id]),
+        ),
+        (lambda: removed(auth, owner, ada), [owner.user.id]),
+    )
+    async with hearing(auth, database):
+        for change, seen in changes:
+            if change is not None:
+                await change()
+
+            async def is_heard(seen: list[str] = seen) -> bool:
+                return await managers(database) == seen
+
+            await eventually(is_heard)
+
+
+def _mask(*paths: str) -> FieldMask:
+    return FieldMask(paths=paths)
 
 
 async def test_what_somebody_may_is_doubted_when_auth_tells_that_it_changed(

@@ -7,7 +7,11 @@ from uuid import uuid4
 
 from medianest.media.v1 import choices_pb2, request_profiles_pb2, requests_pb2
 from medianest.media.v1 import rules_pb2 as wire
-from services.media.domain.requests.permissions import REQUEST_ADVANCED
+from services.media.domain.requests.permissions import (
+    MANAGE_USERS,
+    REQUEST,
+    REQUEST_ADVANCED,
+)
 from tests.media.requests.house import ADA, BOB, MANAGER, Shelf, a_caller
 from tests.media.rules.house import Visit, Visitor
 
@@ -170,3 +174,21 @@ async def test_a_profile_of_the_short_list_needs_no_permission_to_choose(
         request_profiles_pb2.DeleteRequestProfileRequest(profile_id=german),
     )
     assert (await as_managed(visit, made)).choices.folder == "/de"
+
+
+async def test_a_rule_goes_by_the_role_of_who_it_is_asked_for(
+    keeper: Visitor, visit: Visit, shelf: Shelf
+) -> None:
+    first, second, third = await shelf.titles(3)
+    rule = await keeper.make(
+        "Friends", conditions=wire.RequestRuleConditions(roles=["friend"])
+    )
+    boss = replace(MANAGER, role="boss", permissions=1 << MANAGE_USERS | 1 << REQUEST)
+    friend = requests_pb2.Requester(user_id=FRIEND.user_id, name=FRIEND.name)
+    unknown = await ask(visit(boss), first, requested_for=friend)
+    await ask(visit(FRIEND), second)
+
+    known = await ask(visit(boss), third, requested_for=friend)
+
+    assert (unknown.state, known.state) == (Request.PENDING, Request.APPROVED)
+    assert await rules_in_history(visit, known) == [rule.id]

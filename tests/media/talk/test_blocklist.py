@@ -14,6 +14,7 @@ from services.media.domain.blocking import (
 )
 from services.media.domain.names import key_of
 from services.media.domain.requests.permissions import REQUEST
+from services.media.domain.requests.states import State
 from services.media.store.titles import PostgresTitles
 from tests.media.requests.house import OWNER, Desk, Shelf, a_caller
 from tests.media.talk.house import NOT_IDS, Street, told
@@ -222,3 +223,32 @@ async def test_what_makes_no_sense_is_refused(street: Street, shelf: Shelf) -> N
         assert await keeper.refused("ListBlocklist", **fields) == (
             "INVALID_ARGUMENT invalid"
         )
+
+
+async def test_what_is_blocklisted_is_not_opened_again(
+    street: Street, shelf: Shelf, desk: Desk
+) -> None:
+    title_id = await shelf.title()
+    declined = await desk.ask(title_id, by=ADA)
+    await desk.deciding.decline(declined.id, "no", by=OWNER)
+    block = await street.visitor(KEEPER).call("CreateBlock", title_id=str(title_id))
+
+    with pytest.raises(Blocklisted):
+        await desk.deciding.reopen(declined.id, by=OWNER)
+    kept = await desk.seeing.find(declined.id, by=OWNER)
+    await street.visitor(KEEPER).call("DeleteBlock", block_id=block.id)
+    opened = await desk.deciding.reopen(declined.id, by=OWNER)
+
+    assert (kept.state, opened.state) == (State.DECLINED, State.PENDING)
+
+
+async def test_what_is_blocklisted_is_not_tried_again(
+    street: Street, shelf: Shelf, desk: Desk, database: Database
+) -> None:
+    title_id = await shelf.title()
+    failed = await desk.ask(title_id, by=ADA)
+    await database.execute("UPDATE requests SET state = 'FAILED'")
+    await street.visitor(KEEPER).call("CreateBlock", title_id=str(title_id))
+
+    with pytest.raises(Blocklisted):
+        await desk.deciding.retry(failed.id, by=OWNER)

@@ -1,5 +1,6 @@
 import { api } from "./api.js";
 import { BASE, here } from "./base.js";
+import { bell } from "./bell.js";
 import { closeDialogs } from "./dialogs.js";
 import { h, to, toast } from "./dom.js";
 import { Live } from "./live.js";
@@ -45,6 +46,7 @@ const portal = {
     if (this.may("VIEW_SERVICES")) live.join("services");
     if (this.may("MANAGE_REQUESTS")) live.join("requests");
     live.join("libraries");
+    rung.refresh();
   },
   /** Does what ends this session and opens another: the old one's end is no news. */
   async exchange(work) {
@@ -64,8 +66,11 @@ const portal = {
   },
 };
 
+const rung = bell(portal);
+
 const live = new Live({
   heard(event) {
+    rung.heard(event);
     if (event.type === "request.available" && event.data.requestedBy === portal.session?.user.id) {
       toast(`${event.data.titleName} is here.`, "good");
     }
@@ -75,6 +80,7 @@ const live = new Live({
     liveSign.hidden = connected;
   },
   lost() {
+    rung.refresh();
     portal.shown?.refresh?.();
   },
   refused() {
@@ -93,7 +99,7 @@ function drawFrame(route) {
   tabs.replaceChildren(...open.map((each) => to(each.path, { "aria-current": each === route.tab ? "page" : undefined }, icon(each), each.label)));
   const { id, name } = portal.session.user;
   const me = to("/account", { class: "who", "aria-label": `Account of ${name}`, "aria-current": route.label === "Account" ? "page" : undefined }, avatar(id, name), h("span", {}, name));
-  account.append(portal.session.enrolling ? name : me, h("button", { class: "small", type: "button", onclick: signOut }, "Sign out"));
+  account.append(...(portal.session.enrolling ? [name] : [rung.link, me]), h("button", { class: "small", type: "button", onclick: signOut }, "Sign out"));
 }
 
 async function signOut() {

@@ -7,6 +7,7 @@ import { collection, collections } from "./views/collections.js";
 import { discover } from "./views/discover.js";
 import { found } from "./views/discover/found.js";
 import { home } from "./views/home.js";
+import { notifications } from "./views/notifications.js";
 import { person } from "./views/person.js";
 import { reports } from "./views/reports.js";
 import { requests } from "./views/requests.js";
@@ -41,6 +42,7 @@ const PLACES = [
   { at: /^\/reports$/, label: "Reports", open: reports, tab: tab("/requests") },
   { at: /^\/services$/, label: "Services", open: services, tab: tab("/services"), needs: ["VIEW_SERVICES"] },
   { at: /^\/house(?:\/(?<page>[a-z-]+))?$/, label: "House", open: house, tab: tab("/house"), needs: HOUSE_NEEDS },
+  { at: /^\/notifications$/, label: "Notifications", open: notifications },
   { at: /^\/account$/, label: "Account", open: account },
 ];
 

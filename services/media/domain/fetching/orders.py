@@ -5,7 +5,8 @@ approved ──► WAITING ──sent──► PLACED ──request arrives─�
    nobody gets │  │  └─no answer─►│
           such │  │   UNANSWERED ─┤ looked at again, for hours
                ▼  │               │
-        NO_FULFILLER   refused, or no answer for too long ──► FAILED
+        NO_FULFILLER   refused, or no answer for too long, or
+                       removed there (minding.py)         ──► FAILED
                        no longer approved ──► ENDED
 """
 
@@ -71,6 +72,8 @@ class Claim:
     fulfiller_id: UUID
     wanted: Wanted
     tries: Tries
+    missing_since: datetime | None = None
+    """Of one that is placed: since when the fulfiller says it does not have it."""
 
 
 class Orders(Protocol):
@@ -87,7 +90,8 @@ class Orders(Protocol):
 
     async def assign(self, chosen: Mapping[UUID, UUID | None], now: datetime) -> None:
         """Note who gets each, by request; None: nobody does. What was assigned or has
-        ended meanwhile stays as it is."""
+        ended meanwhile stays as it is, and so do all when one of those who were chosen
+        was removed."""
 
     async def due(self, now: datetime) -> Sequence[UUID]:
         """The fulfillers for which something is due that nobody has claimed."""

@@ -32,6 +32,11 @@ MOST_TARGETS = 100
 _MOST_RECIPIENTS = 20
 _MOST_TYPES = 20
 
+UNREADABLE = (
+    "Its secrets cannot be read any more: bring the sealing key back, or enter them"
+    " again."
+)
+
 Settings = WebhookSettings | MailSettings | AppriseSettings
 KINDS: dict[type[Settings], str] = {
     WebhookSettings: WEBHOOK,
@@ -69,6 +74,9 @@ class NotificationTarget:
     settings: Settings
     created_at: datetime
     version: int = 1
+    is_readable: bool = True
+    """Its secrets are. If not, they are missing from the settings, and stay as they are
+    where they are kept: their key may come back."""
 
     @property
     def kind(self) -> str:
@@ -112,8 +120,8 @@ class StoredTargets(Protocol):
         """At most so many, the oldest first, behind a time and an id."""
 
     async def change(self, target: NotificationTarget) -> NotificationTarget:
-        """Put it in the place of its version. Raises TargetMissing and
-        VersionChanged."""
+        """Put it in the place of its version; of one that is not readable, all but its
+        secrets. Raises TargetMissing and VersionChanged."""
 
     async def remove(self, target_id: UUID, if_version: int) -> None:
         """With what waits for it, and its log. Raises TargetMissing and
@@ -171,8 +179,9 @@ class Targets:
         if change.event_types is not None:
             new = replace(new, event_types=_event_types(change.event_types))
         if change.settings is not None:
-            settings = _with_kept(change.settings, change.kept, old.settings)
-            new = replace(new, settings=await self._sound(settings))
+            settings = _with_kept(change.settings, change.kept, old)
+            sound = await self._sound(settings)
+            new = replace(new, settings=sound, is_readable=True)
         return await self._stored.change(new)
 
     async def remove(self, target_id: UUID, if_version: int) -> None:
@@ -181,6 +190,8 @@ class Targets:
     async def try_out(self, target_id: UUID) -> TestAnswer:
         """What the target says to a test message."""
         target = await self._stored.read(target_id)
+        if not target.is_readable:
+            return TestAnswer(False, UNREADABLE)
         sending = Sending(uuid4(), self._clock.now(), TEST_MESSAGE)
         try:
             await self._sender.send(target.target(), sending)
@@ -279,10 +290,15 @@ def _event_types(types: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(types))
 
 
-def _with_kept(new: Settings, kept: frozenset[str], old: Settings) -> Settings:
+def _with_kept(
+    new: Settings, kept: frozenset[str], target: NotificationTarget
+) -> Settings:
     """With the secrets that stay as they are. Raises SecretRequired."""
+    old = target.settings
     if type(new) is not type(old):
         return new
+    if kept and not target.is_readable:
+        raise SecretRequired(UNREADABLE, field=f"{KINDS[type(new)]}.{min(kept)}")
     values = {name: str(getattr(old, name)) for name in kept if getattr(old, name)}
     if values and _place(new) != _place(old):
         # Or whoever may change the address could have it sent to them.

@@ -100,6 +100,9 @@ class Wishes(Protocol):
     async def title(self, title_id: UUID) -> AskedTitle:
         """Raises TitleMissing."""
 
+    async def role_of(self, user_id: str) -> str:
+        """In which somebody was here last; empty for one who never was."""
+
     async def ask(self, wish: Wish, once: Once) -> MediaRequest:
         """Make of the wish what nobody waits for a request, with its history and its
         event, and have the requester follow the requests for the rest of it: all or
@@ -151,13 +154,14 @@ class Asking:
         if thing.profile_id is not None:
             named = await self._named.choices(thing.profile_id, title.kind, by)
             chosen = chosen.over(named)
+        another = thing.for_another
         # May look things up: before any transaction.
         verdict = await self._ruling.on(
             Asked(
                 thing.title_id,
                 title.kind,
-                thing.for_another.user_id if thing.for_another else by.user_id,
-                "" if thing.for_another else by.role,
+                another.user_id if another else by.user_id,
+                await self._wishes.role_of(another.user_id) if another else by.role,
                 wanted.is_4k,
                 title.seasons_of(wanted),
                 self._sizing.estimate(title, wanted),

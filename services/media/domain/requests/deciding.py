@@ -80,9 +80,9 @@ class Decisions(Protocol):
         """Take the step, with its history and its event: all or nothing. Of two at
         the same time, one takes it and the other is refused.
 
-        What becomes open again must not be on the shelf, nor waited for by others.
-        Raises RequestMissing, AlreadyAvailable, AlreadyRequested, and what
-        `decision.refusal` says.
+        What becomes open again must not be on the shelf, nor waited for by others,
+        nor on the blocklist. Raises RequestMissing, AlreadyAvailable,
+        AlreadyRequested, Blocklisted, and what `decision.refusal` says.
         """
 
     async def take_back(self, decision: Decision) -> MediaRequest:

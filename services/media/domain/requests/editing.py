@@ -13,6 +13,7 @@ from services.media.domain.requests.choices import Choices
 from services.media.domain.requests.errors import (
     ChoicesNotAllowed,
     NotYours,
+    RequestFollowed,
     RequestInWords,
     RequestMissing,
 )
@@ -77,22 +78,47 @@ class Edit:
         if wanted.is_4k is not was.is_4k:
             may_have(self.by, title.kind, wanted)
 
-    def added(self, title: AskedTitle, was: Wanted, wanted: Wanted) -> Cost:
-        """What the change costs more; less than nothing where it saves."""
+    def ensure_leaves(self, was: Wanted, wanted: Wanted, followers: int) -> None:
+        """Raises RequestFollowed for what would be taken from others who wait for it,
+        and were told so. Who manages requests may decide that."""
+        is_less = was.without(wanted) is not None
+        if followers and is_less and not self.by.may(MANAGE_REQUESTS):
+            raise RequestFollowed(
+                "Others wait for this as well: only add to it, or take it back, and it "
+                "is theirs."
+            )
+
+    def cost(
+        self, title: AskedTitle, was: Wanted, wanted: Wanted, counted: Cost
+    ) -> Cost:
+        """What the request counts as then, of which so much is counted already: what
+        was taken over from another is not, and less or more was known of the title."""
+        if wanted == was:
+            return counted
         return Cost(
-            seasons=title.seasons_of(wanted) - title.seasons_of(was),
-            size_bytes=self.sizing.estimate(title, wanted)
-            - self.sizing.estimate(title, was),
+            counted.movies,
+            _changed(counted.seasons, title.seasons_of(was), title.seasons_of(wanted)),
+            _changed(
+                counted.size_bytes,
+                self.sizing.estimate(title, was),
+                self.sizing.estimate(title, wanted),
+            ),
         )
+
+
+def _changed(counted: int, was: int, wanted: int) -> int:
+    """Never more than all of it, nor less than what was counted of that."""
+    least = min(counted, wanted)
+    return min(wanted, max(least, counted + wanted - was))
 
 
 class Edits(Protocol):
     async def edit(self, edit: Edit) -> MediaRequest:
         """Change a pending request, with its history and its event: all or nothing.
 
-        Raises what `edit.ensure_may` and `edit.ensure_possible` do, RequestNotPending,
-        VersionChanged, AlreadyAvailable and AlreadyRequested for what it would be,
-        and QuotaUsedUp.
+        Raises what `edit.ensure_may`, `edit.ensure_possible` and `edit.ensure_leaves`
+        do, RequestNotPending, VersionChanged, AlreadyAvailable and AlreadyRequested for
+        what it would be, and QuotaUsedUp.
         """
 
 

@@ -46,6 +46,10 @@ class RequestNotApproved(Refused):
     reason = "request_not_approved"
 
 
+class RequestFollowed(Refused):
+    reason = "request_followed"
+
+
 class RequestOfTitle(Refused):
     reason = "request_of_title"
 

@@ -20,8 +20,8 @@ class Requesters(Protocol):
 
     async def forget(self, user_id: str, place: int, at: datetime) -> None:
         """Erase the name for good, also of one who has not asked yet, end their link to
-        the calendar and their watchlists, tell so, and note the place: all, or nothing.
-        To forget twice is to forget."""
+        the calendar, their watchlists and all that they are told, tell so, and note the
+        place: all, or nothing. To forget twice is to forget."""
 
     async def doubt_user(self, user_id: str, at: datetime) -> None:
         """What they may do, if it was last seen before that, is known no more."""

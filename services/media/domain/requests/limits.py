@@ -140,9 +140,9 @@ def most(counted: Counted, quota: Quota) -> int:
     return quota.limit * (GB if counted is Counted.SIZE_GB else 1)
 
 
-def ensure_parts(limits: Limits, cost: Cost) -> None:
+def ensure_parts(limits: Limits, seasons: int) -> None:
     """Raises QuotaUsedUp for more seasons than one request may have."""
-    if limits.seasons_per_request and cost.seasons > limits.seasons_per_request:
+    if limits.seasons_per_request and seasons > limits.seasons_per_request:
         raise QuotaUsedUp(
             f"At most {limits.seasons_per_request} seasons may be asked for at once. "
             "Name fewer, and the others later."

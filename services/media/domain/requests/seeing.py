@@ -28,6 +28,11 @@ class View:
     def shows(self, requested_by: str) -> bool:
         return self.everybody or requested_by == self.user_id
 
+    def tells_who(self, request: MediaRequest) -> bool:
+        """Whether they may know who asked: to follow a request is not enough, as what
+        is told of a title does not say it either."""
+        return self.shows(request.requested_by) or request.asked_by == self.user_id
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -162,9 +167,16 @@ class Seeing:
     async def history(
         self, request_id: UUID, size: int, after: int, *, by: Caller
     ) -> Sequence[HistoryRow]:
-        """Raises RequestMissing, also for what the caller may not see."""
-        await self.find(request_id, by=by)
-        return await self._requests.history(request_id, size, after)
+        """Who only follows reads what happened, and not by whom. Raises RequestMissing,
+        also for what the caller may not see."""
+        request = await self.find(request_id, by=by)
+        steps = await self._requests.history(request_id, size, after)
+        if View.of(by).tells_who(request):
+            return steps
+        return [
+            each if each.by == by.user_id else replace(each, by="", by_name="")
+            for each in steps
+        ]
 
     async def page(
         self, wanted: Filter, size: int, after: Place | None, *, by: Caller

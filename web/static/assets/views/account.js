@@ -1,7 +1,8 @@
-/** One's own account: the password, and the second factor. */
+/** One's own account: the password, the second factor, and how one is told of what. */
 import { fill, h, toast } from "../dom.js";
 import { field, form } from "../forms.js";
 import { qr } from "../qr.js";
+import { wishes } from "./account/notifications.js";
 import { plexWatchlist } from "./account/plex-watchlist.js";
 
 const CURRENT = { type: "password", autocomplete: "current-password", required: true };
@@ -14,7 +15,7 @@ export function account(view, portal) {
   const must = portal.session.enrolling;
 
   const plex = must ? null : plexWatchlist(portal);
-  fill(view, h("h1", {}, must ? "Set up a second factor" : "Account"), must ? null : password(), factor, plex?.section);
+  fill(view, h("h1", {}, must ? "Set up a second factor" : "Account"), must ? null : password(), factor, must ? null : wishes(portal), plex?.section);
 
   function password() {
     const send = async (values, made) => {

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/api/v1/fields.proto\x12\x10medianest.api.v1\x1a google/protobuf/descriptor.proto\"\xa4\x02\n\x05\x46ield\x12*\n\x04\x66orm\x18\x01 \x01(\x0e\x32\x1c.medianest.api.v1.Field.Form\x12\x10\n\x08shortest\x18\x02 \x01(\x05\x12\x0f\n\x07longest\x18\x03 \x01(\x05\x12\x12\n\x05least\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x11\n\x04most\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x14\n\x0cmost_entries\x18\x06 \x01(\x05\x12\x0f\n\x07pattern\x18\x07 \x01(\t\x12\x14\n\x07\x65xample\x18\x08 \x01(\tH\x02\x88\x01\x01\"I\n\x04\x46orm\x12\x07\n\x03\x41NY\x10\x00\x12\x08\n\x04UUID\x10\x01\x12\x11\n\rUUID_OR_EMPTY\x10\x02\x12\x12\n\x0e\x45MAIL_OR_EMPTY\x10\x03\x12\x07\n\x03URL\x10\x04\x42\x08\n\x06_leastB\x07\n\x05_mostB\n\n\x08_example:G\n\x05\x66ield\x12\x1d.google.protobuf.FieldOptions\x18\x8f\x87\x03 \x01(\x0b\x32\x17.medianest.api.v1.Fieldb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmedianest/api/v1/fields.proto\x12\x10medianest.api.v1\x1a google/protobuf/descriptor.proto\"\xbb\x02\n\x05\x46ield\x12*\n\x04\x66orm\x18\x01 \x01(\x0e\x32\x1c.medianest.api.v1.Field.Form\x12\x10\n\x08shortest\x18\x02 \x01(\x05\x12\x0f\n\x07longest\x18\x03 \x01(\x05\x12\x12\n\x05least\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12\x11\n\x04most\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x14\n\x0cmost_entries\x18\x06 \x01(\x05\x12\x15\n\rleast_entries\x18\t \x01(\x05\x12\x0f\n\x07pattern\x18\x07 \x01(\t\x12\x14\n\x07\x65xample\x18\x08 \x01(\tH\x02\x88\x01\x01\"I\n\x04\x46orm\x12\x07\n\x03\x41NY\x10\x00\x12\x08\n\x04UUID\x10\x01\x12\x11\n\rUUID_OR_EMPTY\x10\x02\x12\x12\n\x0e\x45MAIL_OR_EMPTY\x10\x03\x12\x07\n\x03URL\x10\x04\x42\x08\n\x06_leastB\x07\n\x05_mostB\n\n\x08_example:G\n\x05\x66ield\x12\x1d.google.protobuf.FieldOptions\x18\x8f\x87\x03 \x01(\x0b\x32\x17.medianest.api.v1.Fieldb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,7 +33,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'medianest.api.v1.fields_pb2
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_FIELD']._serialized_start=86
-  _globals['_FIELD']._serialized_end=378
-  _globals['_FIELD_FORM']._serialized_start=274
-  _globals['_FIELD_FORM']._serialized_end=347
+  _globals['_FIELD']._serialized_end=401
+  _globals['_FIELD_FORM']._serialized_start=297
+  _globals['_FIELD_FORM']._serialized_end=370
 # @@protoc_insertion_point(module_scope)

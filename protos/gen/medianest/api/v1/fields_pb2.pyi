@@ -56,6 +56,7 @@ class Field(_message.Message):
     LEAST_FIELD_NUMBER: _builtins.int
     MOST_FIELD_NUMBER: _builtins.int
     MOST_ENTRIES_FIELD_NUMBER: _builtins.int
+    LEAST_ENTRIES_FIELD_NUMBER: _builtins.int
     PATTERN_FIELD_NUMBER: _builtins.int
     EXAMPLE_FIELD_NUMBER: _builtins.int
     form: Global___Field.Form.ValueType
@@ -67,6 +68,7 @@ class Field(_message.Message):
     most: _builtins.float
     most_entries: _builtins.int
     """Entries of a list."""
+    least_entries: _builtins.int
     pattern: _builtins.str
     """A regular expression for the whole of a text."""
     example: _builtins.str
@@ -80,12 +82,13 @@ class Field(_message.Message):
         least: _builtins.float | None = ...,
         most: _builtins.float | None = ...,
         most_entries: _builtins.int = ...,
+        least_entries: _builtins.int = ...,
         pattern: _builtins.str = ...,
         example: _builtins.str | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_example", b"_example", "_least", b"_least", "_most", b"_most", "example", b"example", "least", b"least", "most", b"most"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_example", b"_example", "_least", b"_least", "_most", b"_most", "example", b"example", "form", b"form", "least", b"least", "longest", b"longest", "most", b"most", "most_entries", b"most_entries", "pattern", b"pattern", "shortest", b"shortest"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_example", b"_example", "_least", b"_least", "_most", b"_most", "example", b"example", "form", b"form", "least", b"least", "least_entries", b"least_entries", "longest", b"longest", "most", b"most", "most_entries", b"most_entries", "pattern", b"pattern", "shortest", b"shortest"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__example: _TypeAlias = _typing.Literal["example"]  # noqa: Y015
     _WhichOneofArgType__example: _TypeAlias = _typing.Literal["_example", b"_example"]  # noqa: Y015

@@ -47,7 +47,7 @@ class Order(_message.Message):
         ARRIVED: Order._State.ValueType  # 5
         """The request is available. More of it may still come."""
         FAILED: Order._State.ValueType  # 6
-        """Refused, or not answered for too long. `last_words` say why."""
+        """Refused, not answered for too long, or removed there. `last_words` say why."""
         ENDED: Order._State.ValueType  # 7
         """The request was taken back or declined, or fulfilled before it was sent."""
 
@@ -66,7 +66,7 @@ class Order(_message.Message):
     ARRIVED: Order.State.ValueType  # 5
     """The request is available. More of it may still come."""
     FAILED: Order.State.ValueType  # 6
-    """Refused, or not answered for too long. `last_words` say why."""
+    """Refused, not answered for too long, or removed there. `last_words` say why."""
     ENDED: Order.State.ValueType  # 7
     """The request was taken back or declined, or fulfilled before it was sent."""
 
@@ -228,7 +228,9 @@ class OrderDownload(_message.Message):
 
     @_builtins.property
     def problems(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Why it cannot be imported, or does not go on, in the fulfiller's own words."""
+        """Why it cannot be imported, or does not go on, in the fulfiller's own words. Empty
+        for who may not MANAGE_REQUESTS.
+        """
 
     @_builtins.property
     def episode_numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]: ...

@@ -78,6 +78,7 @@ class MediaRequest(_message.Message):
     id: _builtins.str
     state: Global___MediaRequest.State.ValueType
     requested_by: _builtins.str
+    """Empty, as their name, for who only follows it."""
     requested_by_name: _builtins.str
     """The requester's name when they asked last. Empty when they are gone."""
     decided_by: _builtins.str
@@ -633,7 +634,9 @@ class RequestStep(_message.Message):
     to_state: Global___MediaRequest.State.ValueType
     """The same as from_state: it was edited, or taken over by who followed it."""
     by: _builtins.str
-    """A user's id. Empty: it came to the shelf, or could not be got."""
+    """A user's id. Empty: it came to the shelf, or could not be got; and, of others, for who
+    only follows the request.
+    """
     by_name: _builtins.str
     reason: _builtins.str
     @_builtins.property

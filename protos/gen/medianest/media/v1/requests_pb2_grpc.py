@@ -190,12 +190,13 @@ class RequestsServiceServicer:
 
     def UpdateMediaRequest(self, request, context):
         """UpdateMediaRequest changes what the mask names of a pending request: one's own, or any
-        with MANAGE_REQUESTS. Quotas hold for what is added.
+        with MANAGE_REQUESTS. Quotas hold for what is added. What others follow becomes
+        less only with MANAGE_REQUESTS.
 
         Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (not_yours,
         request_not_allowed, choices_not_allowed, quota_used_up), ABORTED (version_changed),
         ALREADY_EXISTS (already_requested), FAILED_PRECONDITION (request_not_pending,
-        already_available) and INVALID_ARGUMENT.
+        request_followed, already_available) and INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -204,9 +205,9 @@ class RequestsServiceServicer:
     def ReopenMediaRequest(self, request, context):
         """ReopenMediaRequest makes what was declined, taken back or failed pending again.
 
-        Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-        (already_requested) and FAILED_PRECONDITION (request_not_closed,
-        already_available).
+        Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+        (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+        (request_not_closed, already_available).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -215,9 +216,9 @@ class RequestsServiceServicer:
     def RetryMediaRequest(self, request, context):
         """RetryMediaRequest has what failed be tried again.
 
-        Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-        (already_requested) and FAILED_PRECONDITION (request_not_failed,
-        already_available).
+        Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+        (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+        (request_not_failed, already_available).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -88,26 +88,27 @@ class RequestsServiceStub:
     """
     UpdateMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.UpdateMediaRequestRequest, _requests_pb2.MediaRequest]
     """UpdateMediaRequest changes what the mask names of a pending request: one's own, or any
-    with MANAGE_REQUESTS. Quotas hold for what is added.
+    with MANAGE_REQUESTS. Quotas hold for what is added. What others follow becomes
+    less only with MANAGE_REQUESTS.
 
     Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (not_yours,
     request_not_allowed, choices_not_allowed, quota_used_up), ABORTED (version_changed),
     ALREADY_EXISTS (already_requested), FAILED_PRECONDITION (request_not_pending,
-    already_available) and INVALID_ARGUMENT.
+    request_followed, already_available) and INVALID_ARGUMENT.
     """
     ReopenMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.ReopenMediaRequestRequest, _requests_pb2.MediaRequest]
     """ReopenMediaRequest makes what was declined, taken back or failed pending again.
 
-    Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-    (already_requested) and FAILED_PRECONDITION (request_not_closed,
-    already_available).
+    Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+    (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+    (request_not_closed, already_available).
     """
     RetryMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.RetryMediaRequestRequest, _requests_pb2.MediaRequest]
     """RetryMediaRequest has what failed be tried again.
 
-    Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-    (already_requested) and FAILED_PRECONDITION (request_not_failed,
-    already_available).
+    Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+    (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+    (request_not_failed, already_available).
     """
     CompleteMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.CompleteMediaRequestRequest, _requests_pb2.MediaRequest]
     """CompleteMediaRequest says that what was asked for in words is there.
@@ -189,26 +190,27 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
     """
     UpdateMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.UpdateMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """UpdateMediaRequest changes what the mask names of a pending request: one's own, or any
-    with MANAGE_REQUESTS. Quotas hold for what is added.
+    with MANAGE_REQUESTS. Quotas hold for what is added. What others follow becomes
+    less only with MANAGE_REQUESTS.
 
     Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (not_yours,
     request_not_allowed, choices_not_allowed, quota_used_up), ABORTED (version_changed),
     ALREADY_EXISTS (already_requested), FAILED_PRECONDITION (request_not_pending,
-    already_available) and INVALID_ARGUMENT.
+    request_followed, already_available) and INVALID_ARGUMENT.
     """
     ReopenMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.ReopenMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """ReopenMediaRequest makes what was declined, taken back or failed pending again.
 
-    Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-    (already_requested) and FAILED_PRECONDITION (request_not_closed,
-    already_available).
+    Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+    (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+    (request_not_closed, already_available).
     """
     RetryMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.RetryMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """RetryMediaRequest has what failed be tried again.
 
-    Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-    (already_requested) and FAILED_PRECONDITION (request_not_failed,
-    already_available).
+    Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+    (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+    (request_not_failed, already_available).
     """
     CompleteMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.CompleteMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
     """CompleteMediaRequest says that what was asked for in words is there.
@@ -335,12 +337,13 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
         """UpdateMediaRequest changes what the mask names of a pending request: one's own, or any
-        with MANAGE_REQUESTS. Quotas hold for what is added.
+        with MANAGE_REQUESTS. Quotas hold for what is added. What others follow becomes
+        less only with MANAGE_REQUESTS.
 
         Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (not_yours,
         request_not_allowed, choices_not_allowed, quota_used_up), ABORTED (version_changed),
         ALREADY_EXISTS (already_requested), FAILED_PRECONDITION (request_not_pending,
-        already_available) and INVALID_ARGUMENT.
+        request_followed, already_available) and INVALID_ARGUMENT.
         """
 
     @_abc_1.abstractmethod
@@ -351,9 +354,9 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
         """ReopenMediaRequest makes what was declined, taken back or failed pending again.
 
-        Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-        (already_requested) and FAILED_PRECONDITION (request_not_closed,
-        already_available).
+        Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+        (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+        (request_not_closed, already_available).
         """
 
     @_abc_1.abstractmethod
@@ -364,9 +367,9 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
         """RetryMediaRequest has what failed be tried again.
 
-        Fails with NOT_FOUND (request_missing), ABORTED (version_changed), ALREADY_EXISTS
-        (already_requested) and FAILED_PRECONDITION (request_not_failed,
-        already_available).
+        Fails with NOT_FOUND (request_missing), PERMISSION_DENIED (blocklisted), ABORTED
+        (version_changed), ALREADY_EXISTS (already_requested) and FAILED_PRECONDITION
+        (request_not_failed, already_available).
         """
 
     @_abc_1.abstractmethod

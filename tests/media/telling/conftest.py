@@ -1,0 +1,81 @@
+"""Notifications behind their real door, on a database of their own."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from grpc import aio
+
+from kit.caller import Caller
+from kit.clock import SystemClock
+from kit.pages import Pages
+from kit.postgres import Database
+from kit.rpc.door import Door
+from kit.rpc.identity import Doorkeeper
+from kit.rpc.policy import policies
+from medianest.api.v1 import policy_pb2
+from medianest.media.v1 import notifications_pb2, notifications_pb2_grpc
+from services.media.domain.telling.inbox import Bell
+from services.media.domain.telling.preferences import Wishes
+from services.media.rpc.notifications import NotificationsHandlers
+from services.media.store.telling.inbox import PostgresInbox
+from services.media.store.telling.preferences import PostgresPreferences
+from tests.clock import StoppedClock
+from tests.conftest import MakeDatabase
+from tests.media.requests.house import KEYS, Desk, Shelf, open_shelf
+from tests.media.telling.house import Reader, following
+
+Look = Callable[[Caller | None], Reader]
+
+
+@pytest.fixture
+async def media(make_database: MakeDatabase) -> tuple[Database, str]:
+    return await make_database("media")
+
+
+@pytest.fixture
+async def database(media: tuple[Database, str]) -> Database:
+    return media[0]
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+async def shelf(database: Database) -> Shelf:
+    return await open_shelf(database)
+
+
+@pytest.fixture
+async def desk(database: Database, clock: StoppedClock) -> Desk:
+    return Desk(database, clock)
+
+
+@pytest.fixture
+async def followed(
+    media: tuple[Database, str], clock: StoppedClock
+) -> AsyncIterator[None]:
+    """Two processes follow what happens."""
+    async with following(*media, clock, replicas=2):
+        yield
+
+
+@pytest.fixture
+async def look(database: Database, clock: StoppedClock) -> AsyncIterator[Look]:
+    handlers = NotificationsHandlers(
+        Bell(PostgresInbox(database), clock),
+        Wishes(PostgresPreferences(database), clock),
+        Pages(b"k" * 32),
+    )
+    service = notifications_pb2.DESCRIPTOR.services_by_name["NotificationsService"]
+    keeper = Doorkeeper(KEYS, SystemClock())
+    server = aio.server(
+        interceptors=(Door(keeper, policies([service], policy_pb2.policy)),)
+    )
+    notifications_pb2_grpc.add_NotificationsServiceServicer_to_server(handlers, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield lambda caller: Reader(channel, caller)
+    await server.stop(0)
