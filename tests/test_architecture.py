@@ -85,7 +85,13 @@ def test_the_portal_parses_no_html_and_asks_nobody_else(path: Path) -> None:
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", text
     )
     foreign = set(re.findall(r"https?://[^\s\"'`/)]+", text))
-    examples = {"http://www.w3.org", "http://nas:8096", "http://plex.lan:32400"}
+    examples = {
+        "http://www.w3.org",
+        "http://nas:8096",
+        "http://plex.lan:32400",
+        "http://radarr.lan:7878",
+        "https://ha.example",
+    }
     # Asked by who presses the link of a trailer, and by nothing else: the pages' policy
     # keeps them from loading it.
     links = {"https://www.youtube.com"}

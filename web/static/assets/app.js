@@ -45,6 +45,8 @@ const portal = {
     live.open();
     if (this.may("VIEW_SERVICES")) live.join("services");
     if (this.may("MANAGE_REQUESTS")) live.join("requests");
+    if (this.may("VIEW_ISSUES")) live.join("reports");
+    if (this.may("MANAGE_SETTINGS")) live.join("fulfillers");
     live.join("libraries");
     rung.refresh();
   },

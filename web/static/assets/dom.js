@@ -60,3 +60,8 @@ export function redraw(place, draw) {
   draw();
   if (held) place.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
 }
+
+/** Whether somebody is writing there: then nothing is drawn over it. */
+export function isWrittenIn(place) {
+  return [...place.querySelectorAll("textarea")].some((each) => each.value !== each.defaultValue);
+}

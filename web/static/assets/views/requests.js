@@ -1,7 +1,7 @@
 /** Requests: one's own, and for those who decide, everybody's. */
 import { BASE } from "../base.js";
 import { later, once } from "../bursts.js";
-import { fill, h, toast } from "../dom.js";
+import { fill, h, isWrittenIn, toast } from "../dom.js";
 import { choice } from "../forms.js";
 import { REQUESTS, pagesOf } from "../pages.js";
 import { pager } from "../pager.js";
@@ -79,7 +79,7 @@ export function requests(view, portal) {
     await Promise.all([waiting?.refresh(), pages.restart(), besides()]);
   });
   const soon = later(changed, 250);
-  const listSoon = later(pages.restart, 400);
+  const listSoon = later(() => isWrittenIn(list) || pages.restart(), 400);
   besides();
   waiting?.refresh();
   pages.next();
@@ -91,7 +91,7 @@ export function requests(view, portal) {
       if (shown) tell(shown, event);
       // Who reads further down keeps their place.
       else if (event.type === "request.created" && scrollY < innerHeight) listSoon();
-      if (event.type !== "request.progress") soon();
+      if (!/\.(progress|comment)/.test(event.type)) soon();
     },
     close() {
       soon.stop();

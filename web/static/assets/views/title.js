@@ -1,6 +1,6 @@
 /** A title's page: what it is, whether it is there, and what goes with it. */
 import { later } from "../bursts.js";
-import { fill, h, sorry } from "../dom.js";
+import { fill, h, isWrittenIn, sorry } from "../dom.js";
 import { part } from "../parts.js";
 import { reporting } from "./report.js";
 import { reportCard } from "./reports.js";
@@ -14,7 +14,7 @@ import { watching } from "./watchlist.js";
 
 // There is none by this id, or it is no id at all.
 const NO_TITLE = [400, 404];
-const IS_NEWS = /^(request\.(?!progress)|report\.|library\.changed)/;
+const IS_NEWS = /^(request\.(?!progress|comment)|report\.(?!comment)|library\.changed)/;
 
 export function title(view, portal, { id }) {
   const path = `/v1/titles/${encodeURIComponent(id)}`;
@@ -92,7 +92,8 @@ export function title(view, portal, { id }) {
     await load();
   }
   const refresh = async () => {
-    await Promise.all([load(), asked.refresh(), wrong.refresh()]);
+    const still = [asked, wrong].filter((each) => !isWrittenIn(each.section));
+    await Promise.all([load(), ...still.map((each) => each.refresh())]);
     await Promise.all(drawn.map((each) => each.refresh()));
   };
   const soon = later(refresh, 600);

@@ -5,7 +5,7 @@ import { area, box } from "../../forms.js";
 import { choosing } from "./choosing.js";
 import { forWhom } from "./for-whom.js";
 import { profiles } from "./profiles.js";
-import { leftOf } from "./quota.js";
+import { leftOf, quotaOf } from "./quota.js";
 import { wantedOf } from "./wanted.js";
 
 /** Whether somebody may ask for such a thing at all, and in 4K. */
@@ -34,7 +34,7 @@ export function outcome(made, portal) {
 export async function ask(title, portal, { in4k = false } = {}) {
   const may = mayAsk(portal, title.kind);
   const send = (more) => portal.api.create("/v1/requests", { titleId: title.id, ...more });
-  const [quota, short] = await Promise.all([portal.api.get("/v1/me/quota"), profiles(portal, title.kind)]);
+  const [quota, short] = await Promise.all([quotaOf(portal), profiles(portal, title.kind)]);
   const left = leftOf(quota, title.kind);
   const isSeries = title.kind === "SERIES";
   const others = portal.may("MANAGE_USERS");

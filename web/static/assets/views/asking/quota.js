@@ -28,3 +28,13 @@ export function leftOf(quota, kind) {
   const lines = linesOf(quota, kind);
   return lines.length ? h("p", { class: "quota", role: "status" }, lines.join(" ")) : null;
 }
+
+/** One's own. Without it, one asks all the same: the server knows it. */
+export async function quotaOf(portal) {
+  try {
+    return await portal.api.get("/v1/me/quota");
+  } catch (problem) {
+    if (problem.status === 401) throw problem;
+    return {};
+  }
+}

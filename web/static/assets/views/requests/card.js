@@ -1,5 +1,5 @@
 /** A request on a card: what is wanted, by whom, how far it is, and what can be done. */
-import { h, since, state, toast } from "../../dom.js";
+import { h, isWrittenIn, since, state, toast } from "../../dom.js";
 import { episodesSaid, count, facts, seasonsSaid } from "../../words.js";
 import { STATES, titleCard, titleOf, who } from "../titles.js";
 import { actions } from "./actions.js";
@@ -84,8 +84,12 @@ export function requestCard(request, portal, changed, { decides = true } = {}) {
   if (coming) body.before(coming.place);
   coming?.show();
   card.append(below);
-  card.tell = (event) => (event.type === "request.progress" ? coming?.show() : again());
-  const again = () => redrawn().catch((problem) => problem.status === 401 && Promise.reject(problem));
+  card.tell = async (event) => {
+    if (event.type === "request.progress") return coming?.show();
+    // Who wrote a comment sees it already.
+    if (isWrittenIn(card) || (event.type.startsWith("request.comment") && event.data.by === portal.session?.user.id)) return undefined;
+    return redrawn().catch((problem) => (problem.status === 401 ? Promise.reject(problem) : undefined));
+  };
   return card;
 }
 

@@ -8,6 +8,15 @@ const WORDS = {
   UNANSWERED: "It was sent on, and not answered yet. It is looked at again.",
   PLACED: "It is searched for.",
 };
+// The fulfiller's own words for how a download stands.
+const STANDS = {
+  paused: "Paused.",
+  importPending: "All of it is here, and waits to be put on the shelf.",
+  importBlocked: "All of it is here, and cannot be put on the shelf by itself.",
+  importing: "It is being put on the shelf.",
+  failedPending: "The download failed.",
+  failed: "The download failed.",
+};
 const MOST_DOWNLOADS = 5;
 
 const until = (time) => {
@@ -30,6 +39,7 @@ function download(each) {
     h("p", {}, facts(said, each.name)),
     bar(each.percent, each.name, facts(size(each.sizeBytes), each.speedBps ? `${size(each.speedBps)}/s` : null, each.endsAt ? until(each.endsAt) : null)),
     each.stalled ? h("p", { class: "wrong" }, "Nobody sends any more of it.") : null,
+    STANDS[each.state] ? h("p", { class: "quiet" }, STANDS[each.state]) : null,
     each.problems.map((problem) => h("p", { class: "wrong" }, problem)),
   );
 }

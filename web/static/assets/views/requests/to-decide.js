@@ -1,5 +1,5 @@
 /** What waits for a decision: one after the other, or many at once. */
-import { fill, h, toast } from "../../dom.js";
+import { fill, h, isWrittenIn, toast } from "../../dom.js";
 import { pager } from "../../pager.js";
 import { count } from "../../words.js";
 import { titleOf } from "../titles.js";
@@ -54,6 +54,7 @@ export function toDecide(portal, changed) {
   const pages = pager({ list, load, draw: row, empty: () => "Nothing waits for you." });
   /** What is open stays open, and the keyboard stays where it was. */
   const refresh = async () => {
+    if (isWrittenIn(list)) return;
     for (const each of list.children) {
       if (each.querySelector("details").open) opened.add(each.dataset.request);
       else opened.delete(each.dataset.request);
