@@ -29,6 +29,8 @@ _LOCAL = frozenset(
 _STARTS = ("subprocess.", "os.exec", "os.system", "os.posix_spawn", "os.fork", "pty.")
 _CHANGES = ("os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink")
 _REACHES = frozenset({"socket.connect", "socket.sendto", "socket.bind"})
+_REACHES_OR_ANSWERS = "socket.sendmsg"
+"""Without an address it goes on with whom it is connected to."""
 _STATUS = re.compile(r"error[=: ]+(\d{3})\b")
 _PASSING = frozenset({"408", "425", "429"})
 _ROOTS = tuple(
@@ -50,7 +52,7 @@ class _Walls:
             raise PermissionError(f"{event} is refused")
         if event == "open":
             self._ensure_readable(*arguments[:2])
-        elif event in _REACHES:
+        elif event in _REACHES or (event == _REACHES_OR_ANSWERS and arguments[-1]):
             self._ensure_reachable(arguments[-1])
 
     def _ensure_readable(self, path: Any, mode: Any) -> None:

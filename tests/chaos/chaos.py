@@ -3,6 +3,7 @@
 import asyncio
 import random
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -39,9 +40,15 @@ class Outcome:
 
 
 async def chaos(
-    seconds: float, how_many: int, seed: int, like: Path | None = None
+    seconds: float,
+    how_many: int,
+    seed: int,
+    like: Path | None = None,
+    *,
+    enough: Callable[[Record], bool] = lambda _: True,
 ) -> Outcome:
-    """In a house of its own, which is new or begins as another one was left."""
+    """In a house of its own, which is new or begins as another one was left; for so
+    long, and on a machine that is slow until there is `enough`."""
     chance, record = random.Random(seed), Record()
     with tempfile.TemporaryDirectory(prefix="medianest-chaos-") as folder:
         where = Path(folder) / "house"
@@ -57,7 +64,7 @@ async def chaos(
             await _limit(owner, record, int(_LIMIT + seconds / _LIMIT_GROWS_EVERY_S))
             killing = asyncio.create_task(_kill(house, owner, record, chance))
             try:
-                await act(everybody, seconds)
+                await act(everybody, seconds, lambda: enough(record))
             finally:
                 killing.cancel()
             await eventually(owner.is_house_ready, within_s=_BACK_WITHIN_S)

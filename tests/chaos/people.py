@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -11,6 +11,7 @@ import aiohttp
 
 from tests.chaos.record import Ask, Record, Said, Step
 from tests.e2e.client import Answer, Json, Person
+from tests.waiting import eventually
 
 _WANTED = 100
 _TO = {"approve": "APPROVED", "decline": "DECLINED", "cancel": "CANCELED"}
@@ -153,14 +154,18 @@ class Somebody:
         return Said.NO
 
 
-async def act(everybody: Sequence[Somebody], seconds: float) -> None:
-    """All at once, for so long. Whoever waits for an answer then still gets it, or
-    knows that there is none."""
+async def act(
+    everybody: Sequence[Somebody], seconds: float, enough: Callable[[], bool]
+) -> None:
+    """All at once, for so long and until there is `enough`, four times as long at most.
+    Whoever waits for an answer then still gets it, or knows that there is none."""
     async with asyncio.TaskGroup() as group:
         leaving = asyncio.Event()
         for each in everybody:
             group.create_task(_until(each, leaving))
         await asyncio.sleep(seconds)
+        with suppress(TimeoutError):
+            await eventually(enough, within_s=3 * seconds)
         leaving.set()
 
 

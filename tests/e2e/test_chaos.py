@@ -8,12 +8,17 @@ import pytest
 from tests.chaos.chaos import chaos
 from tests.chaos.doctoring import DOCTORS
 from tests.chaos.judging import faults
+from tests.chaos.record import Record
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 
+def enough(record: Record) -> bool:
+    return bool(record.kills and record.refusals["quota_used_up"])
+
+
 async def test_what_clients_were_told_is_what_is_there(lived_in: Path) -> None:
-    outcome = await chaos(20, 50, seed=1, like=lived_in)
+    outcome = await chaos(20, 50, seed=1, like=lived_in, enough=enough)
 
     assert outcome.faults() == []
     record, truth = outcome.record, outcome.truth

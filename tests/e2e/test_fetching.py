@@ -37,7 +37,7 @@ async def radarr() -> AsyncIterator[Radarr]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def jellyfin() -> AsyncIterator[Jellyfin]:
-    server = Jellyfin()
+    server = Jellyfin("Quagga's shelf")
     await server.start()
     yield server
     await server.stop()

@@ -26,7 +26,7 @@ async def crowd(shared_house: RunningHouse) -> AsyncIterator[Crowd]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def jellyfin() -> AsyncIterator[Jellyfin]:
     """Carol watches one of two films in a set."""
-    server = Jellyfin()
+    server = Jellyfin("Okapi's shelf")
     await server.start()
     films = server.shelf.add_library("Okapi films", "movies")
     first, second = (

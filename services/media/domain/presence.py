@@ -1,6 +1,6 @@
 """What MediaNest has of a title, as far as the caller may know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from uuid import UUID
 
@@ -24,6 +24,15 @@ class Facts:
     """The open request, pending or approved; of several, the first."""
     requested_by: str = ""
     requested_by_name: str = ""
+    waiting: tuple[tuple[str, UUID], ...] = ()
+    """Who has asked, each with an open request: for some of it, or in 4K. May be left
+    out where it is known whose the first is."""
+
+    def request_of(self, user_id: str) -> UUID | None:
+        """Their own open request."""
+        if self.requested_by == user_id:
+            return self.request_id
+        return next((each for who, each in self.waiting if who == user_id), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +48,18 @@ class Presence:
 
 
 def presence_for(caller: Caller, facts: Facts) -> Presence:
-    """On the shelf counts more than requested: a series may be both."""
+    """On the shelf counts more than requested: a series may be both. Of several open
+    requests, one's own is told before the first."""
     requested = facts.request_id is not None
-    mine = requested and facts.requested_by == caller.user_id
-    told = mine or sees_everybodys(caller)
+    own = facts.request_of(caller.user_id)
+    told = own is not None or sees_everybodys(caller)
+    if own is not None and own != facts.request_id:
+        facts = replace(
+            facts,
+            request_id=own,
+            requested_by=caller.user_id,
+            requested_by_name=caller.name,
+        )
     return Presence(
         Have.AVAILABLE
         if facts.on_shelf
@@ -51,6 +68,6 @@ def presence_for(caller: Caller, facts: Facts) -> Presence:
         else Have.ABSENT,
         facts.request_id if told else None,
         facts.requested_by if told else "",
-        mine,
+        own is not None,
         facts.requested_by_name if told else "",
     )

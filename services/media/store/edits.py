@@ -58,15 +58,16 @@ class PostgresEdits:
             wanted = edit.change.of(was)
             edit.ensure_possible(title, was, wanted)
             edit.ensure_leaves(was, wanted, row["followers"])
-            added = edit.added(title, was, wanted)
+            counted = Cost(0, row["seasons_counted"], row["size_bytes"])
+            cost = edit.cost(title, was, wanted, counted)
             if wanted != was:
                 await _ensure_free(conn, row, wanted, others)
                 requester = await hold_requester(conn, _requester(edit, known))
                 seasons = title.seasons_of(wanted)
                 await ensure_room_for_more(
-                    conn, requester, _not_less(added), seasons, edit.at
+                    conn, requester, _more(counted, cost), seasons, edit.at
                 )
-            await _write(conn, edit, wanted, added)
+            await _write(conn, edit, wanted, cost)
             request = await find_card(conn, edit.request_id, edit.by.user_id)
             followers = await followers_of(conn, request)
             await outbox.write(conn, event_of("edited", request, edit.at, followers))
@@ -79,15 +80,19 @@ def _requester(edit: Edit, known: asyncpg.Record) -> Requester:
     return Requester(known["requested_by"], "")
 
 
-def _not_less(cost: Cost) -> Cost:
-    return Cost(0, max(0, cost.seasons), max(0, cost.size_bytes))
+def _more(before: Cost, after: Cost) -> Cost:
+    return Cost(
+        0,
+        max(0, after.seasons - before.seasons),
+        max(0, after.size_bytes - before.size_bytes),
+    )
 
 
 async def _hold(conn: Connection, edit: Edit, requested_by: str) -> asyncpg.Record:
     row = await conn.fetchrow(
         """
         SELECT title_id, created_at, state, version, requested_by, is_4k, seasons,
-               episodes, future_only, followers
+               episodes, future_only, followers, seasons_counted, size_bytes
           FROM requests
          WHERE id = $1
            FOR NO KEY UPDATE
@@ -124,7 +129,7 @@ async def _ensure_free(
             )
 
 
-async def _write(conn: Connection, edit: Edit, wanted: Wanted, added: Cost) -> None:
+async def _write(conn: Connection, edit: Edit, wanted: Wanted, cost: Cost) -> None:
     choices = edit.change.choices
     await conn.execute(
         """
@@ -139,8 +144,7 @@ async def _write(conn: Connection, edit: Edit, wanted: Wanted, added: Cost) -> N
                profile_id = CASE WHEN $9 THEN $11 ELSE profile_id END,
                folder = CASE WHEN $9 THEN $12 ELSE folder END,
                tags = CASE WHEN $9 THEN $13::text[] ELSE tags END,
-               seasons_counted = greatest(0, seasons_counted + $14),
-               size_bytes = greatest(0, size_bytes + $15),
+               seasons_counted = $14, size_bytes = $15,
                updated_at = greatest($4, created_at), version = version + 1
          WHERE id = $1
         """,
@@ -157,6 +161,6 @@ async def _write(conn: Connection, edit: Edit, wanted: Wanted, added: Cost) -> N
         choices.profile_id if choices else 0,
         choices.folder if choices else "",
         choices.tags if choices else (),
-        added.seasons,
-        added.size_bytes,
+        cost.seasons,
+        cost.size_bytes,
     )

@@ -20,7 +20,7 @@ _NAMED = with_posters(
            EXISTS (SELECT FROM items
                     WHERE items.title_id = card.id AND items.state = 'OK')
                AS on_shelf,
-           requests.id AS request_id, requests.requested_by,
+           requests.ids AS request_ids, requests.askers,
            requesters.name AS requested_by_name,
            [poster]
       FROM unnest($2::integer[]) WITH ORDINALITY AS wanted (tmdb_id, place)
@@ -34,14 +34,13 @@ _NAMED = with_posters(
          LIMIT 1
      ) AS card
       LEFT JOIN LATERAL (
-        SELECT requests.id, requests.requested_by
+        SELECT array_agg(id ORDER BY created_at, id) AS ids,
+               array_agg(requested_by ORDER BY created_at, id) AS askers
           FROM requests
          WHERE requests.title_id = card.id
            AND requests.state IN ('PENDING', 'APPROVED')
-         ORDER BY requests.created_at, requests.id
-         LIMIT 1
       ) AS requests ON true
-      LEFT JOIN requesters ON requesters.user_id = requests.requested_by
+      LEFT JOIN requesters ON requesters.user_id = requests.askers[1]
       [posters]
      ORDER BY wanted.place
     """,

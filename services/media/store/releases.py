@@ -52,20 +52,19 @@ PAGE = with_posters(
                            OR items.season = page.season
                               AND items.episode = page.episode))
                AS is_there,
-           requests.id AS request_id, requests.requested_by,
+           requests.ids AS request_ids, requests.askers,
            requesters.name AS requested_by_name,
            [poster]
       FROM page
       JOIN titles AS card ON card.id = page.title_id
       LEFT JOIN LATERAL (
-        SELECT requests.id, requests.requested_by
+        SELECT array_agg(id ORDER BY created_at, id) AS ids,
+               array_agg(requested_by ORDER BY created_at, id) AS askers
           FROM requests
          WHERE requests.title_id = card.id
            AND requests.state IN ('PENDING', 'APPROVED')
-         ORDER BY requests.created_at, requests.id
-         LIMIT 1
       ) AS requests ON true
-      LEFT JOIN requesters ON requesters.user_id = requests.requested_by
+      LEFT JOIN requesters ON requesters.user_id = requests.askers[1]
       [posters]
      ORDER BY page.day, page.title_id, page.release_kind, page.season,
               page.episode

@@ -21,7 +21,7 @@ _ONE = with_posters(
            EXISTS (SELECT FROM items
                     WHERE items.title_id = titles.id AND items.state = 'OK')
                AS on_shelf,
-           requests.id AS request_id, requests.requested_by,
+           requests.ids AS request_ids, requests.askers,
            requesters.name AS requested_by_name,
            [poster],
            block_of(titles.id) IS NOT NULL AS is_blocklisted,
@@ -31,14 +31,13 @@ _ONE = with_posters(
            backdrops.preview AS backdrop_preview
       FROM titles
       LEFT JOIN LATERAL (
-        SELECT requests.id, requests.requested_by
+        SELECT array_agg(id ORDER BY created_at, id) AS ids,
+               array_agg(requested_by ORDER BY created_at, id) AS askers
           FROM requests
          WHERE requests.title_id = titles.id
            AND requests.state IN ('PENDING', 'APPROVED')
-         ORDER BY requests.created_at, requests.id
-         LIMIT 1
       ) AS requests ON true
-      LEFT JOIN requesters ON requesters.user_id = requests.requested_by
+      LEFT JOIN requesters ON requesters.user_id = requests.askers[1]
       LEFT JOIN backdrops ON backdrops.title_id = titles.id
       [posters]
      WHERE titles.id = $1
@@ -55,7 +54,7 @@ _CARDS = with_posters(
            EXISTS (SELECT FROM items
                     WHERE items.title_id = card.id AND items.state = 'OK')
                AS on_shelf,
-           requests.id AS request_id, requests.requested_by,
+           requests.ids AS request_ids, requests.askers,
            requesters.name AS requested_by_name,
            [poster]
       FROM catalog_version
@@ -77,14 +76,13 @@ _CARDS = with_posters(
       ) AS wanted ON true
       LEFT JOIN titles AS card ON card.id = wanted.id
       LEFT JOIN LATERAL (
-        SELECT requests.id, requests.requested_by
+        SELECT array_agg(id ORDER BY created_at, id) AS ids,
+               array_agg(requested_by ORDER BY created_at, id) AS askers
           FROM requests
          WHERE requests.title_id = card.id
            AND requests.state IN ('PENDING', 'APPROVED')
-         ORDER BY requests.created_at, requests.id
-         LIMIT 1
       ) AS requests ON true
-      LEFT JOIN requesters ON requesters.user_id = requests.requested_by
+      LEFT JOIN requesters ON requesters.user_id = requests.askers[1]
       [posters]
      ORDER BY wanted.place
     """,
@@ -149,11 +147,14 @@ def title_of(
 
 
 def facts_of(row: asyncpg.Record) -> Facts:
+    waiting = tuple(zip(row["askers"] or (), row["request_ids"] or (), strict=True))
+    requested_by, request_id = waiting[0] if waiting else ("", None)
     return Facts(
         row["on_shelf"],
-        row["request_id"],
-        row["requested_by"] or "",
+        request_id,
+        requested_by,
         row["requested_by_name"] or "",
+        waiting,
     )
 
 

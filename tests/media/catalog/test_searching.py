@@ -6,6 +6,7 @@ import pytest
 from grpc import StatusCode
 from grpc.aio import AioRpcError
 
+from kit.caller import Caller
 from kit.postgres import Database
 from medianest.media.v1 import titles_pb2
 from services.media.domain.ranking import names_of
@@ -65,27 +66,32 @@ async def put_on_shelf(database: Database, title_id: str, state: str = "OK") -> 
     )
 
 
-async def ask_for(database: Database, title_id: str, state: str = "PENDING") -> str:
-    """A request by Ada; its id."""
+async def ask_for(
+    database: Database, title_id: str, state: str = "PENDING", by: Caller = ADA
+) -> str:
+    """Somebody's request, a moment later than those of before; its id."""
     request_id = uuid4()
     await database.execute(
         """
         INSERT INTO requesters (user_id, name)
-        VALUES ($1, 'Ada')
+        VALUES ($1, $2)
             ON CONFLICT DO NOTHING
         """,
-        ADA.user_id,
+        by.user_id,
+        by.name,
     )
     await database.execute(
         """
         INSERT INTO requests (id, title_id, state, requested_by, seasons, created_at,
                               updated_at)
-        VALUES ($1, $2, $3, $4, '{}', $5, $5)
+        SELECT $1, $2, $3, $4, '{}', at, at
+          FROM (SELECT $5::timestamptz + count(id) * interval '1 second' AS at
+                  FROM requests) AS now
         """,
         request_id,
         UUID(title_id),
         state,
-        ADA.user_id,
+        by.user_id,
         NOON,
     )
     return str(request_id)
@@ -149,6 +155,29 @@ async def test_whose_request_it_is_only_some_may_know(
         [found] = (await visitor.find("matrix")).titles
         assert found.presence == expected
         assert (await visitor.title(matrix)).presence == expected
+
+
+async def test_of_several_requests_for_a_title_ones_own_is_told(
+    replica: Replica, database: Database, matrix: str
+) -> None:
+    adas = await ask_for(database, matrix, "APPROVED")
+    eves = await ask_for(database, matrix, "PENDING", by=EVE)
+
+    for caller, request_id, mine in [
+        (ADA, adas, True),
+        (EVE, eves, True),
+        (a_caller("Ivy", REQUEST_VIEW), adas, False),
+        (a_caller("Max"), "", False),
+    ]:
+        visitor = replica.visitor(caller)
+        [found] = (await visitor.find("matrix")).titles
+        title = await visitor.title(matrix)
+        for presence in (found.presence, title.presence):
+            assert presence.state == State.REQUESTED
+            assert (presence.request_id, presence.requested_by_me) == (request_id, mine)
+            assert presence.requested_by_name == (
+                caller.name if mine else "Ada"
+            ) * bool(request_id)
 
 
 @pytest.mark.parametrize("state", ["DECLINED", "CANCELED", "AVAILABLE"])

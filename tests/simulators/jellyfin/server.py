@@ -77,10 +77,11 @@ class Seen:
 
 
 class Jellyfin:
-    def __init__(self, *, is_emby: bool = False) -> None:
+    def __init__(self, name: str = "", *, is_emby: bool = False) -> None:
+        """Of two names there are two servers."""
         self.is_emby = is_emby
         self.prefix = "/emby" if is_emby else ""
-        self.name = "Emby at home" if is_emby else "Jellyfin at home"
+        self.name = name or ("Emby at home" if is_emby else "Jellyfin at home")
         self.version = "4.8.11.0" if is_emby else "10.11.2"
         self.id = hashlib.md5(self.name.encode(), usedforsecurity=False).hexdigest()
         self.takes_legacy_headers = True

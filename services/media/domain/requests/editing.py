@@ -88,13 +88,28 @@ class Edit:
                 "is theirs."
             )
 
-    def added(self, title: AskedTitle, was: Wanted, wanted: Wanted) -> Cost:
-        """What the change costs more; less than nothing where it saves."""
+    def cost(
+        self, title: AskedTitle, was: Wanted, wanted: Wanted, counted: Cost
+    ) -> Cost:
+        """What the request counts as then, of which so much is counted already: what
+        was taken over from another is not, and less or more was known of the title."""
+        if wanted == was:
+            return counted
         return Cost(
-            seasons=title.seasons_of(wanted) - title.seasons_of(was),
-            size_bytes=self.sizing.estimate(title, wanted)
-            - self.sizing.estimate(title, was),
+            counted.movies,
+            _changed(counted.seasons, title.seasons_of(was), title.seasons_of(wanted)),
+            _changed(
+                counted.size_bytes,
+                self.sizing.estimate(title, was),
+                self.sizing.estimate(title, wanted),
+            ),
         )
+
+
+def _changed(counted: int, was: int, wanted: int) -> int:
+    """Never more than all of it, nor less than what was counted of that."""
+    least = min(counted, wanted)
+    return min(wanted, max(least, counted + wanted - was))
 
 
 class Edits(Protocol):

@@ -443,6 +443,33 @@ class CompleteMediaRequestRequest(_message.Message):
 Global___CompleteMediaRequestRequest: _TypeAlias = CompleteMediaRequestRequest  # noqa: Y015
 
 @_typing.final
+class WithdrawMediaRequestRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    reason: _builtins.str
+    """At most 500 characters; the requester reads it."""
+    if_version: _builtins.int
+    """Only if this is the request's version. 0: whatever it is."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        if_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawMediaRequestRequest: _TypeAlias = WithdrawMediaRequestRequest  # noqa: Y015
+
+@_typing.final
 class BatchDecideMediaRequestsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -167,7 +167,7 @@ class Presence(_message.Message):
     REQUESTED_BY_NAME_FIELD_NUMBER: _builtins.int
     state: Global___Presence.State.ValueType
     request_id: _builtins.str
-    """The open request, if the caller may see it."""
+    """The open request, if the caller may see it: of several their own, else the first."""
     requested_by: _builtins.str
     """The id of who asked for it, if the caller may know."""
     requested_by_me: _builtins.bool
