@@ -48,6 +48,8 @@ _MEANING = {
     *("keyword", "titleId"),
     # Has two of one request.
     "decisions",
+    # Is the kind that a target has where it names none; names what is not its kind's.
+    *("webhook", "updateMask"),
     # Is not there, or is no folder's.
     "path",
     # Is no server's, or where none answers.
