@@ -56,7 +56,11 @@ async def open_notifying(ground: Ground) -> Part:
     delivering = Delivering(deliveries, every, channels)
     messenger = OwnMessenger(every, delivering, own_apprises, clock)
     notifying = Notifying(
-        database, service.feed, deliveries, ground.settings.tmdb_images_url
+        database,
+        service.feed,
+        deliveries,
+        ground.settings.tmdb_images_url,
+        ground.settings.public_url,
     )
     return Part(
         [

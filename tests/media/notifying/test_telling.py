@@ -53,6 +53,29 @@ async def test_it_is_told_of_the_title_and_of_who_asked(
     assert heard.json == {"media": {"tmdb": "603"}, "who": 'Ada "A"'}
 
 
+async def test_what_it_is_told_links_to_the_portal(at_work: NotifyingHouse) -> None:
+    title_id = str(await at_work.shelf.title())
+    template = '{"link": "{{link}}"}'
+    await at_work.target(
+        "request.available",
+        "request.declined",
+        "report.*",
+        webhook=pb.WebhookChannel(template=template),
+    )
+
+    for what in ("request.available", "request.declined", "report.created"):
+        await at_work.happens(what, titleId=title_id)
+    await at_work.happens("request.available")
+
+    await eventually(lambda: len(at_work.ear.heard) == 4)
+    assert [each.json["link"] for each in at_work.ear.heard] == [
+        f"https://home.example/nest/titles/{title_id}",
+        "https://home.example/nest/requests",
+        f"https://home.example/nest/titles/{title_id}",
+        "https://home.example/nest/requests",
+    ]
+
+
 async def test_what_happened_while_nobody_followed_is_told_once_by_whoever_does(
     house: NotifyingHouse,
 ) -> None:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kit.delivery.message import Message
+from services.media.domain.portal import page_of, whole
 
 REPORTS = "report.*"
 EVENT_TYPES = (
@@ -151,7 +152,8 @@ def told_as(event_type: str) -> str:
     return REPORTS if event_type.startswith("report.") else ""
 
 
-def message_of(news: News) -> Message:
+def message_of(news: News, public_url: str) -> Message:
+    """`public_url` is where people open the portal; empty: nobody knows."""
     title = news.title
     name = title.name or str(news.data.get("titleName", ""))
     is_report = news.type.startswith("report.")
@@ -172,7 +174,7 @@ def message_of(news: News) -> Message:
         str(news.data.get("reason", "")) or title.overview,
         headline,
         title.poster,
-        "",
+        whole(public_url, page_of(news.type, str(news.data.get("titleId", "")))),
         variables,
         frozenset(sections),
         _extra(news),

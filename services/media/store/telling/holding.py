@@ -15,11 +15,12 @@ from kit.delivery.message import Delivery, Message
 from kit.errors import Unavailable
 from kit.ids import uuid7
 from kit.postgres import Database
+from services.media.domain.portal import page_of, whole
 from services.media.domain.telling.news import Channel, News
 from services.media.domain.telling.own_targets import CHANNEL_OF, OwnKind
 from services.media.domain.telling.planning import Happening, Held
 from services.media.domain.telling.sending import Fate, Group, fate
-from services.media.domain.telling.words import HEADLINES, Fact, link, message
+from services.media.domain.telling.words import HEADLINES, Fact, message
 from services.media.store.telling.people_told import people_of
 
 log = structlog.get_logger()
@@ -88,7 +89,7 @@ class PostgresHolding:
         self._database = database
         self._deliveries = deliveries
         self._clock = clock
-        self._public_url = public_url.rstrip("/")
+        self._public_url = public_url
 
     async def run(self) -> None:
         """Until cancelled. A database that is away delays it, and loses nothing."""
@@ -164,13 +165,13 @@ class PostgresHolding:
             Fact(row["subject"], row["detail"], row["who"], row["episodes"])
             for row in rows
         ]
-        path = link(news, first["title_id"])
+        path = page_of(news.value, first["title_id"])
         return Message(
             news.value,
             first["subject"],
             message(news, facts),
             HEADLINES[news],
-            link=f"{self._public_url}{path}" if self._public_url else "",
+            link=whole(self._public_url, path),
         )
 
 
