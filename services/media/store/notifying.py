@@ -23,6 +23,7 @@ from services.media.domain.notifying.news import (
     message_of,
     told_as,
 )
+from services.media.domain.telling.planning import LONGEST_DETAIL
 
 log = structlog.get_logger()
 
@@ -108,6 +109,12 @@ class Notifying:
             event.data,
             TitleFacts() if title is None else self._facts(title),
             await _names(conn, people),
+            await conn.fetchval(
+                "SELECT left(text, $2) FROM comments WHERE id = $1",
+                _id(event.data.get("commentId")),
+                LONGEST_DETAIL,
+            )
+            or "",
         )
 
     def _facts(self, row: asyncpg.Record) -> TitleFacts:

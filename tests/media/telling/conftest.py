@@ -23,6 +23,7 @@ from tests.clock import StoppedClock
 from tests.conftest import MakeDatabase
 from tests.media.requests.house import KEYS, Desk, Shelf, open_shelf
 from tests.media.telling.house import Reader, following
+from tests.media.telling.outside import Outside
 
 Look = Callable[[Caller | None], Reader]
 
@@ -50,6 +51,11 @@ async def shelf(database: Database) -> Shelf:
 @pytest.fixture
 async def desk(database: Database, clock: StoppedClock) -> Desk:
     return Desk(database, clock)
+
+
+@pytest.fixture
+async def outside(database: Database, clock: StoppedClock) -> Outside:
+    return Outside(database, clock)
 
 
 @pytest.fixture

@@ -143,6 +143,8 @@ class News:
     title: TitleFacts
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Of users, by their ids."""
+    comment: str = ""
+    """What it says; empty when it is there no more, or when this is about none."""
 
 
 def told_as(event_type: str) -> str:
@@ -168,10 +170,17 @@ def message_of(news: News, public_url: str) -> Message:
     }
     sections = {"media"} if title.kind else set()
     sections.add("issue" if is_report else "request")
+    is_comment = "commentId" in news.data
+    if is_comment:
+        who = str(news.data.get("by", ""))
+        variables["comment_message"] = news.comment
+        variables["commentedBy_username"] = news.names.get(who, "")
+        sections.add("comment")
+    why = str(news.data.get("reason", "")) or title.overview
     return Message(
         news.type,
         f"{name} ({title.year})" if title.year else name,
-        str(news.data.get("reason", "")) or title.overview,
+        news.comment if is_comment else why,
         headline,
         title.poster,
         whole(public_url, page_of(news.type, str(news.data.get("titleId", "")))),

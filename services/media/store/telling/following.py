@@ -99,8 +99,8 @@ async def _put_behind_bells(
         """
         INSERT INTO notifications
                (id, user_id, place, news, title_id, request_id, report_id, subject,
-                detail, by_whom, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                detail, by_whom, created_at, comment_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             ON CONFLICT ON CONSTRAINT notifications_once DO NOTHING
         """,
         [
@@ -116,6 +116,7 @@ async def _put_behind_bells(
                 happening.detail,
                 happening.by,
                 now,
+                happening.comment_id,
             )
             for notification_id, row in made
         ],
