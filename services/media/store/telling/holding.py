@@ -221,7 +221,7 @@ async def _targets(
         """
         SELECT id, owner, kind
           FROM own_targets
-         WHERE owner = ANY ($1::text[])
+         WHERE owner = ANY ($1::text[]) AND enabled AND confirmed
          ORDER BY id
         """,
         sorted(owners),
