@@ -37,7 +37,7 @@ async def open_notifying(ground: Ground) -> Part:
         open_apprises(private_allowed=may_be_here)
     )
     # What anybody may enter leads out of the house, whoever may tell it otherwise.
-    own_apprises = await stack.enter_async_context(open_apprises(private_allowed=False))
+    own_apprises = apprises.outward()
     channels: dict[str, Channel] = {
         WEBHOOK: await stack.enter_async_context(
             open_webhooks(clock, private_allowed=may_be_here)
