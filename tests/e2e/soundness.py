@@ -9,7 +9,8 @@ _LOOK = """() => {
   const named = (each) =>
     each.getAttribute("aria-label") || label(each) || each.textContent.trim() ||
     [...each.querySelectorAll("img")].some((image) => image.alt);
-  const controls = [...document.querySelectorAll("a, button, input, select, summary")];
+  const written = "input, select, textarea";
+  const controls = [...document.querySelectorAll(`a, button, ${written}, summary`)];
   const ids = [...document.querySelectorAll("[id]")].map((each) => each.id);
   const told = (each) => each.outerHTML.slice(0, 120);
   return {

@@ -1,6 +1,7 @@
 import { api } from "./api.js";
 import { BASE, here } from "./base.js";
 import { bell } from "./bell.js";
+import { closeDialogs } from "./dialogs.js";
 import { h, to, toast } from "./dom.js";
 import { Live } from "./live.js";
 import { TABS, icon, placeOf } from "./places.js";
@@ -131,6 +132,7 @@ function at(path) {
 function show() {
   portal.shown?.close?.();
   portal.shown = null;
+  closeDialogs();
   view.replaceChildren();
   const place = at(here());
   drawFrame(place);

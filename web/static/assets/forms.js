@@ -23,6 +23,20 @@ export function choice(name, label, options, { value = "", ...properties } = {})
   return labelled(name, label, id, h("select", { name, "aria-describedby": `${id}-wrong`, ...properties, id }, made));
 }
 
+/** A labelled text of several lines. */
+export function area(name, label, { value = "", ...properties } = {}) {
+  const id = properties.id ?? `field-${name}`;
+  const made = labelled(name, label, id, h("textarea", { name, rows: 3, "aria-describedby": `${id}-wrong`, ...properties, id }, value));
+  // Beside its label: within, what is written would be a part of its name.
+  made.querySelector("label").after(made.querySelector("textarea"));
+  return made;
+}
+
+/** One box to check. */
+export function box(name, word, properties = {}) {
+  return h("label", { class: "box" }, h("input", { type: "checkbox", name, ...properties }), h("span", {}, word));
+}
+
 /** Boxes to check, each `[value, word, checked]`, under one heading. */
 export function boxes(name, legend, options) {
   return h(
@@ -59,7 +73,7 @@ export function form({ title, fields, button, send, wide = false, extra }) {
     const named = (problem.errors ?? []).filter(placeOf);
     for (const error of named) {
       const wrong = placeOf(error);
-      wrong.parentElement.querySelector("input, select").setAttribute("aria-invalid", "true");
+      wrong.parentElement.querySelector("input, select, textarea").setAttribute("aria-invalid", "true");
       wrong.textContent = error.detail;
       wrong.hidden = false;
     }

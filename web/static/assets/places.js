@@ -9,9 +9,11 @@ import { found } from "./views/discover/found.js";
 import { home } from "./views/home.js";
 import { notifications } from "./views/notifications.js";
 import { person } from "./views/person.js";
+import { reports } from "./views/reports.js";
 import { requests } from "./views/requests.js";
 import { services } from "./views/services.js";
 import { title } from "./views/title.js";
+import { watchlist } from "./views/watchlist.js";
 
 export const TABS = [
   { path: "/", label: "Home", icon: "m12 2.5 2.9 6.2 6.6.8-4.9 4.6 1.3 6.7-5.9-3.3-5.9 3.3 1.3-6.7L2.5 9.5l6.6-.8z" },
@@ -30,14 +32,16 @@ const PLACES = [
   { at: /^\/discover$/, label: "Discover", open: discover, tab: tab("/discover") },
   { at: /^\/discover\/find$/, label: "Find something", open: found, tab: tab("/discover") },
   { at: /^\/calendar$/, label: "Calendar", open: calendar, tab: tab("/discover") },
+  { at: /^\/watchlist$/, label: "Watchlist", open: watchlist, tab: tab("/discover") },
   { at: /^\/collections$/, label: "Collections", open: collections, tab: tab("/browse") },
   { at: /^\/collections\/(?<id>[\w-]+)$/, label: "Collection", open: collection, tab: tab("/browse") },
   { at: /^\/browse$/, label: "Browse", open: browse, tab: tab("/browse") },
   { at: /^\/titles\/(?<id>[\w-]+)$/, label: "Title", open: title, tab: tab("/browse") },
   { at: /^\/people\/(?<id>\d+)$/, label: "Person", open: person, tab: tab("/browse") },
   { at: /^\/requests$/, label: "Requests", open: requests, tab: tab("/requests") },
+  { at: /^\/reports$/, label: "Reports", open: reports, tab: tab("/requests") },
   { at: /^\/services$/, label: "Services", open: services, tab: tab("/services"), needs: ["VIEW_SERVICES"] },
-  { at: /^\/house(?:\/(?<page>sources|to-fix))?$/, label: "House", open: house, tab: tab("/house"), needs: HOUSE_NEEDS },
+  { at: /^\/house(?:\/(?<page>[a-z-]+))?$/, label: "House", open: house, tab: tab("/house"), needs: HOUSE_NEEDS },
   { at: /^\/notifications$/, label: "Notifications", open: notifications },
   { at: /^\/account$/, label: "Account", open: account },
 ];

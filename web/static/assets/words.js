@@ -46,3 +46,19 @@ export function language(code) {
 
 /** Those that there are, with dots between them. */
 export const facts = (...told) => told.flat().filter(Boolean).join(" · ");
+
+const list = (numbers) => numbers.join(", ");
+
+/** "Season 2", "Seasons 1, 2", with the specials by their name. */
+export function seasonsSaid(numbers) {
+  const plain = numbers.filter((each) => each > 0);
+  const said = plain.length ? `${plain.length === 1 ? "Season" : "Seasons"} ${list(plain)}` : "";
+  return facts(said, numbers.includes(0) ? "Specials" : "");
+}
+
+/** "S1 E2, E3 · S2 E1". */
+export function episodesSaid(episodes) {
+  const by = new Map();
+  for (const { season, episode } of episodes) by.set(season, [...(by.get(season) ?? []), `E${episode}`]);
+  return facts([...by].map(([season, numbers]) => `S${season} ${list(numbers)}`));
+}

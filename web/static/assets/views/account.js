@@ -3,6 +3,7 @@ import { fill, h, toast } from "../dom.js";
 import { field, form } from "../forms.js";
 import { qr } from "../qr.js";
 import { wishes } from "./account/notifications.js";
+import { plexWatchlist } from "./account/plex-watchlist.js";
 
 const CURRENT = { type: "password", autocomplete: "current-password", required: true };
 const NEW = { type: "password", autocomplete: "new-password", required: true };
@@ -13,7 +14,8 @@ export function account(view, portal) {
   const factor = h("section", { id: "second-factor" });
   const must = portal.session.enrolling;
 
-  fill(view, h("h1", {}, must ? "Set up a second factor" : "Account"), must ? null : password(), factor, must ? null : wishes(portal));
+  const plex = must ? null : plexWatchlist(portal);
+  fill(view, h("h1", {}, must ? "Set up a second factor" : "Account"), must ? null : password(), factor, must ? null : wishes(portal), plex?.section);
 
   function password() {
     const send = async (values, made) => {
@@ -77,5 +79,5 @@ export function account(view, portal) {
   }
 
   draw();
-  return {};
+  return { close: () => plex?.close() };
 }

@@ -99,7 +99,7 @@ export function calendar(view, portal) {
   refresh();
   return {
     refresh,
-    heard: (event) => event.type.startsWith("request.") && refresh(),
+    heard: (event) => /^request\.(?!progress)/.test(event.type) && refresh(),
     close: () => open.abort(),
   };
 }

@@ -1,6 +1,6 @@
 /** What waits, what is down and what was asked for last, before anything is searched. */
 import { h, since, state, to } from "../dom.js";
-import { STATES, titleCard, wanted, who } from "./titles.js";
+import { STATES, titleCard, titleOf, who } from "./titles.js";
 
 function down(incident) {
   return h(
@@ -18,7 +18,7 @@ function waiting(count) {
 function request(one, me) {
   const [word, mood] = STATES[one.state] ?? [one.state, ""];
   const name = one.requestedBy === me ? "You" : one.requestedByName;
-  return titleCard(wanted(one), who(one.requestedBy, one.requestedByName, `${name}, ${since(one.createdAt)}`), state(word, mood));
+  return titleCard(titleOf(one), who(one.requestedBy, one.requestedByName, `${name}, ${since(one.createdAt)}`), state(word, mood));
 }
 
 /** What is missing of a dashboard because a service is away, what is down, what waits. */

@@ -7,7 +7,7 @@ import { playing } from "./playing.js";
 import { shelves } from "./shelves.js";
 
 const STILL_NEW_MS = 2000;
-const AT_A_GLANCE = /^(request|monitor|incident)\./;
+const AT_A_GLANCE = /^(request\.(?!progress)|monitor\.|incident\.)/;
 const ON_THE_SHELF = /^(library|source\.removed|catalog)/;
 
 export function home(view, portal) {

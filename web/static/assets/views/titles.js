@@ -9,17 +9,17 @@ export const STATES = {
   APPROVED: ["Approved, on its way", "wait"],
   DECLINED: ["Declined", "bad"],
   CANCELED: ["Taken back", ""],
-  FAILED: ["Failed", "bad"],
   AVAILABLE: ["On the shelf", "good"],
+  FAILED: ["Could not be got", "bad"],
 };
+
+/** What stands for the title of what was asked for in words. */
+export const titleOf = (request) => request.title ?? { name: request.words, genres: [] };
 
 /** Somebody's face, and what is told of them beside it. */
 export const who = (id, name, told) => h("span", { class: "who" }, avatar(id, name), h("span", {}, told));
 
 const pathOf = (title) => `/titles/${title.id}`;
-
-/** What a request asks for: its title, or the words that it is asked for in. */
-export const wanted = (request) => request.title ?? { name: request.words };
 
 /** A card for a title, with whatever belongs at its foot. */
 export function titleCard(title, extra, ...foot) {

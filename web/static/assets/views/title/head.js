@@ -31,7 +31,7 @@ function row(label, told) {
 }
 
 /** `whole` is all that is told of the title, or the catalogue's part of it. */
-export function head(whole, portal, changed) {
+export function head(whole, portal, changed, besides = []) {
   const { title } = whole;
   const runtime = minutes(whole.runtimeMinutes || title.runtimeMinutes);
   const rating = title.voteAverage ? `★ ${number(title.voteAverage)}` : null;
@@ -48,7 +48,8 @@ export function head(whole, portal, changed) {
       other ? h("p", { class: "quiet" }, other) : null,
       h("p", { class: "quiet" }, facts(KINDS[title.kind], title.year || null, runtime, whole.certification, rating)),
       h("p", { class: "quiet" }, (title.genres ?? []).join(", ")),
-      h("div", { class: "buttons", id: "presence" }, presence(title, portal, changed)),
+      h("div", { class: "buttons", id: "presence" }, presence(title, portal, changed, { whole: true })),
+      h("div", { class: "buttons" }, besides),
     ),
     h(
       "div",

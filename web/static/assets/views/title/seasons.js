@@ -10,10 +10,10 @@ const MOST_PAGES = 10;
 // Not set up, or never heard of it: then the shelf's own episodes are shown.
 const UNTOLD = ["provider_not_set", "season_missing"];
 
-const nameOf = (number) => (number === 0 ? "Specials" : `Season ${number}`);
+export const nameOf = (number) => (number === 0 ? "Specials" : `Season ${number}`);
 
 /** What a provider and the shelf say of each season, in order, the specials last. */
-function together(told, there) {
+export function together(told, there) {
   const all = new Map();
   for (const each of told) all.set(each.seasonNumber, { number: each.seasonNumber, name: each.name, exists: each.episodeCount, airedOn: each.airedOn });
   for (const each of there) all.set(each.season, { number: each.season, ...all.get(each.season), there: each });
