@@ -46,6 +46,8 @@ _MEANING = {
     *("name", "login", "query", "reason", "text"),
     # Stands beside a title, or is not there either.
     *("keyword", "titleId"),
+    # Are named, or all of them are meant.
+    "ids",
     # Has two of one request.
     "decisions",
     # Is the kind that a target has where it names none; names what is not its kind's.
