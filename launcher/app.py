@@ -147,6 +147,7 @@ class Opening:
             folder=self.folder,
             inherited=self.environment,
             redis_url=redis_url,
+            public_url=self.settings.public_url,
         )
 
     async def _database_server(self, household: Household) -> str:

@@ -111,6 +111,8 @@ class Programs:
     inherited: Mapping[str, str]
     """The launcher's own environment: what it says to a service reaches it."""
     redis_url: str
+    public_url: str = ""
+    """Where people open the portal; empty: nobody said so."""
 
     def service(self, seat: Seat, database_url: str) -> Program:
         return self._python(seat, (f"services.{seat.service}",), database_url)
@@ -146,6 +148,8 @@ class Programs:
             settings["SEALING_KEYS"] = self.secrets.media_sealing_keys
             if f"{_PREFIX}MEDIA_PICTURES_FOLDER" not in self.inherited:
                 settings["PICTURES_FOLDER"] = str(self.folder / "pictures")
+            if self.public_url and f"{_PREFIX}MEDIA_PUBLIC_URL" not in self.inherited:
+                settings["PUBLIC_URL"] = self.public_url
         return self._program(seat.name, words, seat.service.upper(), settings)
 
     def _program(

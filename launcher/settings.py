@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     """The address the gateway listens on; 0.0.0.0 for all of this machine's."""
     port: int = Field(8400, ge=1, le=65535)
     """The gateway's port. Further gateways take the ports behind it."""
+    public_url: str = Field("", pattern=r"^(https?://[^?#@\s]+)?$")
+    """Where people open the portal, `https://home.example`: what is told outside of the
+    house links there. Empty: without links."""
     replicas: int = Field(1, ge=1, le=16)
     """How many of each service, and how many gateways, each with its workers."""
     grpc_port: int = Field(8451, ge=0, le=65535)

@@ -23,12 +23,13 @@ _WAIT_S = 14.0
 
 
 class Apprises:
-    def __init__(self, *, private_allowed: bool, module: str = _MODULE) -> None:
+    def __init__(self, children: "_Children", *, private_allowed: bool) -> None:
+        self._children = children
         self._private_allowed = private_allowed
-        self._workers = [Worker(module) for _ in range(_CHILDREN)]
-        self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
-        for worker in self._workers:
-            self._free.put_nowait(worker)
+
+    def outward(self) -> "Apprises":
+        """With the same children, and never at anybody in this house."""
+        return Apprises(self._children, private_allowed=False)
 
     async def send(self, target: Target, sending: Sending) -> None:
         settings = target.settings
@@ -49,19 +50,33 @@ class Apprises:
         be; UpstreamAway when nobody can say so now."""
         await self._ask({"url": url, "check": True, "key": "", "title": "", "body": ""})
 
+    async def _ask(self, question: dict[str, Any]) -> None:
+        question["private"] = self._private_allowed
+        _judge(await self._children.ask(question))
+
+
+class _Children:
+    """Those who are asked, by turns."""
+
+    def __init__(self, module: str) -> None:
+        self._workers = [Worker(module) for _ in range(_CHILDREN)]
+        self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
+        for worker in self._workers:
+            self._free.put_nowait(worker)
+
     async def end(self) -> None:
         for worker in self._workers:
             await worker.end()
 
-    async def _ask(self, question: dict[str, Any]) -> None:
-        question["private"] = self._private_allowed
+    async def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Raises UpstreamAway."""
         try:
             async with asyncio.timeout(_WAIT_S):
                 worker = await self._free.get()
         except TimeoutError as exc:
             raise UpstreamAway("Too many are being told by apprise.") from exc
         try:
-            told = await worker.ask(question, within_s=_WITHIN_S)
+            return await worker.ask(question, within_s=_WITHIN_S)
         except WorkerLost as exc:
             raise UpstreamAway(f"apprise was ended: {exc}.") from exc
         except BaseException:
@@ -70,17 +85,18 @@ class Apprises:
             raise
         finally:
             self._free.put_nowait(worker)
-        _judge(told)
 
 
 @asynccontextmanager
-async def open_apprises(*, private_allowed: bool) -> AsyncIterator[Apprises]:
+async def open_apprises(
+    *, private_allowed: bool, module: str = _MODULE
+) -> AsyncIterator[Apprises]:
     """`private_allowed`: services may be in this house."""
-    apprises = Apprises(private_allowed=private_allowed)
+    children = _Children(module)
     try:
-        yield apprises
+        yield Apprises(children, private_allowed=private_allowed)
     finally:
-        await apprises.end()
+        await children.end()
 
 
 def _judge(told: dict[str, Any]) -> None:

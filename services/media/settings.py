@@ -75,6 +75,6 @@ class Settings(ServiceSettings):
     """Whether targets of notifications may be in this house: at loopback or private
     addresses, as Home Assistant or a mail server of one's own is. Link-local addresses
     never are."""
-    public_url: str = Field(default="", pattern=r"(https?://[^?#@\s]+)?")
+    public_url: str = Field(default="", pattern=r"^(https?://[^?#@\s]+)?$")
     """Where people open the portal, for links in what they are told. Empty: without
     links."""

@@ -115,6 +115,12 @@ def test_every_variable_is_explained_with_the_value_it_has_otherwise() -> None:
     assert defaults.items() <= explained.items()
 
 
+def test_the_public_address_is_said_once_and_reaches_those_who_link_there() -> None:
+    told = compose()["media"]["environment"]["MEDIANEST_MEDIA_PUBLIC_URL"]
+
+    assert told == "${MEDIANEST_PUBLIC_URL:-}"
+
+
 def test_postgres_is_told_what_the_embedded_one_is_told() -> None:
     text = (DEPLOY / "postgres" / "postgresql.conf").read_text()
     told = dict(re.findall(r"^(\w+) = '?([^'\n]*)'?$", text, re.MULTILINE))

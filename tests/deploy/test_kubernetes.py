@@ -75,6 +75,12 @@ def test_a_pod_is_told_settings_and_reads_its_own_secrets(
     assert secrets == (own | {"medianest-vault"} if name == "migrate" else own)
 
 
+def test_there_is_a_place_for_the_public_address() -> None:
+    [media] = containers(find("Deployment", "media"))
+
+    assert {"name": "MEDIANEST_MEDIA_PUBLIC_URL", "value": ""} in media["env"]
+
+
 def test_what_listens_can_be_reached_by_those_who_ask() -> None:
     closed = find("NetworkPolicy", "closed")["spec"]
     services = find("NetworkPolicy", "services")["spec"]["ingress"][0]

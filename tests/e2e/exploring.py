@@ -46,8 +46,12 @@ _MEANING = {
     *("name", "login", "query", "reason", "text"),
     # Stands beside a title, or is not there either.
     *("keyword", "titleId"),
+    # Are named, or all of them are meant.
+    "ids",
     # Has two of one request.
     "decisions",
+    # Is the kind that a target has where it names none; names what is not its kind's.
+    *("webhook", "updateMask"),
     # Is not there, or is no folder's.
     "path",
     # Is no server's, or where none answers.

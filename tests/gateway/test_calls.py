@@ -186,6 +186,26 @@ async def test_a_failure_names_its_reason_field_and_when_to_try_again(
     assert told.wrong_fields == {"inner.someNumber": "Ask less."}
 
 
+async def test_no_that_is_yes_later_says_when(house: House) -> None:
+    failure = errors.Denied("Wait.", retry_after=timedelta(days=2))
+    failure.reason = "quota_used_up"
+    house.backend.on(POST, failure)
+
+    told = await house.ask("POST", "/v1/everything", json={})
+
+    assert told.status == 403
+    assert told.headers["retry-after"] == "172800"
+    assert told.json["reason"] == "quota_used_up"
+
+
+async def test_no_that_stays_no_says_no_time(house: House) -> None:
+    house.backend.on(POST, errors.Denied("Never."))
+
+    told = await house.ask("POST", "/v1/everything", json={})
+
+    assert (told.status, "retry-after" in told.headers) == (403, False)
+
+
 async def test_a_quota_is_named(house: House) -> None:
     quota = error_details_pb2.QuotaFailure()
     quota.violations.add(subject="requests", description="20 per hour")

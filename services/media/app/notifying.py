@@ -37,7 +37,7 @@ async def open_notifying(ground: Ground) -> Part:
         open_apprises(private_allowed=may_be_here)
     )
     # What anybody may enter leads out of the house, whoever may tell it otherwise.
-    own_apprises = await stack.enter_async_context(open_apprises(private_allowed=False))
+    own_apprises = apprises.outward()
     channels: dict[str, Channel] = {
         WEBHOOK: await stack.enter_async_context(
             open_webhooks(clock, private_allowed=may_be_here)
@@ -56,7 +56,11 @@ async def open_notifying(ground: Ground) -> Part:
     delivering = Delivering(deliveries, every, channels)
     messenger = OwnMessenger(every, delivering, own_apprises, clock)
     notifying = Notifying(
-        database, service.feed, deliveries, ground.settings.tmdb_images_url
+        database,
+        service.feed,
+        deliveries,
+        ground.settings.tmdb_images_url,
+        ground.settings.public_url,
     )
     return Part(
         [

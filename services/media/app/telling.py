@@ -13,6 +13,7 @@ from services.media.rpc.notifications import NotificationsHandlers
 from services.media.store.telling.following import PostgresFollowing
 from services.media.store.telling.holding import PostgresHolding
 from services.media.store.telling.inbox import PostgresInbox, forget_many, forget_old
+from services.media.store.telling.mailboxes import forget_tries
 from services.media.store.telling.preferences import PostgresPreferences
 
 
@@ -44,6 +45,8 @@ def telling(ground: Ground) -> Part:
         {
             "telling": following.run,
             "holding": holding.run,
-            "tidying_notifications": partial(tidy, database, (forget_old, forget_many)),
+            "tidying_notifications": partial(
+                tidy, database, (forget_old, forget_many, forget_tries)
+            ),
         },
     )

@@ -12,11 +12,13 @@ from kit.rpc import identity
 from kit.rpc.repeats import once
 from medianest.media.v1 import own_targets_pb2, own_targets_pb2_grpc
 from services.media.domain.telling.own_targets import (
+    OwnChange,
     OwnKind,
     OwnTarget,
     OwnTargetMissing,
     Reaching,
 )
+from services.media.rpc.masks import named_by
 from services.media.rpc.request_wire import time_to_wire
 
 _Context = aio.ServicerContext[Any, Any]
@@ -25,6 +27,7 @@ KIND_TO_WIRE = {
     OwnKind.WEBHOOK: own_targets_pb2.OwnTarget.WEBHOOK,
     OwnKind.APPRISE: own_targets_pb2.OwnTarget.APPRISE,
 }
+_CHANGEABLE = ("name", "enabled", "address", "secret")
 _KIND_FROM_WIRE = {wire: kind for kind, wire in KIND_TO_WIRE.items()}
 
 
@@ -63,6 +66,28 @@ class OwnTargetsHandlers(own_targets_pb2_grpc.OwnTargetsServiceServicer):
             targets=[_to_wire(each) for each in page], next_page_token=token
         )
 
+    async def UpdateOwnTarget(
+        self, request: own_targets_pb2.UpdateOwnTargetRequest, context: _Context
+    ) -> own_targets_pb2.OwnTarget:
+        changed = await self._reaching.change(
+            _id(request.target_id),
+            _change(request),
+            request.if_version,
+            identity.of(context),
+        )
+        return _to_wire(changed)
+
+    async def ConfirmOwnTarget(
+        self, request: own_targets_pb2.ConfirmOwnTargetRequest, context: _Context
+    ) -> own_targets_pb2.OwnTarget:
+        confirmed = await self._reaching.confirm(
+            _id(request.target_id),
+            request.code,
+            request.if_version,
+            identity.of(context),
+        )
+        return _to_wire(confirmed)
+
     async def TestOwnTarget(
         self, request: own_targets_pb2.TestOwnTargetRequest, context: _Context
     ) -> own_targets_pb2.TestOwnTargetResponse:
@@ -87,7 +112,17 @@ def _to_wire(target: OwnTarget) -> own_targets_pb2.OwnTarget:
         name=target.name,
         hint=target.hint,
         created_at=time_to_wire(target.created_at),
+        enabled=target.enabled,
+        confirmed=target.confirmed,
+        version=target.version,
     )
+
+
+def _change(request: own_targets_pb2.UpdateOwnTargetRequest) -> OwnChange:
+    """What the mask names. Raises Invalid."""
+    change = request.change
+    named = named_by(request.update_mask, change, _CHANGEABLE)
+    return OwnChange(**{name: getattr(change, name) for name in named})
 
 
 def _without_secrets(

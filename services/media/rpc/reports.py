@@ -4,6 +4,7 @@ from collections.abc import Hashable
 from typing import Any
 from uuid import UUID
 
+from google.protobuf import empty_pb2
 from google.protobuf.message import Message
 from grpc import aio
 
@@ -116,6 +117,16 @@ class ReportsHandlers(reports_pb2_grpc.ReportsServiceServicer):
             if_version=request.if_version,
         )
         return report_to_wire(reopened)
+
+    async def DeleteReport(
+        self, request: reports_pb2.DeleteReportRequest, context: _Context
+    ) -> empty_pb2.Empty:
+        await self._reporting.remove(
+            report_id_from_wire(request.report_id),
+            by=identity.of(context),
+            if_version=request.if_version,
+        )
+        return empty_pb2.Empty()
 
     async def _page(
         self, request: reports_pb2.ListReportsRequest, by: Caller

@@ -67,7 +67,10 @@ def request_to_wire(request: MediaRequest, by: Caller) -> requests_pb2.MediaRequ
 
 def there_to_wire(each: SeasonThere) -> requests_pb2.SeasonThere:
     return requests_pb2.SeasonThere(
-        season=each.season, episodes=each.episodes, available=each.is_available
+        season=each.season,
+        episodes=each.episodes,
+        aired=each.aired,
+        available=each.is_available,
     )
 
 

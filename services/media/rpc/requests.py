@@ -144,6 +144,18 @@ class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
         )
         return wire.request_to_wire(decided, by)
 
+    async def WithdrawMediaRequest(
+        self, request: requests_pb2.WithdrawMediaRequestRequest, context: Context
+    ) -> requests_pb2.MediaRequest:
+        by = identity.of(context)
+        decided = await self._deciding.withdraw(
+            reading.request_id_of(request.request_id),
+            reading.reason_of(request.reason),
+            by=by,
+            if_version=request.if_version,
+        )
+        return wire.request_to_wire(decided, by)
+
     async def UpdateMediaRequest(
         self, request: requests_pb2.UpdateMediaRequestRequest, context: Context
     ) -> requests_pb2.MediaRequest:

@@ -64,10 +64,11 @@ _PAGE = (
     """
 )
 _ONE = _COMMENT + " AND comments.id = $2"
+# Whose it is, is told of it while it is theirs.
 _AUTHORS = """
     SELECT DISTINCT author
       FROM comments
-     WHERE [thread] = $1
+     WHERE [thread] = $1 AND NOT is_owners
      LIMIT 50
 """
 _BEGINNING = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
@@ -99,8 +100,8 @@ class PostgresComments:
             await conn.execute(
                 """
                 INSERT INTO comments (id, report_id, request_id, author, text,
-                                      created_at)
-                VALUES ($1, $2, $3, $4, $5, $6)
+                                      created_at, is_owners)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
                 """,
                 remark.comment_id,
                 thread.of if thread.topic is Topic.REPORT else None,
@@ -108,6 +109,7 @@ class PostgresComments:
                 remark.by.user_id,
                 remark.text,
                 remark.at,
+                remark.by.user_id in subject["owners"],
             )
             await self._tell(conn, "commented", remark, subject)
             return await _find(conn, thread, remark.comment_id)

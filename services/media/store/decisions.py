@@ -86,7 +86,6 @@ async def _step(conn: Connection, decision: Decision) -> bool:
              WHERE id = $1 AND state = ANY ($2::text[])
                AND $7 IN (0, version)
                AND ($8 <> 'cancel' OR requested_by = $4)
-               AND ($8 <> 'complete' OR title_id IS NULL)
                FOR NO KEY UPDATE
         ), remembered AS (
             INSERT INTO request_history

@@ -23,6 +23,7 @@ from services.media.domain.notifying.news import (
     message_of,
     told_as,
 )
+from services.media.domain.telling.planning import LONGEST_DETAIL
 
 log = structlog.get_logger()
 
@@ -36,13 +37,20 @@ class Notifying:
     """Follows the events, for the house's targets."""
 
     def __init__(
-        self, database: Database, feed: Feed, deliveries: Deliveries, pictures_at: str
+        self,
+        database: Database,
+        feed: Feed,
+        deliveries: Deliveries,
+        pictures_at: str,
+        public_url: str,
     ) -> None:
-        """`pictures_at`: where anybody finds posters of titles."""
+        """`pictures_at`: where anybody finds posters of titles. `public_url`: where
+        people open the portal; empty: nobody knows."""
         self._database = database
         self._feed = feed
         self._deliveries = deliveries
         self._pictures_at = pictures_at.rstrip("/")
+        self._public_url = public_url
 
     async def run(self) -> None:
         """Follow until canceled. A database that is away delays it, and loses none."""
@@ -84,7 +92,7 @@ class Notifying:
                 told,
             )
             if targets:
-                message = message_of(await self._news(conn, event))
+                message = message_of(await self._news(conn, event), self._public_url)
                 await self._deliveries.enqueue(
                     conn, *(Delivery(row["id"], event_id, message) for row in targets)
                 )
@@ -107,6 +115,12 @@ class Notifying:
             event.data,
             TitleFacts() if title is None else self._facts(title),
             await _names(conn, people),
+            await conn.fetchval(
+                "SELECT left(text, $2) FROM comments WHERE id = $1",
+                _id(event.data.get("commentId")),
+                LONGEST_DETAIL,
+            )
+            or "",
         )
 
     def _facts(self, row: asyncpg.Record) -> TitleFacts:

@@ -269,10 +269,17 @@ class PostgresOrders:
     async def hurry(self, fulfiller_id: UUID, now: datetime) -> int:
         rows = await self._database.fetch(
             """
+            WITH late AS (
+                SELECT request_id
+                  FROM orders
+                 WHERE fulfiller_id = $1 AND state = 'UNANSWERED' AND next_at > $2
+                 ORDER BY request_id
+                   FOR UPDATE)
             UPDATE orders
                SET next_at = $2
-             WHERE fulfiller_id = $1 AND state = 'UNANSWERED' AND next_at > $2
-            RETURNING request_id
+              FROM late
+             WHERE orders.request_id = late.request_id
+            RETURNING orders.request_id
             """,
             fulfiller_id,
             now,

@@ -42,7 +42,7 @@ class PostgresPlexWatchlists:
                 raise OwnerGone("Your account was removed.")
             await conn.execute(
                 """
-                INSERT INTO plex_watchlists
+                INSERT INTO plex_watchlists AS known
                        (user_id, token_sealed, state, ask_movies, ask_series, role,
                         permissions, facts, seen_at, due_at)
                 VALUES ($1, $2, 'CONNECTED', $3, $4, $5, $6, $7, $8, $8)
@@ -50,7 +50,9 @@ class PostgresPlexWatchlists:
                    SET token_sealed = excluded.token_sealed, state = 'CONNECTED',
                        detail = '', ask_movies = excluded.ask_movies,
                        ask_series = excluded.ask_series, role = excluded.role,
-                       permissions = excluded.permissions, facts = excluded.facts,
+                       permissions = CASE WHEN known.doubted_until > excluded.seen_at
+                                          THEN NULL ELSE excluded.permissions END,
+                       facts = excluded.facts,
                        seen_at = excluded.seen_at, due_at = excluded.due_at,
                        failures = 0, claim_id = NULL, leased_until = NULL
                 """,
@@ -120,6 +122,7 @@ class PostgresPlexWatchlists:
             UPDATE plex_watchlists
                SET role = $2, permissions = $3, facts = $4, seen_at = $5
              WHERE user_id = $1
+               AND (doubted_until IS NULL OR doubted_until <= $5)
                AND (role, permissions, facts) IS DISTINCT FROM ($2, $3, $4::jsonb)
             """,
             somebody.user_id,

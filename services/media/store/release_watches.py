@@ -1,13 +1,19 @@
 """What is watched for its days of release, in Postgres."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+import asyncpg
 
 from kit.postgres import Database
-from services.media.domain.calendar.following import Watch
+from services.media.domain.calendar.following import Told, Watch
 from services.media.domain.calendar.releases import Release
 from services.media.domain.titles import Kind
+from services.media.store.arrivals import arrive
 
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _BATCH = 1000
 
 
@@ -139,7 +145,7 @@ class PostgresWatches:
         return None if row is None else Watch(row["title_id"], row["leased_until"])
 
     async def keep(
-        self, watch: Watch, releases: Sequence[Release], due_at: datetime, at: datetime
+        self, watch: Watch, told: Told, due_at: datetime, at: datetime
     ) -> None:
         async with self._database.transaction() as conn:
             held = await conn.fetchval(
@@ -155,44 +161,9 @@ class PostgresWatches:
             )
             if held is None:
                 return
-            kinds = [each.kind.value for each in releases]
-            seasons = [each.season for each in releases]
-            episodes = [each.episode for each in releases]
-            await conn.execute(
-                """
-                DELETE FROM releases
-                 WHERE title_id = $1
-                   AND (kind, season, episode) NOT IN (
-                       SELECT kind, season, episode
-                         FROM unnest($2::text[], $3::integer[], $4::integer[])
-                              AS told (kind, season, episode))
-                """,
-                watch.title_id,
-                kinds,
-                seasons,
-                episodes,
-            )
-            await conn.execute(
-                """
-                INSERT INTO releases AS known
-                       (title_id, kind, season, episode, day, name, changed_at)
-                SELECT $1, kind, season, episode, day, name, $7
-                  FROM unnest($2::text[], $3::integer[], $4::integer[], $5::date[],
-                              $6::text[])
-                       AS told (kind, season, episode, day, name)
-                    ON CONFLICT (title_id, kind, season, episode) DO UPDATE
-                   SET day = excluded.day, name = excluded.name,
-                       changed_at = excluded.changed_at
-                 WHERE (known.day, known.name) <> (excluded.day, excluded.name)
-                """,
-                watch.title_id,
-                kinds,
-                seasons,
-                episodes,
-                [each.day for each in releases],
-                [each.name for each in releases],
-                at,
-            )
+            await _keep_days(conn, watch.title_id, told.releases, at)
+            if await _keep_sizes(conn, watch.title_id, told.aired):
+                await arrive(conn, [watch.title_id], at)
 
     async def put_off(self, watch: Watch, due_at: datetime) -> None:
         await self._database.execute(
@@ -205,3 +176,76 @@ class PostgresWatches:
             watch.leased_until,
             due_at,
         )
+
+
+async def _keep_days(
+    conn: Connection, title_id: UUID, releases: Sequence[Release], at: datetime
+) -> None:
+    kinds = [each.kind.value for each in releases]
+    seasons = [each.season for each in releases]
+    episodes = [each.episode for each in releases]
+    await conn.execute(
+        """
+        DELETE FROM releases
+         WHERE title_id = $1
+           AND (kind, season, episode) NOT IN (
+               SELECT kind, season, episode
+                 FROM unnest($2::text[], $3::integer[], $4::integer[])
+                      AS told (kind, season, episode))
+        """,
+        title_id,
+        kinds,
+        seasons,
+        episodes,
+    )
+    await conn.execute(
+        """
+        INSERT INTO releases AS known
+               (title_id, kind, season, episode, day, name, changed_at)
+        SELECT $1, kind, season, episode, day, name, $7
+          FROM unnest($2::text[], $3::integer[], $4::integer[], $5::date[],
+                      $6::text[])
+               AS told (kind, season, episode, day, name)
+            ON CONFLICT (title_id, kind, season, episode) DO UPDATE
+           SET day = excluded.day, name = excluded.name,
+               changed_at = excluded.changed_at
+         WHERE (known.day, known.name) <> (excluded.day, excluded.name)
+        """,
+        title_id,
+        kinds,
+        seasons,
+        episodes,
+        [each.day for each in releases],
+        [each.name for each in releases],
+        at,
+    )
+
+
+async def _keep_sizes(
+    conn: Connection, title_id: UUID, aired: Mapping[int, int]
+) -> bool:
+    """Whether anything was another before."""
+    gone = await conn.fetch(
+        """
+        DELETE FROM season_sizes
+         WHERE title_id = $1 AND season <> ALL ($2::integer[])
+        RETURNING season
+        """,
+        title_id,
+        list(aired),
+    )
+    changed = await conn.fetch(
+        """
+        INSERT INTO season_sizes AS known (title_id, season, aired)
+        SELECT $1, season, aired
+          FROM unnest($2::integer[], $3::integer[]) AS told (season, aired)
+            ON CONFLICT (title_id, season) DO UPDATE
+           SET aired = excluded.aired
+         WHERE known.aired <> excluded.aired
+        RETURNING season
+        """,
+        title_id,
+        list(aired),
+        list(aired.values()),
+    )
+    return bool(gone or changed)

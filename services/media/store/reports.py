@@ -13,6 +13,7 @@ from kit.postgres import Database
 from services.media.domain.reports.errors import ReportMissing
 from services.media.domain.reports.report import (
     Complaint,
+    Removal,
     Report,
     ReportFilter,
     ReportState,
@@ -130,6 +131,22 @@ class PostgresReports:
             what = "resolved" if turn.to is ReportState.RESOLVED else "reopened"
             await _tell(conn, what, report, turn.at, turn.by.user_id)
             return report
+
+    async def remove(self, removal: Removal) -> None:
+        async with self._database.transaction() as conn:
+            # Held until the end: whoever comments meanwhile finds it gone, or is seen.
+            await conn.execute(
+                "SELECT FROM reports WHERE id = $1 FOR UPDATE", removal.report_id
+            )
+            report = await _find(conn, removal.report_id)
+            rows = await conn.fetch(
+                "SELECT DISTINCT author FROM comments WHERE report_id = $1", report.id
+            )
+            removal.ensure_of(report, [row["author"] for row in rows])
+            # Told while those who commented on it are known.
+            by = removal.by.user_id
+            await _tell(conn, "deleted", report, removal.at, by)
+            await conn.execute("DELETE FROM reports WHERE id = $1", report.id)
 
     async def _insert(self, conn: Connection, complaint: Complaint) -> None:
         kind = await conn.fetchval(

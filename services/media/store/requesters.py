@@ -50,7 +50,8 @@ class PostgresRequesters:
         await self._database.execute(
             """
             UPDATE plex_watchlists
-               SET permissions = NULL
+               SET permissions = NULL,
+                   doubted_until = greatest(doubted_until, $2)
              WHERE user_id = $1 AND seen_at < $2
             """,
             user_id,
@@ -61,7 +62,8 @@ class PostgresRequesters:
         await self._database.execute(
             """
             UPDATE plex_watchlists
-               SET permissions = NULL
+               SET permissions = NULL,
+                   doubted_until = greatest(doubted_until, $2)
              WHERE role = $1 AND seen_at < $2
             """,
             role,

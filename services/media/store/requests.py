@@ -183,8 +183,13 @@ class PostgresRequests:
             request.title.id if request.title else None,
             request.is_4k,
         )
+        sizes = await self._database.fetch(
+            "SELECT season, aired FROM season_sizes WHERE title_id = $1 LIMIT 500",
+            request.title.id if request.title else None,
+        )
         there = {row["season"]: set(row["episodes"]) for row in rows}
-        return seasons_there(request, there)
+        aired = {row["season"]: row["aired"] for row in sizes}
+        return seasons_there(request, there, aired)
 
     async def history(
         self, request_id: UUID, size: int, after: int

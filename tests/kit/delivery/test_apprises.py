@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import psutil
 import pytest
 
 from kit.delivery.apprises import Apprises, open_apprises
@@ -113,10 +114,9 @@ async def test_secrets_of_the_url_are_in_no_words(apprises: Apprises) -> None:
 
 
 async def test_a_plugin_that_hangs_or_crashes_takes_nobody_with_it() -> None:
-    apprises = Apprises(
+    async with open_apprises(
         private_allowed=True, module="tests.kit.delivery.breaking_apprise"
-    )
-    try:
+    ) as apprises:
         crashed = await failure_of(
             apprises.send(a_target(AppriseSettings("crash://")), a_sending())
         )
@@ -131,10 +131,29 @@ async def test_a_plugin_that_hangs_or_crashes_takes_nobody_with_it() -> None:
             each.cancel()
         await asyncio.gather(*hanging, return_exceptions=True)
         await apprises.send(a_target(AppriseSettings("fine://")), a_sending())
-    finally:
-        await apprises.end()
 
     assert crashed == (
         "upstream_away",
         "apprise was ended: it ended while it was asked.",
     )
+
+
+async def test_those_who_share_children_may_not_do_the_same(
+    ear: Ear, apprises: Apprises
+) -> None:
+    outward = apprises.outward()
+    target = a_target(AppriseSettings(ear.url.replace("http", "json")))
+    before = _children_of_this()
+    for _ in range(3):
+        await apprises.send(target, a_sending())
+        said, words = await failure_of(outward.send(target, a_sending()))
+        assert said == "target_refused"
+        assert "address of this machine or its own network" in words
+
+    assert len(ear.heard) == 3
+    # One after the other they take the one that was free last.
+    assert len(_children_of_this() - before) == 1
+
+
+def _children_of_this() -> set[int]:
+    return {each.pid for each in psutil.Process().children(recursive=True)}

@@ -9,6 +9,7 @@ from grpc import StatusCode
 
 from kit.postgres import Database
 from services.media.clients.tmdb.provider import Tmdb
+from services.media.domain.calendar.following import Told
 from services.media.domain.importing import Entry
 from services.media.domain.titles import Kind
 from services.media.store.release_watches import PostgresWatches
@@ -253,7 +254,7 @@ async def test_who_lost_the_lease_writes_nothing(
     assert slow
     assert quick
 
-    await watches.keep(slow, [], later + timedelta(days=9), later)
+    await watches.keep(slow, Told(), later + timedelta(days=9), later)
 
     due = await database.fetchval("SELECT leased_until FROM release_watches")
     assert due == quick.leased_until

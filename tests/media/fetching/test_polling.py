@@ -187,6 +187,48 @@ async def test_when_a_fulfiller_answers_again_what_it_did_not_answer_is_due(
     assert await house.state(request) == "PLACED"
 
 
+async def test_who_hurries_orders_and_who_ends_them_wait_for_one_another(
+    house: House, radarr: Radarr, media: tuple[Database, str]
+) -> None:
+    known = await house.set_up.add(radarr)
+    requests = [await house.approved(await house.film(each)) for each in (603, 348)]
+    first, second = sorted(requests, key=lambda each: each.id)
+    # What is due later comes to stand behind.
+    for hours, each in enumerate((second, first), 1):
+        await house.database.execute(
+            """
+            UPDATE orders
+               SET state = 'UNANSWERED', fulfiller_id = $2,
+                   next_at = next_at + interval '1 hour' * $3
+             WHERE request_id = $1
+            """,
+            each.id,
+            known.id,
+            hours,
+        )
+
+    async with house.database.transaction() as ending:
+        hold = "SELECT FROM orders WHERE request_id = $1 FOR UPDATE"
+        await ending.execute(hold, first.id)
+        hurried = asyncio.create_task(house.orders.hurry(known.id, house.clock.now()))
+        await eventually(lambda: somebody_waits(house.database))
+        await ending.execute(hold, second.id)
+
+    assert await hurried == 2
+
+
+async def somebody_waits(database: Database) -> bool:
+    return bool(
+        await database.fetchval(
+            """
+            SELECT count(*)
+              FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """
+        )
+    )
+
+
 async def test_one_process_of_all_looks_and_another_when_it_is_gone(
     house: House, radarr: Radarr, media: tuple[Database, str]
 ) -> None:

@@ -3,9 +3,11 @@
 import asyncio
 from datetime import timedelta
 from itertools import pairwise
+from uuid import uuid4
 
 import pytest
 
+from services.media.domain.requests.choices import Choices
 from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.states import State
 from tests.media.fetching.house import House
@@ -271,6 +273,26 @@ async def test_who_was_chosen_gets_it_with_what_was_chosen(
     assert [other.tags[each] for each in film["tags"]] == ["ada"]
     assert radarr.of(603) is None
     await other.stop()
+
+
+@pytest.mark.parametrize("chosen", ["deleted", "sonarr"])
+async def test_who_is_gone_or_gets_other_things_is_not_sent_what_a_rule_gives_them(
+    house: House, radarr: Radarr, sonarr: Sonarr, chosen: str
+) -> None:
+    await house.set_up.add(radarr)
+    gone = (await house.set_up.add(sonarr)).id if chosen == "sonarr" else uuid4()
+    asked = await house.desk.ask(await house.film())
+    await house.desk.deciding.approve(
+        asked.id, by=OWNER, choices=Choices(gone, 99, "/nowhere", ("ada",))
+    )
+
+    await house.send()
+
+    assert await house.state(asked) == "PLACED"
+    film = radarr.of(603)
+    assert film is not None
+    assert (film["qualityProfileId"], film["rootFolderPath"]) == (4, "/movies")
+    assert [radarr.tags[each] for each in film["tags"]] == ["ada"]
 
 
 async def test_when_who_was_to_get_it_is_removed_another_one_does(

@@ -62,7 +62,11 @@ async def house(make_database: MakeDatabase) -> AsyncIterator[NotifyingHouse]:
         await server.start()
         async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             notifying = Notifying(
-                database, feed, deliveries, "https://pictures.example"
+                database,
+                feed,
+                deliveries,
+                "https://pictures.example",
+                "https://home.example/nest/",
             )
             made = NotifyingHouse(
                 database,

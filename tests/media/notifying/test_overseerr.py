@@ -55,7 +55,7 @@ def test_without_a_template_it_is_told_as_overseerr_tells_it() -> None:
 def test_what_happened_has_overseerrs_name(
     event: str, data: dict[str, str], kind: str
 ) -> None:
-    message = message_of(News(event, "an id", data, MATRIX))
+    message = message_of(News(event, "an id", data, MATRIX), "")
     told = json.loads(render(DEFAULT_TEMPLATE, message))
 
     assert told_as(event)

@@ -20,6 +20,7 @@ from tests.simulators.plextv.server import Mood, PlexTV
 State = plex_watchlist_pb2.PlexWatchlist
 BOB = a_caller("Bob", REQUEST, AUTO_REQUEST)
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 async def state(household: Household, of: Caller = ADA) -> State:
@@ -149,7 +150,7 @@ async def test_nobody_asks_by_what_they_might_do_before(
     plextv.watch(ada, "Arrival", 2016, "tmdb://329865")
     # Auth tells that something of hers has changed.
     await PostgresRequesters(household.database).doubt_user(
-        ADA.user_id, household.clock.now() + HOUR
+        ADA.user_id, household.clock.now() + MINUTE
     )
 
     await household.later()
@@ -161,6 +162,26 @@ async def test_nobody_asks_by_what_they_might_do_before(
     await household.later()
 
     assert unasked == demoted == []
+    assert await household.asked() == [("Arrival", ADA.user_id)]
+
+
+async def test_who_was_signed_before_the_change_is_not_believed_behind_it(
+    household: Household, plextv: PlexTV, ada: Account
+) -> None:
+    await household.connect(ada)
+    plextv.watch(ada, "Arrival", 2016, "tmdb://329865")
+    await PostgresRequesters(household.database).doubt_user(
+        ADA.user_id, household.clock.now() + MINUTE
+    )
+
+    # A gateway that has not heard of it yet lets her in as before.
+    await state(household, ADA)
+    await household.later()
+    unasked = await household.asked()
+    await state(household, ADA)
+    await household.later()
+
+    assert unasked == []
     assert await household.asked() == [("Arrival", ADA.user_id)]
 
 

@@ -179,8 +179,8 @@ async def test_single_episodes_arrive_when_each_is_there(
     assert await shelf.put(series, season=1, episode=1) == 0
     assert await shelf.put(series, season=2, episode=3) == 0
     assert await desk.seeing.seasons_there(asked) == [
-        SeasonThere(1, 1, True),
-        SeasonThere(2, 1, False),
+        SeasonThere(1, 1, 0, True),
+        SeasonThere(2, 1, 0, False),
     ]
     assert await shelf.put(series, season=2, episode=4) == 1
 

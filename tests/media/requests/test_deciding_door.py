@@ -63,7 +63,7 @@ async def test_a_batch_takes_only_what_it_knows(visit: Visit) -> None:
         ) == ("PERMISSION_DENIED not_permitted")
 
 
-async def test_only_managers_reopen_retry_and_complete(
+async def test_only_managers_reopen_retry_complete_and_withdraw(
     visit: Visit, shelf: Shelf
 ) -> None:
     made = await ask(visit(ADA), await shelf.title())
@@ -72,6 +72,7 @@ async def test_only_managers_reopen_retry_and_complete(
         ("Reopen", "request_not_closed"),
         ("Retry", "request_not_failed"),
         ("Complete", "request_not_approved"),
+        ("Withdraw", "request_not_approved"),
     ):
         request = getattr(wire, f"{name}MediaRequestRequest")
         method = f"{name}MediaRequest"

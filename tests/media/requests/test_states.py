@@ -103,7 +103,10 @@ async def test_the_store_follows_the_table(  # noqa: C901 - the rules of one sto
         @rule(
             request=asked,
             step=st.sampled_from(
-                [Step.APPROVE, Step.DECLINE, Step.REOPEN, Step.RETRY, Step.COMPLETE]
+                [
+                    *(Step.APPROVE, Step.DECLINE, Step.REOPEN, Step.RETRY),
+                    *(Step.COMPLETE, Step.WITHDRAW),
+                ]
             ),
         )
         def rule_on(self, request: UUID | None, step: Step) -> None:
@@ -115,8 +118,12 @@ async def test_the_store_follows_the_table(  # noqa: C901 - the rules of one sto
                 Step.RETRY: desk.deciding.retry,
                 Step.COMPLETE: desk.deciding.complete,
             }
-            if step is Step.DECLINE:
-                reason = self.reason_of(desk.deciding.decline(request, "", by=OWNER))
+            no = {
+                Step.DECLINE: desk.deciding.decline,
+                Step.WITHDRAW: desk.deciding.withdraw,
+            }
+            if step in no:
+                reason = self.reason_of(no[step](request, "", by=OWNER))
             else:
                 reason = self.reason_of(decide[step](request, by=OWNER))
             self.expect(request, step, reason)
@@ -184,10 +191,13 @@ async def test_the_store_follows_the_table(  # noqa: C901 - the rules of one sto
         def expect(self, request: UUID, step: Step, reason: str) -> None:
             could = self.states[request] in MOVES[step].of
             title = self.wanted[request]
-            if step is Step.COMPLETE:
-                assert reason == "request_of_title" if could else "request_not_approved"
-            elif not could:
-                words = {Step.REOPEN: "closed", Step.RETRY: "failed"}
+            if not could:
+                words = {
+                    Step.REOPEN: "closed",
+                    Step.RETRY: "failed",
+                    Step.COMPLETE: "approved",
+                    Step.WITHDRAW: "approved",
+                }
                 assert reason == f"request_not_{words.get(step, 'pending')}"
             elif step in {Step.REOPEN, Step.RETRY} and title in self.here:
                 assert reason == "already_available"

@@ -262,3 +262,25 @@ async def test_what_is_asked_for_in_words_is_talked_about(
     )
     assert '"titleName": "Opera"' in data
     assert '"titleId": ""' in data
+
+
+async def test_who_follows_a_request_no_more_is_not_told_what_is_said_of_it(
+    street: Street, shelf: Shelf, desk: Desk, database: Database
+) -> None:
+    title_id = await shelf.title()
+    request = await desk.ask(title_id, by=ADA)
+    of = {"request_id": str(request.id)}
+    await desk.ask(title_id, by=BOB)
+    ada, bob = street.visitor(ADA), street.visitor(BOB)
+    watcher = street.visitor(WATCHER)
+    await bob.call("CreateRequestComment", text="Me too.", **of)
+    await watcher.call("CreateRequestComment", text="Soon.", **of)
+    await desk.deciding.cancel(request.id, by=BOB)
+
+    await ada.call("CreateRequestComment", text="Only me now.", **of)
+
+    assert await bob.refused("ListRequestComments", **of) == "NOT_FOUND request_missing"
+    [*_, (_, rooms)] = await told(database, "request.commented")
+    assert rooms == sorted(
+        ["requests", f"user:{ADA.user_id}", f"user:{WATCHER.user_id}"]
+    )

@@ -145,13 +145,67 @@ async def test_who_only_sees_a_report_does_not_resolve_it(
 ) -> None:
     made = await reported(street, await shelf.title())
 
-    for method in ("ResolveReport", "ReopenReport"):
+    for method in ("ResolveReport", "ReopenReport", "DeleteReport"):
         assert await street.visitor(VIEWER).refused(method, report_id=made.id) == (
             "PERMISSION_DENIED not_yours"
         )
         assert await street.visitor(BOB).refused(method, report_id=made.id) == (
             "NOT_FOUND report_missing"
         )
+
+
+async def test_a_reporter_deletes_what_nobody_else_has_commented_on(
+    street: Street, shelf: Shelf, database: Database
+) -> None:
+    ada, manager = street.visitor(ADA), street.visitor(MANAGER)
+    first, second = [await reported(street, await shelf.title()) for _ in range(2)]
+    for each in (first, second):
+        await ada.call("CreateReportComment", report_id=each.id, text="Mine.")
+    await manager.call("CreateReportComment", report_id=second.id, text="Why?")
+
+    stale = await ada.refused("DeleteReport", report_id=first.id, if_version=2)
+    assert stale == "ABORTED version_changed"
+    await ada.call("DeleteReport", report_id=first.id, if_version=1)
+    assert await ada.refused("DeleteReport", report_id=second.id) == (
+        "FAILED_PRECONDITION report_commented"
+    )
+    await manager.call("DeleteReport", report_id=second.id)
+
+    for each in (first, second):
+        for method in ("GetReport", "DeleteReport", "ListReportComments"):
+            assert await manager.refused(method, report_id=each.id) == (
+                "NOT_FOUND report_missing"
+            )
+    assert await database.fetchval("SELECT count(id) FROM comments") == 0
+    assert (await told(database, "report.deleted")) == [
+        ("report.deleted", ["reports", f"user:{ADA.user_id}"]),
+        (
+            "report.deleted",
+            ["reports", f"user:{ADA.user_id}", f"user:{MANAGER.user_id}"],
+        ),
+    ]
+
+
+async def test_of_many_who_delete_one_does_and_no_comment_is_left(
+    street: Street, shelf: Shelf, database: Database
+) -> None:
+    made = await reported(street, await shelf.title())
+    ada, manager = street.visitor(ADA), street.visitor(MANAGER)
+    answers = await asyncio.gather(
+        *(ada.call("DeleteReport", report_id=made.id) for _ in range(4)),
+        *(
+            manager.call("CreateReportComment", report_id=made.id, text="Why?")
+            for _ in range(4)
+        ),
+        return_exceptions=True,
+    )
+    deleted = sum(not isinstance(each, BaseException) for each in answers[:4])
+    left = await database.fetchval("SELECT count(id) FROM reports")
+    comments = await database.fetchval("SELECT count(id) FROM comments")
+
+    assert deleted + left == 1
+    assert comments == (4 if left else 0)
+    assert len(await told(database, "report.deleted")) == deleted
 
 
 async def test_of_many_who_resolve_one_does(
@@ -238,7 +292,7 @@ async def test_what_makes_no_sense_is_refused(street: Street, shelf: Shelf) -> N
 
 @pytest.mark.parametrize("text", NOT_IDS)
 async def test_what_is_no_id_is_no_report(street: Street, text: str) -> None:
-    for method in ("GetReport", "ResolveReport", "ReopenReport"):
+    for method in ("GetReport", "ResolveReport", "ReopenReport", "DeleteReport"):
         assert await street.visitor(OWNER).refused(method, report_id=text) == (
             "NOT_FOUND report_missing"
         )

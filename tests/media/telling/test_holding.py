@@ -20,11 +20,6 @@ from tests.media.telling.outside import Outside, holding
 pytestmark = pytest.mark.usefixtures("followed")
 
 
-@pytest.fixture
-async def outside(database: Database, clock: StoppedClock) -> Outside:
-    return Outside(database, clock)
-
-
 async def wishes(look: Look, who: Caller, **fields: object) -> None:
     request = pb.UpdateNotificationPreferencesRequest(**fields)  # type: ignore[arg-type]
     await look(who).call("UpdateNotificationPreferences", request)

@@ -1,131 +1,18 @@
 """By what somebody is reached outside of the house, at the door."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from typing import Any
-from uuid import uuid4
+from dataclasses import replace
+from uuid import UUID
 
-import grpc
 import pytest
 from grpc import aio
 
-from kit.caller import Caller, Once
-from kit.clock import SystemClock
-from kit.delivery.apprises import open_apprises
-from kit.delivery.engine import Delivering
-from kit.delivery.ledger import Deliveries
-from kit.delivery.mail import open_mails
-from kit.delivery.settings import EMAIL, MailSecurity, MailSettings
-from kit.delivery.webhooks import open_webhooks
-from kit.pages import Pages
-from kit.postgres import Database
-from kit.rpc.door import Door
-from kit.rpc.identity import METADATA_KEY, Doorkeeper
-from kit.rpc.policy import policies
-from kit.sealing import Seal
-from medianest.api.v1 import policy_pb2
+from kit.delivery.message import TargetRefused
 from medianest.media.v1 import own_targets_pb2 as pb
-from medianest.media.v1 import own_targets_pb2_grpc
-from services.media.domain.notifying.targets import NotificationTarget
-from services.media.domain.telling.own_targets import Reaching
-from services.media.rpc.own_targets import OwnTargetsHandlers
-from services.media.store.notification_targets import PostgresNotificationTargets
-from services.media.store.telling.own_targets import PostgresOwnTargets
-from services.media.store.telling.reaching import (
-    OWN_APPRISE,
-    OWN_WEBHOOK,
-    EveryTarget,
-    OwnMessenger,
-)
-from tests.clock import NOON
-from tests.kit.delivery.post_office import open_office
-from tests.media.requests.house import ADA, BOB, KEYS, OWNER
+from services.media.domain.telling.news import Channel
+from tests.media.requests.house import ADA, BOB, OWNER
 from tests.media.telling.house import NOBODYS
-from tests.media.telling.outside import SEAL
-from tests.simulators.ear import Ear, listening
-
-WEBHOOK = pb.OwnTarget.WEBHOOK
-"""Kinds."""
-
-
-@dataclass
-class OwnDoor:
-    channel: aio.Channel
-    ear: Ear
-    house: PostgresNotificationTargets
-    database: Database
-
-    async def call(self, who: Caller | None, method: str, request: object) -> Any:
-        door = own_targets_pb2_grpc.OwnTargetsServiceStub(self.channel)
-        metadata = [] if who is None else [(METADATA_KEY, KEYS.sign(who))]
-        return await getattr(door, method)(request, metadata=metadata, timeout=20)
-
-    async def refused(self, who: Caller | None, method: str, request: object) -> str:
-        try:
-            await self.call(who, method, request)
-        except aio.AioRpcError as exc:
-            trailers = dict(exc.trailing_metadata() or ())
-            code: grpc.StatusCode = exc.code()
-            return f"{code.name} {trailers['reason']}"
-        raise AssertionError(f"{method} was not refused")
-
-    async def add(self, who: Caller, address: str = "", **more: Any) -> pb.OwnTarget:
-        made: pb.OwnTarget = await self.call(
-            who, "CreateOwnTarget", wanted(address=address or self.ear.url, **more)
-        )
-        return made
-
-    async def test(self, who: Caller, target: pb.OwnTarget) -> tuple[bool, str]:
-        request = pb.TestOwnTargetRequest(target_id=target.id)
-        answer = await self.call(who, "TestOwnTarget", request)
-        return answer.delivered, answer.words
-
-    async def names(self, who: Caller) -> list[str]:
-        answer = await self.call(who, "ListOwnTargets", pb.ListOwnTargetsRequest())
-        return [each.name for each in answer.targets]
-
-
-def wanted(**fields: Any) -> pb.CreateOwnTargetRequest:
-    usual = {"kind": WEBHOOK, "name": "Ear", "address": "https://there.example/"}
-    return pb.CreateOwnTargetRequest(**{**usual, **fields})
-
-
-@pytest.fixture(params=[True])
-def private_allowed(request: pytest.FixtureRequest) -> bool:
-    """Whether own targets may be where the test's are."""
-    return bool(request.param)
-
-
-@pytest.fixture
-async def door(database: Database, private_allowed: bool) -> AsyncIterator[OwnDoor]:
-    clock, seal = SystemClock(), Seal(SEAL)
-    own = PostgresOwnTargets(database, seal)
-    house = PostgresNotificationTargets(database, seal)
-    targets = EveryTarget(own, house)
-    async with (
-        listening() as ear,
-        open_webhooks(clock, private_allowed=private_allowed) as webhooks,
-        open_mails(private_allowed=True) as mails,
-        open_apprises(private_allowed=private_allowed) as apprises,
-    ):
-        channels = {OWN_WEBHOOK: webhooks, OWN_APPRISE: apprises, EMAIL: mails}
-        delivering = Delivering(Deliveries(database, clock), targets, channels)
-        messenger = OwnMessenger(targets, delivering, apprises, clock)
-        service = pb.DESCRIPTOR.services_by_name["OwnTargetsService"]
-        keeper = Doorkeeper(KEYS, clock)
-        server = aio.server(
-            interceptors=(Door(keeper, policies([service], policy_pb2.policy)),)
-        )
-        own_targets_pb2_grpc.add_OwnTargetsServiceServicer_to_server(
-            OwnTargetsHandlers(Reaching(own, messenger, clock), Pages(b"k" * 32)),
-            server,
-        )
-        port = server.add_insecure_port("127.0.0.1:0")
-        await server.start()
-        async with aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield OwnDoor(channel, ear, house, database)
-        await server.stop(0)
+from tests.media.telling.own_door import OwnDoor, change, people_told, wanted
 
 
 async def test_a_webhook_is_added_tried_and_removed(door: OwnDoor) -> None:
@@ -162,6 +49,8 @@ async def test_nobody_gets_at_anothers(door: OwnDoor) -> None:
     for method, request in (
         ("TestOwnTarget", pb.TestOwnTargetRequest(target_id=made.id)),
         ("DeleteOwnTarget", pb.DeleteOwnTargetRequest(target_id=made.id)),
+        ("ConfirmOwnTarget", pb.ConfirmOwnTargetRequest(target_id=made.id, code="7")),
+        ("UpdateOwnTarget", change(made, name="Mine")),
     ):
         for who in (BOB, OWNER):
             refused = await door.refused(who, method, request)
@@ -265,22 +154,84 @@ async def test_mail_goes_by_the_houses_account(door: OwnDoor) -> None:
     assert refused == "FAILED_PRECONDITION mail_account_missing"
 
 
-async def test_mail_comes_from_the_houses_account(door: OwnDoor) -> None:
-    async with open_office("NONE", signs_in=False) as office:
-        account = MailSettings(
-            "127.0.0.1",
-            office.port,
-            MailSecurity.NONE,
-            "nest@there.example",
-            ("olga@there.example",),
-        )
-        target = NotificationTarget(uuid4(), "Mail", True, (), account, NOON)
-        await door.house.add(target, OWNER, Once("", b""))
-        made = await door.add(
-            ADA, "ada@there.example", kind=pb.OwnTarget.EMAIL, name="Mail"
-        )
+async def test_what_is_named_is_changed_and_nothing_else(door: OwnDoor) -> None:
+    made = await door.add(ADA, secret="correct horse 7")
+    assert (made.enabled, made.confirmed, made.version) == (True, True, 1)
+    renamed = await door.call(ADA, "UpdateOwnTarget", change(made, name=" Hook "))
 
-        assert made.hint == "ada@there.example"
-        assert await door.test(ADA, made) == (True, "")
-        assert office.to == [["ada@there.example"]]
-        assert office.letters[0]["From"] == "nest@there.example"
+    assert (renamed.name, renamed.hint, renamed.version) == ("Hook", made.hint, 2)
+    await door.test(ADA, made)
+    assert "X-MediaNest-Signature" in door.ear.heard[-1].headers
+    await door.call(
+        ADA, "UpdateOwnTarget", change(made, secret="", address=f"{door.ear.url}?2")
+    )
+    await door.test(ADA, made)
+    assert "X-MediaNest-Signature" not in door.ear.heard[-1].headers
+    stale = change(made, name="Late")
+    stale.if_version = 2
+    assert await door.refused(ADA, "UpdateOwnTarget", stale) == (
+        "ABORTED version_changed"
+    )
+
+
+async def test_another_host_takes_the_secret_again(door: OwnDoor) -> None:
+    made = await door.add(ADA, secret="correct horse 7")
+    there = "https://there.example/hook"
+    assert await door.refused(ADA, "UpdateOwnTarget", change(made, address=there)) == (
+        "INVALID_ARGUMENT secret_required"
+    )
+    moved = change(made, address=there, secret="correct horse 8")
+    assert (await door.call(ADA, "UpdateOwnTarget", moved)).version == 2
+
+
+@pytest.mark.parametrize(
+    ("mask", "fields"),
+    [
+        ([], {"name": "x"}),
+        (["id"], {}),
+        (["kind"], {}),
+        (["name", "nonsense"], {"name": "x"}),
+        (["name.first"], {"name": "x"}),
+        (["name"], {}),
+        (["name"], {"name": "x" * 101}),
+        (["name"], {"name": "a\0b"}),
+        (["secret"], {"secret": "x" * 501}),
+        (["address"], {}),
+        (["address"], {"address": "ftp://there.example"}),
+        (["address"], {"address": "https://ada:secret@there.example/"}),
+    ],
+)
+async def test_a_change_that_is_none_is_refused(
+    door: OwnDoor, mask: list[str], fields: dict[str, str]
+) -> None:
+    made = await door.add(ADA)
+    request = change(made, **fields)
+    request.update_mask.paths[:] = mask
+    refused = await door.refused(ADA, "UpdateOwnTarget", request)
+    assert refused == "INVALID_ARGUMENT invalid"
+
+
+async def test_a_key_changes_and_confirms_none(door: OwnDoor) -> None:
+    made, program = await door.add(ADA), replace(ADA, session_id="key:1")
+    confirming = pb.ConfirmOwnTargetRequest(target_id=made.id, code="7")
+    for method, request in (
+        ("UpdateOwnTarget", change(made, name="Mine")),
+        ("ConfirmOwnTarget", confirming),
+    ):
+        refused = await door.refused(program, method, request)
+        assert refused == "PERMISSION_DENIED key_refused"
+
+
+async def test_what_is_off_is_told_nothing_but_tests(
+    door: OwnDoor,
+) -> None:
+    made = await door.add(ADA)
+    await door.call(ADA, "UpdateOwnTarget", change(made, enabled=False))
+    people = await people_told(door.database, ADA)
+
+    assert people[0].reached_by == frozenset()
+    with pytest.raises(TargetRefused, match="switched off"):
+        await door.every.find(UUID(made.id))
+    assert await door.test(ADA, made) == (True, "")
+    await door.call(ADA, "UpdateOwnTarget", change(made, enabled=True))
+    assert (await people_told(door.database, ADA))[0].reached_by == {Channel.TARGETS}

@@ -8,8 +8,8 @@ claim ─► one that is due ─► ask the provider ─► keep its days ─►
 
 import asyncio
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -55,6 +55,15 @@ class Watch:
     leased_until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a provider told of a title."""
+
+    releases: Sequence[Release] = ()
+    aired: Mapping[int, int] = field(default_factory=dict)
+    """How many episodes of each season have been on the air."""
+
+
 class Watches(Protocol):
     """What is watched, for all processes."""
 
@@ -78,10 +87,11 @@ class Watches(Protocol):
         before `until`."""
 
     async def keep(
-        self, watch: Watch, releases: Sequence[Release], due_at: datetime, at: datetime
+        self, watch: Watch, told: "Told", due_at: datetime, at: datetime
     ) -> None:
         """These are the days of the title, and no others; all or nothing, and nothing
-        when it is somebody else's by now. What is as before stays unchanged."""
+        when it is somebody else's by now. What is as before stays unchanged. What was
+        requested and is there, now that it is known how much there is, is available."""
 
     async def put_off(self, watch: Watch, due_at: datetime) -> None:
         """Its days stay as they are."""
@@ -155,31 +165,35 @@ class Following:
         _, cards = await self._cards.cards([watch.title_id])
         now = self._clock.now()
         today = now.date()
-        releases: Sequence[Release] = ()
+        kept = Told()
         pause = _LATER
         for title, _ in cards:
             try:
                 told = await self._describing.known(title)
                 details = told.value
                 await self._watch_collection(details, now)
-                releases = await self._releases(title, details, today)
+                kept = await self._told(title, details, today)
             except NotListed:
                 continue
             pause = _AGAIN if told.is_stale else _pause(title.kind, details, today)
-        await self._watches.keep(watch, releases, now + _about(pause), now)
+        await self._watches.keep(watch, kept, now + _about(pause), now)
 
-    async def _releases(
-        self, title: Title, details: Details, today: date
-    ) -> list[Release]:
+    async def _told(self, title: Title, details: Details, today: date) -> Told:
         if title.kind is Kind.MOVIE:
-            found = of_film(details)
-        else:
-            number = season_to_watch(details)
-            if number is None:
-                return []
-            season = await self._describing.known_season(title, number)
-            found = of_season(season.value)
-        return [each for each in found if each.day >= today - _RECENT]
+            return Told(_recent(of_film(details), today))
+        aired = {
+            each.number: each.episode_count
+            for each in details.seasons
+            if each.aired and each.aired <= today
+        }
+        number = season_to_watch(details)
+        if number is None:
+            return Told((), aired)
+        season = await self._describing.known_season(title, number)
+        found = of_season(season.value)
+        if found:
+            aired[number] = sum(each.day <= today for each in found)
+        return Told(_recent(found, today), aired)
 
     async def _watch_collection(self, details: Details, now: datetime) -> None:
         if details.collection_id is None:
@@ -188,6 +202,10 @@ class Following:
         await self._watches.expect(
             Kind.MOVIE, known.value.parts, now, now, now + _COLLECTED_FOR
         )
+
+
+def _recent(releases: Sequence[Release], today: date) -> list[Release]:
+    return [each for each in releases if each.day >= today - _RECENT]
 
 
 def of_film(details: Details) -> list[Release]:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from kit.delivery.message import Message
+from services.media.domain.portal import page_of, whole
 
 REPORTS = "report.*"
 EVENT_TYPES = (
@@ -142,6 +143,8 @@ class News:
     title: TitleFacts
     names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Of users, by their ids."""
+    comment: str = ""
+    """What it says; empty when it is there no more, or when this is about none."""
 
 
 def told_as(event_type: str) -> str:
@@ -151,7 +154,8 @@ def told_as(event_type: str) -> str:
     return REPORTS if event_type.startswith("report.") else ""
 
 
-def message_of(news: News) -> Message:
+def message_of(news: News, public_url: str) -> Message:
+    """`public_url` is where people open the portal; empty: nobody knows."""
     title = news.title
     name = title.name or str(news.data.get("titleName", ""))
     is_report = news.type.startswith("report.")
@@ -166,13 +170,20 @@ def message_of(news: News) -> Message:
     }
     sections = {"media"} if title.kind else set()
     sections.add("issue" if is_report else "request")
+    is_comment = "commentId" in news.data
+    if is_comment:
+        who = str(news.data.get("by", ""))
+        variables["comment_message"] = news.comment
+        variables["commentedBy_username"] = news.names.get(who, "")
+        sections.add("comment")
+    why = str(news.data.get("reason", "")) or title.overview
     return Message(
         news.type,
         f"{name} ({title.year})" if title.year else name,
-        str(news.data.get("reason", "")) or title.overview,
+        news.comment if is_comment else why,
         headline,
         title.poster,
-        "",
+        whole(public_url, page_of(news.type, str(news.data.get("titleId", "")))),
         variables,
         frozenset(sections),
         _extra(news),

@@ -22,6 +22,13 @@ class ReportNotResolved(Refused):
     reason = "report_not_resolved"
 
 
+class ReportCommented(Refused):
+    reason = "report_commented"
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else has commented on it: resolve it instead.")
+
+
 class PlaceInvalid(Invalid):
     """Of the season and the episode that a report names."""
 

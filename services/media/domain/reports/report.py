@@ -1,5 +1,6 @@
 """What is wrong with a title, as somebody reported it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -9,6 +10,7 @@ from kit.caller import Caller
 from kit.errors import Failure, VersionChanged
 from services.media.domain.reports.errors import (
     PlaceInvalid,
+    ReportCommented,
     ReportMissing,
     ReportNotOpen,
     ReportNotResolved,
@@ -158,3 +160,26 @@ class Turn:
         if self.to is ReportState.OPEN:
             return ReportNotResolved("This report is open already.")
         return ReportNotOpen("This report is resolved already.")
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Somebody wants a report to be forgotten."""
+
+    report_id: UUID
+    by: Caller
+    at: datetime
+    if_version: int
+    """The version that the report must be; 0: whatever it is."""
+
+    def ensure_of(self, report: Report, commenters: Collection[str]) -> None:
+        """Raises ReportMissing, NotYours, VersionChanged and ReportCommented."""
+        if not ReportView.of(self.by).shows(report.reported_by):
+            raise ReportMissing
+        keeps_order = self.by.may(MANAGE_ISSUES)
+        if not keeps_order and report.reported_by != self.by.user_id:
+            raise NotYours("Only who reported it, or who manages reports, can do so.")
+        if self.if_version not in {0, report.version}:
+            raise VersionChanged
+        if not keeps_order and set(commenters) - {self.by.user_id}:
+            raise ReportCommented

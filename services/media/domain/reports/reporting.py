@@ -12,6 +12,7 @@ from kit.ids import uuid7
 from services.media.domain.reports.errors import ReportMissing
 from services.media.domain.reports.report import (
     Complaint,
+    Removal,
     Report,
     ReportFilter,
     ReportState,
@@ -54,6 +55,10 @@ class Reports(Protocol):
     async def turn(self, turn: Turn) -> Report:
         """Resolve or reopen it, with its event: both, or nothing. Of two at the same
         time, one does. Raises ReportMissing, and what `turn.refusal` says."""
+
+    async def remove(self, removal: Removal) -> None:
+        """With its comments and its event: all, or nothing. Raises ReportMissing, and
+        what `removal.ensure_of` raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,10 @@ class Reporting:
 
     async def reopen(self, report_id: UUID, *, by: Caller, if_version: int = 0) -> Seen:
         return await self._turn(report_id, ReportState.OPEN, by, if_version)
+
+    async def remove(self, report_id: UUID, *, by: Caller, if_version: int = 0) -> None:
+        now = self._clock.now()
+        await self._reports.remove(Removal(report_id, by, now, if_version))
 
     async def _turn(
         self, report_id: UUID, to: ReportState, by: Caller, if_version: int

@@ -17,17 +17,17 @@ from services.media.domain.requests.errors import (
     RequestNotClosed,
     RequestNotFailed,
     RequestNotPending,
-    RequestOfTitle,
 )
 from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.seeing import View
-from services.media.domain.requests.states import MOVES, State, Step
+from services.media.domain.requests.states import State, Step
 
 MOST_AT_ONCE = 100
 _NOT_IN_STATE = {
     Step.REOPEN: RequestNotClosed,
     Step.RETRY: RequestNotFailed,
     Step.COMPLETE: RequestNotApproved,
+    Step.WITHDRAW: RequestNotApproved,
 }
 
 
@@ -55,10 +55,6 @@ class Decision:
             return NotYours("Only who asked can take a request back.")
         if self.if_version not in {0, version}:
             return VersionChanged()
-        if self.step is Step.COMPLETE and state in MOVES[Step.COMPLETE].of:
-            return RequestOfTitle(
-                "A title is available when it comes to the shelf, and not before."
-            )
         kind = _NOT_IN_STATE.get(self.step, RequestNotPending)
         return kind(f"This request is {state.value.lower()} already.")
 
@@ -136,6 +132,12 @@ class Deciding:
         self, request_id: UUID, *, by: Caller, if_version: int = 0
     ) -> MediaRequest:
         step = self._step(Step.COMPLETE, request_id, by, if_version)
+        return await self._decisions.decide(step)
+
+    async def withdraw(
+        self, request_id: UUID, reason: str, *, by: Caller, if_version: int = 0
+    ) -> MediaRequest:
+        step = self._step(Step.WITHDRAW, request_id, by, if_version, reason)
         return await self._decisions.decide(step)
 
     async def cancel(

@@ -50,10 +50,6 @@ class RequestFollowed(Refused):
     reason = "request_followed"
 
 
-class RequestOfTitle(Refused):
-    reason = "request_of_title"
-
-
 class RequestInWords(Refused):
     reason = "request_in_words"
 

@@ -24,7 +24,8 @@ class Requesters(Protocol):
         place: all, or nothing. To forget twice is to forget."""
 
     async def doubt_user(self, user_id: str, at: datetime) -> None:
-        """What they may do, if it was last seen before that, is known no more."""
+        """What they may do, if it was last seen before that, is known no more, and is
+        not learned before that either."""
 
     async def doubt_role(self, role: str, at: datetime) -> None:
         """The same of all who were last seen in the role."""

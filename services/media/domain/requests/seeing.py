@@ -96,22 +96,33 @@ class SeasonThere:
 
     season: int
     episodes: int
+    aired: int
+    """How many there should be by now; 0: nobody knows."""
     is_available: bool
 
 
 def seasons_there(
-    request: MediaRequest, there: Mapping[int, Set[int]]
+    request: MediaRequest, there: Mapping[int, Set[int]], aired: Mapping[int, int]
 ) -> Sequence[SeasonThere]:
-    """Of episodes by season, what a request for parts of a series asks for."""
+    """Of episodes by season, what a request for a series or parts of it asks for."""
     single: dict[int, set[int]] = {}
     for season, number in request.episodes:
         single.setdefault(season, set()).add(number)
-    asked = {*request.seasons, *single} or set(there)
+    known = {season for season, count in aired.items() if season and count}
+    asked = {*request.seasons, *single} or known | set(there)
+
+    def is_there(season: int) -> bool:
+        episodes = there.get(season, set())
+        if season in single and season not in request.seasons:
+            return single[season] <= episodes
+        return len(episodes) >= max(1, aired.get(season, 1))
+
     return [
         SeasonThere(
             season,
             len(there.get(season, set())),
-            bool(there.get(season)) and single.get(season, set()) <= there[season],
+            aired.get(season, 0),
+            is_there(season),
         )
         for season in sorted(asked)
     ]

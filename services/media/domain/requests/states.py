@@ -11,7 +11,7 @@ asked ──► PENDING ──approve──► APPROVED ──arrive──► AV
   └─by permission─► APPROVED
 
 DECLINED, CANCELED and FAILED ──reopen──► PENDING
-What was asked for in words never arrives: APPROVED ──complete──► AVAILABLE
+By hand: APPROVED and FAILED ──complete──► AVAILABLE, ──withdraw──► DECLINED
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,9 @@ class Step(Enum):
     RETRY = "retry"
     REOPEN = "reopen"
     COMPLETE = "complete"
-    """By hand: of what was asked for in words."""
+    """By hand: what was asked for in words never arrives by itself."""
+    WITHDRAW = "withdraw"
+    """A yes is taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,9 @@ class Move:
 OPEN = frozenset({State.PENDING, State.APPROVED})
 """Somebody waits for it."""
 
+GRANTED = frozenset({State.APPROVED, State.FAILED})
+"""Somebody said yes to it, and it is not there."""
+
 MOVES: Mapping[Step, Move] = MappingProxyType(
     {
         Step.APPROVE: Move(frozenset({State.PENDING}), State.APPROVED),
@@ -62,7 +67,8 @@ MOVES: Mapping[Step, Move] = MappingProxyType(
         Step.ARRIVE: Move(OPEN | {State.FAILED}, State.AVAILABLE),
         Step.FAIL: Move(frozenset({State.APPROVED}), State.FAILED),
         Step.RETRY: Move(frozenset({State.FAILED}), State.APPROVED),
-        Step.COMPLETE: Move(frozenset({State.APPROVED}), State.AVAILABLE),
+        Step.COMPLETE: Move(GRANTED, State.AVAILABLE),
+        Step.WITHDRAW: Move(GRANTED, State.DECLINED),
         Step.REOPEN: Move(
             frozenset({State.DECLINED, State.CANCELED, State.FAILED}), State.PENDING
         ),

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from kit.caller import Caller
 from kit.clock import Clock
+from services.media.domain.portal import page_of
 from services.media.domain.telling.news import News
-from services.media.domain.telling.words import Fact, link, sentence
+from services.media.domain.telling.words import Fact, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Notification:
 
     @property
     def link(self) -> str:
-        return link(self.news, self.title_id)
+        return page_of(self.news.value, self.title_id)
 
 
 class Inbox(Protocol):

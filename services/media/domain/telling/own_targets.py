@@ -3,7 +3,7 @@ apprise reaches."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -13,8 +13,10 @@ from uuid import UUID
 from kit.caller import Caller, Once
 from kit.clock import Clock
 from kit.delivery.message import Message
-from kit.errors import Failure, Invalid, Missing, Refused
+from kit.errors import Failure, Invalid, Missing, Refused, VersionChanged
 from kit.ids import uuid7
+from services.media.domain.notifying.targets import SecretRequired
+from services.media.domain.telling.mailboxes import Code, letter
 from services.media.domain.telling.news import Channel
 
 MOST_EACH = 10
@@ -75,6 +77,10 @@ class OwnTarget:
     """A mailbox, or a URL, which may hold secrets."""
     secret: str = field(default="", repr=False)
     """What a webhook is signed with. Empty: it is not signed."""
+    enabled: bool = True
+    confirmed: bool = True
+    """Whether it is known to be theirs, or need not be."""
+    version: int = 1
 
     @property
     def hint(self) -> str:
@@ -86,6 +92,37 @@ class OwnTarget:
             return f"{scheme}://…"
         host = rest.partition("/")[0].partition("?")[0].rpartition("@")[2]
         return f"{scheme}://{host}/…"
+
+    def changed(self, change: "OwnChange") -> "OwnTarget":
+        """Raises Invalid and SecretRequired."""
+        new = self
+        if change.name is not None:
+            new = replace(new, name=_line(change.name.strip(), 1, 100, "name"))
+        if change.enabled is not None:
+            new = replace(new, enabled=change.enabled)
+        if change.secret is not None:
+            new = replace(new, secret=_line(change.secret, 0, 500, "secret"))
+        if change.address is not None:
+            new = replace(new, address=_address(self.kind, change.address.strip()))
+            is_elsewhere = new.hint != self.hint
+            if is_elsewhere and self.secret and change.secret is None:
+                # Or whoever may change the address could have it used for theirs.
+                raise SecretRequired(
+                    "Another host takes the secret again.", field="secret"
+                )
+            if is_elsewhere and self.kind is OwnKind.EMAIL:
+                new = replace(new, confirmed=False)
+        return new
+
+
+@dataclass(frozen=True, slots=True)
+class OwnChange:
+    """What is to be another. None stays as it is."""
+
+    name: str | None = None
+    enabled: bool | None = None
+    address: str | None = field(default=None, repr=False)
+    secret: str | None = field(default=None, repr=False)
 
 
 class OwnTargets(Protocol):
@@ -100,8 +137,21 @@ class OwnTargets(Protocol):
     async def find(self, owner: str, target_id: UUID) -> OwnTarget:
         """Raises OwnTargetMissing."""
 
+    async def change(self, target: OwnTarget) -> OwnTarget:
+        """Put it in the place of its version; a code that was sent to it is good no
+        more when it is not confirmed. Raises OwnTargetMissing and VersionChanged."""
+
     async def remove(self, owner: str, target_id: UUID) -> None:
         """With what waits for it. Raises OwnTargetMissing."""
+
+    async def count_try(
+        self, target: OwnTarget, code: Code | None, now: datetime
+    ) -> None:
+        """Of something that is sent to a mailbox, with the code in it, which is then
+        the one that counts. Raises TooManyTries and VersionChanged."""
+
+    async def confirm(self, target: OwnTarget, code: str, now: datetime) -> OwnTarget:
+        """Raises OwnTargetMissing, VersionChanged and CodeWrong."""
 
 
 class Messenger(Protocol):
@@ -136,6 +186,7 @@ class Reaching:
             now,
             _address(kind, address.strip()),
             _line(secret, 0, 500, "secret"),
+            confirmed=kind is not OwnKind.EMAIL,
         )
         await self._messenger.ensure_reachable(made)
         return await self._targets.add(made, once)
@@ -143,16 +194,45 @@ class Reaching:
     async def all_of(self, caller: Caller) -> Sequence[OwnTarget]:
         return await self._targets.all_of(caller.user_id)
 
+    async def change(
+        self, target_id: UUID, change: OwnChange, if_version: int, by: Caller
+    ) -> OwnTarget:
+        """Raises Invalid, SecretRequired, NoMailAccount, OwnTargetMissing and
+        VersionChanged."""
+        old = await self._targets.find(by.user_id, target_id)
+        if if_version not in {0, old.version}:
+            raise VersionChanged
+        new = old.changed(change)
+        if change.address is not None:
+            await self._messenger.ensure_reachable(new)
+        return await self._targets.change(new)
+
+    async def confirm(
+        self, target_id: UUID, code: str, if_version: int, by: Caller
+    ) -> OwnTarget:
+        """Raises OwnTargetMissing, VersionChanged and CodeWrong."""
+        target = await self._targets.find(by.user_id, target_id)
+        if if_version not in {0, target.version}:
+            raise VersionChanged
+        return await self._targets.confirm(target, code, self._clock.now())
+
     async def remove(self, target_id: UUID, by: Caller) -> None:
         """Raises OwnTargetMissing."""
         await self._targets.remove(by.user_id, target_id)
 
     async def test(self, target_id: UUID, by: Caller) -> str:
-        """What was said of it when it went wrong; empty: it went well. Raises
-        OwnTargetMissing."""
+        """What was said of it when it went wrong; empty: it went well. A mailbox that
+        is not confirmed gets a code. Raises OwnTargetMissing, TooManyTries and
+        VersionChanged."""
         target = await self._targets.find(by.user_id, target_id)
+        message = TEST
+        if target.kind is OwnKind.EMAIL:
+            now = self._clock.now()
+            code = None if target.confirmed else Code.new(now)
+            await self._targets.count_try(target, code, now)
+            message = letter(code) if code else TEST
         try:
-            await self._messenger.send_now(target, TEST)
+            await self._messenger.send_now(target, message)
         except Failure as exc:
             return exc.message
         return ""

@@ -7,9 +7,12 @@ event, people ──plan──► a row behind the bell for each who is told
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from services.media.domain.telling.news import OF_REPORTS, OUTSIDE, Channel, News
 from services.media.domain.telling.preferences import UNSAID, Preferences
+
+LONGEST_DETAIL = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +32,10 @@ class Happening:
     title_id: str = ""
     request_id: str = ""
     report_id: str = ""
+    comment_id: UUID | None = None
+    """What this one says is the detail, for as long as it is there."""
     detail: str = ""
-    """Why, or what was said, in the words of whoever did it."""
+    """Why, in the words of whoever did it."""
     episodes: int = 0
     """How many single ones it is about; 0: not single ones."""
     waits: bool = False

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.media.domain.telling.news import OF_REPORTS, News
+from services.media.domain.telling.news import News
 
 _SAID = {
     News.REQUEST_APPROVED: "{subject} was approved.",
@@ -99,9 +99,3 @@ def message(news: News, facts: Sequence[Fact]) -> str:
     """The sentence, and below it why, or what was said."""
     details = list(dict.fromkeys(each.detail for each in facts if each.detail))
     return "\n".join([sentence(news, facts), *details[:_REASONS]])
-
-
-def link(news: News, title_id: str) -> str:
-    """Where in the portal there is more of it."""
-    to_title = news is News.REQUEST_AVAILABLE or news in OF_REPORTS
-    return f"/titles/{title_id}" if to_title and title_id else "/requests"

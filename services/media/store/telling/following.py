@@ -13,13 +13,14 @@ from kit.errors import Unavailable
 from kit.ids import uuid7
 from kit.outbox import Event, Feed
 from kit.postgres import Database
+from services.media.domain.portal import page_of
 from services.media.domain.telling.planning import (
     TOLD,
     Happening,
     Row,
     plan,
 )
-from services.media.domain.telling.words import Fact, link, sentence
+from services.media.domain.telling.words import Fact, sentence
 from services.media.store.telling.happenings import happening_of
 from services.media.store.telling.holding import hold
 from services.media.store.telling.people_told import people_and_managers
@@ -104,8 +105,8 @@ async def _put_behind_bells(
         """
         INSERT INTO notifications
                (id, user_id, place, news, title_id, request_id, report_id, subject,
-                detail, by_whom, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                detail, by_whom, created_at, comment_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             ON CONFLICT ON CONSTRAINT notifications_once DO NOTHING
         """,
         [
@@ -121,6 +122,7 @@ async def _put_behind_bells(
                 happening.detail,
                 happening.by,
                 now,
+                happening.comment_id,
             )
             for notification_id, row in made
         ],
@@ -137,7 +139,7 @@ async def _put_behind_bells(
                 "notificationId": str(notification_id),
                 "type": row.news.value,
                 "words": sentence(row.news, [Fact(happening.subject)]),
-                "link": link(row.news, happening.title_id),
+                "link": page_of(row.news.value, happening.title_id),
             },
         )
         for notification_id, row in made

@@ -10,11 +10,10 @@ from uuid import UUID
 import asyncpg
 
 from kit.outbox import Event, Json
-from services.media.domain.telling.planning import Happening
+from services.media.domain.telling.planning import LONGEST_DETAIL, Happening
 
 _USER = "user:"
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_LONGEST = 500
 _PENDING = "PENDING"
 _UNKNOWN: Mapping[str, Any] = {"by_whom": "", "reason": "", "episodes": 0}
 
@@ -25,7 +24,9 @@ async def happening_of(
     data = event.data
     request_id, state = _id(data, "requestId"), _text(data, "state")
     by, detail, episodes = _text(data, "by"), _text(data, "reason"), 0
-    if request_id:
+    comment_id = _id(data, "commentId")
+    # What a comment says is no reason of the state that its request is in.
+    if request_id and not comment_id:
         row = await _step(conn, request_id, state, event.at)
         by, detail = by or row["by_whom"], detail or row["reason"]
         episodes = row["episodes"]
@@ -36,12 +37,13 @@ async def happening_of(
             room.removeprefix(_USER) for room in event.rooms if room.startswith(_USER)
         ),
         by,
-        _text(data, "titleName")[:_LONGEST],
+        _text(data, "titleName")[:LONGEST_DETAIL],
         event.at,
         title_id=_id(data, "titleId"),
         request_id=request_id,
         report_id=_id(data, "reportId"),
-        detail=detail[:_LONGEST],
+        comment_id=UUID(comment_id) if comment_id else None,
+        detail=detail[:LONGEST_DETAIL],
         episodes=episodes,
         waits=bool(request_id) and state == _PENDING,
     )

@@ -15,11 +15,12 @@ from kit.delivery.message import Delivery, Message
 from kit.errors import Unavailable
 from kit.ids import uuid7
 from kit.postgres import Database
+from services.media.domain.portal import page_of, whole
 from services.media.domain.telling.news import Channel, News
 from services.media.domain.telling.own_targets import CHANNEL_OF, OwnKind
-from services.media.domain.telling.planning import Happening, Held
+from services.media.domain.telling.planning import LONGEST_DETAIL, Happening, Held
 from services.media.domain.telling.sending import Fate, Group, fate
-from services.media.domain.telling.words import HEADLINES, Fact, link, message
+from services.media.domain.telling.words import HEADLINES, Fact, message
 from services.media.store.telling.people_told import people_of
 
 log = structlog.get_logger()
@@ -58,8 +59,8 @@ async def hold(
             """
             INSERT INTO held_news
                    (group_id, place, title_id, request_id, report_id, subject, detail,
-                    by_whom, episodes, at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                    by_whom, episodes, at, comment_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             """,
             group_id,
             happening.place,
@@ -71,6 +72,7 @@ async def hold(
             happening.by,
             happening.episodes,
             happening.at,
+            happening.comment_id,
         )
 
 
@@ -89,7 +91,7 @@ class PostgresHolding:
         self._database = database
         self._deliveries = deliveries
         self._clock = clock
-        self._public_url = public_url.rstrip("/")
+        self._public_url = public_url
 
     async def run(self) -> None:
         """Until cancelled. A database that is away delays it, and loses nothing."""
@@ -150,14 +152,17 @@ class PostgresHolding:
     ) -> Mapping[UUID, Message]:
         rows = await conn.fetch(
             """
-            SELECT group_id, title_id, request_id, report_id, subject, detail,
+            SELECT group_id, title_id, subject,
+                   coalesce(left(comments.text, $2), detail) AS detail,
                    coalesce(name, '') AS who, episodes
               FROM held_news
               LEFT JOIN requesters ON requesters.user_id = by_whom
+              LEFT JOIN comments ON comments.id = comment_id
              WHERE group_id = ANY ($1::uuid[])
              ORDER BY group_id, place
             """,
             [group.id for group in groups],
+            LONGEST_DETAIL,
         )
         held = defaultdict(list)
         for row in rows:
@@ -170,13 +175,13 @@ class PostgresHolding:
             Fact(row["subject"], row["detail"], row["who"], row["episodes"])
             for row in rows
         ]
-        path = link(news, first["title_id"])
+        path = page_of(news.value, first["title_id"])
         return Message(
             news.value,
             first["subject"],
             message(news, facts),
             HEADLINES[news],
-            link=f"{self._public_url}{path}" if self._public_url else "",
+            link=whole(self._public_url, path),
         )
 
 
@@ -222,7 +227,7 @@ async def _targets(
         """
         SELECT id, owner, kind
           FROM own_targets
-         WHERE owner = ANY ($1::text[])
+         WHERE owner = ANY ($1::text[]) AND enabled AND confirmed
          ORDER BY id
         """,
         sorted(owners),

@@ -12,6 +12,7 @@ from kit.postgres import Database
 from services.media.domain.telling.errors import NotificationMissing
 from services.media.domain.telling.inbox import Notification
 from services.media.domain.telling.news import News
+from services.media.domain.telling.planning import LONGEST_DETAIL
 
 _BEGINNING = 2**63 - 1
 _KEPT_DAYS = 90
@@ -28,10 +29,13 @@ class PostgresInbox:
     ) -> Sequence[Notification]:
         rows = await self._database.fetch(
             """
-            SELECT id, place, news, title_id, request_id, report_id, subject, detail,
-                   coalesce(name, '') AS who, created_at, read_at
+            SELECT notifications.id, place, news, title_id, notifications.request_id,
+                   notifications.report_id, subject,
+                   coalesce(left(comments.text, $4), detail) AS detail,
+                   coalesce(name, '') AS who, notifications.created_at, read_at
               FROM notifications
               LEFT JOIN requesters ON requesters.user_id = by_whom
+              LEFT JOIN comments ON comments.id = comment_id
              WHERE notifications.user_id = $1 AND place < $2
              ORDER BY place DESC
              LIMIT $3
@@ -39,6 +43,7 @@ class PostgresInbox:
             user_id,
             _BEGINNING if after is None else after,
             size,
+            LONGEST_DETAIL,
         )
         return [_notification(row) for row in rows]
 
@@ -47,10 +52,13 @@ class PostgresInbox:
     ) -> Sequence[Notification]:
         rows = await self._database.fetch(
             """
-            SELECT id, place, news, title_id, request_id, report_id, subject, detail,
-                   coalesce(name, '') AS who, created_at, read_at
+            SELECT notifications.id, place, news, title_id, notifications.request_id,
+                   notifications.report_id, subject,
+                   coalesce(left(comments.text, $4), detail) AS detail,
+                   coalesce(name, '') AS who, notifications.created_at, read_at
               FROM notifications
               LEFT JOIN requesters ON requesters.user_id = by_whom
+              LEFT JOIN comments ON comments.id = comment_id
              WHERE notifications.user_id = $1 AND read_at IS NULL
                AND place < $2
              ORDER BY place DESC
@@ -59,6 +67,7 @@ class PostgresInbox:
             user_id,
             _BEGINNING if after is None else after,
             size,
+            LONGEST_DETAIL,
         )
         return [_notification(row) for row in rows]
 

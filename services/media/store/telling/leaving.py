@@ -16,6 +16,7 @@ async def forget_person(
         "DELETE FROM notification_preferences WHERE user_id = $1", user_id
     )
     await conn.execute("DELETE FROM held_groups WHERE user_id = $1", user_id)
+    await conn.execute("DELETE FROM own_mail_tries WHERE owner = $1", user_id)
     targets = await conn.fetch(
         "DELETE FROM own_targets WHERE owner = $1 RETURNING id", user_id
     )

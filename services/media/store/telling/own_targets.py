@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -11,10 +13,12 @@ from kit import idempotency
 from kit.caller import Once
 from kit.delivery.ledger import forget_target
 from kit.delivery.message import TargetRefused
+from kit.errors import VersionChanged
 from kit.postgres import Database
 from kit.sealing import Seal, SealBroken
 from services.media.domain.operator import Sealing
 from services.media.domain.telling.errors import PersonGone
+from services.media.domain.telling.mailboxes import Code, CodeWrong
 from services.media.domain.telling.own_targets import (
     MOST_EACH,
     OwnKind,
@@ -22,6 +26,7 @@ from services.media.domain.telling.own_targets import (
     OwnTargetMissing,
     TooManyOwnTargets,
 )
+from services.media.store.telling.mailboxes import count_try, give_code
 
 log = structlog.get_logger()
 
@@ -51,8 +56,9 @@ class PostgresOwnTargets:
                 return await self._find(conn, target.owner, UUID(made))
             added = await conn.fetchval(
                 """
-                INSERT INTO own_targets (id, owner, kind, name, sealed, created_at)
-                SELECT $1, $2, $3, $4, $5, $6
+                INSERT INTO own_targets
+                       (id, owner, kind, name, sealed, created_at, confirmed)
+                SELECT $1, $2, $3, $4, $5, $6, $8
                  WHERE (SELECT count(id) FROM own_targets WHERE owner = $2) < $7
                 RETURNING id
                 """,
@@ -63,6 +69,7 @@ class PostgresOwnTargets:
                 self._sealed(target),
                 target.created_at,
                 MOST_EACH,
+                target.confirmed,
             )
             if added is None:
                 raise TooManyOwnTargets
@@ -71,7 +78,8 @@ class PostgresOwnTargets:
     async def all_of(self, owner: str) -> Sequence[OwnTarget]:
         rows = await self._database.fetch(
             """
-            SELECT id, owner, kind, name, sealed, created_at
+            SELECT id, owner, kind, name, sealed, created_at, enabled, confirmed,
+                   version
               FROM own_targets
              WHERE owner = $1
              ORDER BY created_at, id
@@ -86,6 +94,32 @@ class PostgresOwnTargets:
         async with self._database.connection() as conn:
             return await self._find(conn, owner, target_id)
 
+    async def change(self, target: OwnTarget) -> OwnTarget:
+        async with self._database.transaction() as conn:
+            changed = await conn.fetchval(
+                """
+                UPDATE own_targets
+                   SET name = $4, sealed = $5, enabled = $6,
+                       confirmed = confirmed AND $7,
+                       code_hash = CASE WHEN $7 THEN code_hash END,
+                       code_until = CASE WHEN $7 THEN code_until END,
+                       version = version + 1
+                 WHERE owner = $1 AND id = $2 AND version = $3
+                RETURNING id
+                """,
+                target.owner,
+                target.id,
+                target.version,
+                target.name,
+                self._sealed(target),
+                target.enabled,
+                target.confirmed,
+            )
+            found = await self._find(conn, target.owner, target.id)
+        if changed is None:
+            raise VersionChanged
+        return found
+
     async def remove(self, owner: str, target_id: UUID) -> None:
         async with self._database.transaction() as conn:
             gone = await conn.fetchval(
@@ -97,11 +131,31 @@ class PostgresOwnTargets:
                 raise OwnTargetMissing
             await forget_target(conn, target_id)
 
+    async def count_try(
+        self, target: OwnTarget, code: Code | None, now: datetime
+    ) -> None:
+        async with self._database.transaction() as conn:
+            await count_try(conn, target, code, now)
+
+    async def confirm(self, target: OwnTarget, code: str, now: datetime) -> OwnTarget:
+        # A wrong guess stays counted: it is said behind the transaction.
+        async with self._database.transaction() as conn:
+            found = await self._find(conn, target.owner, target.id)
+            if found.version != target.version:
+                raise VersionChanged
+            if found.confirmed:
+                return found
+            is_right = await give_code(conn, found, code, now)
+        if not is_right:
+            raise CodeWrong
+        return replace(found, confirmed=True)
+
     async def owned(self, target_id: UUID) -> OwnTarget | None:
         """Whoever's it is."""
         row = await self._database.fetchrow(
             """
-            SELECT id, owner, kind, name, sealed, created_at
+            SELECT id, owner, kind, name, sealed, created_at, enabled, confirmed,
+                   version
               FROM own_targets
              WHERE id = $1
             """,
@@ -152,7 +206,8 @@ class PostgresOwnTargets:
     ) -> OwnTarget:
         row = await conn.fetchrow(
             """
-            SELECT id, owner, kind, name, sealed, created_at
+            SELECT id, owner, kind, name, sealed, created_at, enabled, confirmed,
+                   version
               FROM own_targets
              WHERE owner = $1 AND id = $2
             """,
@@ -182,6 +237,9 @@ class PostgresOwnTargets:
             row["created_at"],
             address,
             secret,
+            row["enabled"],
+            row["confirmed"],
+            row["version"],
         )
 
 

@@ -42,7 +42,7 @@ async def _people(
         SELECT known.user_id, coalesce(told_roles.permissions, 0) AS permissions,
                choices, quiet_from, quiet_to, time_zone,
                ARRAY(SELECT DISTINCT kind FROM own_targets
-                      WHERE owner = known.user_id) AS kinds
+                      WHERE owner = known.user_id AND enabled AND confirmed) AS kinds
           FROM (SELECT unnest($1::text[]) AS user_id
                  UNION
                 SELECT people.user_id

@@ -53,6 +53,8 @@ class EveryTarget:
         owned = await self._own.owned(target_id)
         if owned is None:
             return await self._house.find(target_id)
+        if not (owned.enabled and owned.confirmed):
+            raise TargetRefused("It is switched off, or was not confirmed.")
         return await self.of(owned)
 
     async def of(self, owned: OwnTarget) -> Target:

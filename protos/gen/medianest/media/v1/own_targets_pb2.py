@@ -25,12 +25,13 @@ _sym_db = _symbol_database.Default()
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from medianest.api.v1 import fields_pb2 as medianest_dot_api_dot_v1_dot_fields__pb2
 from medianest.api.v1 import policy_pb2 as medianest_dot_api_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$medianest/media/v1/own_targets.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\"\x96\x02\n\tOwnTarget\x12\x12\n\x02id\x18\x01 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12=\n\x04kind\x18\x02 \x01(\x0e\x32\".medianest.media.v1.OwnTarget.KindB\x0b\xfa\xb8\x18\x07\x42\x05\x45MAIL\x12\x1e\n\x04name\x18\x03 \x01(\tB\x10\xfa\xb8\x18\x0c\x18\x64\x42\x08My phone\x12#\n\x04hint\x18\x04 \x01(\tB\x15\xfa\xb8\x18\x11\x42\x0f\x61\x64\x61@example.org\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\t\n\x05\x45MAIL\x10\x01\x12\x0b\n\x07WEBHOOK\x10\x02\x12\x0b\n\x07\x41PPRISE\x10\x03\"\xd2\x01\n\x16\x43reateOwnTargetRequest\x12\x41\n\x04kind\x18\x01 \x01(\x0e\x32\".medianest.media.v1.OwnTarget.KindB\x0f\xe2\x41\x01\x02\xfa\xb8\x18\x07\x42\x05\x45MAIL\x12$\n\x04name\x18\x02 \x01(\tB\x16\xe2\x41\x01\x02\xfa\xb8\x18\x0e\x10\x01\x18\x64\x42\x08My phone\x12\x30\n\x07\x61\x64\x64ress\x18\x03 \x01(\tB\x1f\xe2\x41\x02\x02\x04\xfa\xb8\x18\x16\x10\x03\x18\xd0\x0f\x42\x0f\x61\x64\x61@example.org\x12\x1d\n\x06secret\x18\x04 \x01(\tB\r\xe2\x41\x01\x04\xfa\xb8\x18\x05\x18\xf4\x03\x42\x00\"^\n\x15ListOwnTargetsRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"q\n\x16ListOwnTargetsResponse\x12\x36\n\x07targets\x18\x01 \x03(\x0b\x32\x1d.medianest.media.v1.OwnTargetB\x06\xfa\xb8\x18\x02\x30\n\x12\x1f\n\x0fnext_page_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"5\n\x14TestOwnTargetRequest\x12\x1d\n\ttarget_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\"^\n\x15TestOwnTargetResponse\x12\x11\n\tdelivered\x18\x01 \x01(\x08\x12\x32\n\x05words\x18\x02 \x01(\tB#\xfa\xb8\x18\x1f\x42\x1dIt answered 404: no such hook\"7\n\x16\x44\x65leteOwnTargetRequest\x12\x1d\n\ttarget_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x32\x8a\x05\n\x11OwnTargetsService\x12\x95\x01\n\x0f\x43reateOwnTarget\x12*.medianest.media.v1.CreateOwnTargetRequest\x1a\x1d.medianest.media.v1.OwnTarget\"7\xea\xb8\x18\r\x08\x02\x18\xa0\x9c\x01 \x02@\x01\x90\x03\x01\x82\xd3\xe4\x93\x02 \"\x1b/v1/me/notification-targets:\x01*\x12\x99\x01\n\x0eListOwnTargets\x12).medianest.media.v1.ListOwnTargetsRequest\x1a*.medianest.media.v1.ListOwnTargetsResponse\"0\xea\xb8\x18\t\x08\x02\x18\xf4\x03 \x01@\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/me/notification-targets\x12\xac\x01\n\rTestOwnTarget\x12(.medianest.media.v1.TestOwnTargetRequest\x1a).medianest.media.v1.TestOwnTargetResponse\"F\xea\xb8\x18\x0b\x08\x02\x18\xa0\x9c\x01 \x04\x90\x03\x01\x82\xd3\xe4\x93\x02\x31\",/v1/me/notification-targets/{target_id}:test:\x01*\x12\x91\x01\n\x0f\x44\x65leteOwnTarget\x12*.medianest.media.v1.DeleteOwnTargetRequest\x1a\x16.google.protobuf.Empty\":\xea\xb8\x18\x07\x08\x02\x18\xe8\x07 \x02\x82\xd3\xe4\x93\x02)*\'/v1/me/notification-targets/{target_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$medianest/media/v1/own_targets.proto\x12\x12medianest.media.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmedianest/api/v1/fields.proto\x1a\x1dmedianest/api/v1/policy.proto\"\xd4\x02\n\tOwnTarget\x12\x12\n\x02id\x18\x01 \x01(\tB\x06\xfa\xb8\x18\x02\x08\x01\x12=\n\x04kind\x18\x02 \x01(\x0e\x32\".medianest.media.v1.OwnTarget.KindB\x0b\xfa\xb8\x18\x07\x42\x05\x45MAIL\x12\x1e\n\x04name\x18\x03 \x01(\tB\x10\xfa\xb8\x18\x0c\x18\x64\x42\x08My phone\x12#\n\x04hint\x18\x04 \x01(\tB\x15\xfa\xb8\x18\x11\x42\x0f\x61\x64\x61@example.org\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x65nabled\x18\x06 \x01(\x08\x12\x11\n\tconfirmed\x18\x07 \x01(\x08\x12\x18\n\x07version\x18\x08 \x01(\x05\x42\x07\xfa\xb8\x18\x03\x42\x01\x31\"A\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\t\n\x05\x45MAIL\x10\x01\x12\x0b\n\x07WEBHOOK\x10\x02\x12\x0b\n\x07\x41PPRISE\x10\x03\"\x90\x01\n\x0fOwnTargetChange\x12\x1e\n\x04name\x18\x01 \x01(\tB\x10\xfa\xb8\x18\x0c\x18\x64\x42\x08My phone\x12\x0f\n\x07\x65nabled\x18\x02 \x01(\x08\x12-\n\x07\x61\x64\x64ress\x18\x03 \x01(\tB\x1c\xe2\x41\x01\x04\xfa\xb8\x18\x14\x18\xd0\x0f\x42\x0f\x61\x64\x61@example.org\x12\x1d\n\x06secret\x18\x04 \x01(\tB\r\xe2\x41\x01\x04\xfa\xb8\x18\x05\x18\xf4\x03\x42\x00\"\xc3\x01\n\x16UpdateOwnTargetRequest\x12\x1d\n\ttarget_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12\x33\n\x06\x63hange\x18\x02 \x01(\x0b\x32#.medianest.media.v1.OwnTargetChange\x12/\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12$\n\nif_version\x18\x04 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x31\"\x86\x01\n\x17\x43onfirmOwnTargetRequest\x12\x1d\n\ttarget_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x12&\n\x04\x63ode\x18\x02 \x01(\tB\x18\xe2\x41\x02\x02\x04\xfa\xb8\x18\x0f\x10\x01\x18(B\tK7QD-M3XH\x12$\n\nif_version\x18\x03 \x01(\x05\x42\x10\xfa\xb8\x18\x0c!\x00\x00\x00\x00\x00\x00\x00\x00\x42\x01\x31\"\xd2\x01\n\x16\x43reateOwnTargetRequest\x12\x41\n\x04kind\x18\x01 \x01(\x0e\x32\".medianest.media.v1.OwnTarget.KindB\x0f\xe2\x41\x01\x02\xfa\xb8\x18\x07\x42\x05\x45MAIL\x12$\n\x04name\x18\x02 \x01(\tB\x16\xe2\x41\x01\x02\xfa\xb8\x18\x0e\x10\x01\x18\x64\x42\x08My phone\x12\x30\n\x07\x61\x64\x64ress\x18\x03 \x01(\tB\x1f\xe2\x41\x02\x02\x04\xfa\xb8\x18\x16\x10\x03\x18\xd0\x0f\x42\x0f\x61\x64\x61@example.org\x12\x1d\n\x06secret\x18\x04 \x01(\tB\r\xe2\x41\x01\x04\xfa\xb8\x18\x05\x18\xf4\x03\x42\x00\"^\n\x15ListOwnTargetsRequest\x12)\n\tpage_size\x18\x01 \x01(\x05\x42\x16\xfa\xb8\x18\x12!\x00\x00\x00\x00\x00\x00\x00\x00)\x00\x00\x00\x00\x00\x00Y@\x12\x1a\n\npage_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"q\n\x16ListOwnTargetsResponse\x12\x36\n\x07targets\x18\x01 \x03(\x0b\x32\x1d.medianest.media.v1.OwnTargetB\x06\xfa\xb8\x18\x02\x30\n\x12\x1f\n\x0fnext_page_token\x18\x02 \x01(\tB\x06\xfa\xb8\x18\x02\x42\x00\"5\n\x14TestOwnTargetRequest\x12\x1d\n\ttarget_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\"^\n\x15TestOwnTargetResponse\x12\x11\n\tdelivered\x18\x01 \x01(\x08\x12\x32\n\x05words\x18\x02 \x01(\tB#\xfa\xb8\x18\x1f\x42\x1dIt answered 404: no such hook\"7\n\x16\x44\x65leteOwnTargetRequest\x12\x1d\n\ttarget_id\x18\x01 \x01(\tB\n\xe2\x41\x01\x02\xfa\xb8\x18\x02\x08\x01\x32\xdc\x07\n\x11OwnTargetsService\x12\x95\x01\n\x0f\x43reateOwnTarget\x12*.medianest.media.v1.CreateOwnTargetRequest\x1a\x1d.medianest.media.v1.OwnTarget\"7\xea\xb8\x18\r\x08\x02\x18\xa0\x9c\x01 \x02@\x01\x90\x03\x01\x82\xd3\xe4\x93\x02 \"\x1b/v1/me/notification-targets:\x01*\x12\x99\x01\n\x0eListOwnTargets\x12).medianest.media.v1.ListOwnTargetsRequest\x1a*.medianest.media.v1.ListOwnTargetsResponse\"0\xea\xb8\x18\t\x08\x02\x18\xf4\x03 \x01@\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/me/notification-targets\x12\xa4\x01\n\x0fUpdateOwnTarget\x12*.medianest.media.v1.UpdateOwnTargetRequest\x1a\x1d.medianest.media.v1.OwnTarget\"F\xea\xb8\x18\x0b\x08\x02\x18\xa0\x9c\x01 \x02\x90\x03\x01\x82\xd3\xe4\x93\x02\x31\x32\'/v1/me/notification-targets/{target_id}:\x06\x63hange\x12\xa8\x01\n\x10\x43onfirmOwnTarget\x12+.medianest.media.v1.ConfirmOwnTargetRequest\x1a\x1d.medianest.media.v1.OwnTarget\"H\xea\xb8\x18\n\x08\x02\x18\xe8\x07 \x02\x90\x03\x01\x82\xd3\xe4\x93\x02\x34\"//v1/me/notification-targets/{target_id}:confirm:\x01*\x12\xac\x01\n\rTestOwnTarget\x12(.medianest.media.v1.TestOwnTargetRequest\x1a).medianest.media.v1.TestOwnTargetResponse\"F\xea\xb8\x18\x0b\x08\x02\x18\xa0\x9c\x01 \x04\x90\x03\x01\x82\xd3\xe4\x93\x02\x31\",/v1/me/notification-targets/{target_id}:test:\x01*\x12\x91\x01\n\x0f\x44\x65leteOwnTarget\x12*.medianest.media.v1.DeleteOwnTargetRequest\x1a\x16.google.protobuf.Empty\":\xea\xb8\x18\x07\x08\x02\x18\xe8\x07 \x02\x82\xd3\xe4\x93\x02)*\'/v1/me/notification-targets/{target_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +46,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OWNTARGET'].fields_by_name['name']._serialized_options = b'\372\270\030\014\030dB\010My phone'
   _globals['_OWNTARGET'].fields_by_name['hint']._loaded_options = None
   _globals['_OWNTARGET'].fields_by_name['hint']._serialized_options = b'\372\270\030\021B\017ada@example.org'
+  _globals['_OWNTARGET'].fields_by_name['version']._loaded_options = None
+  _globals['_OWNTARGET'].fields_by_name['version']._serialized_options = b'\372\270\030\003B\0011'
+  _globals['_OWNTARGETCHANGE'].fields_by_name['name']._loaded_options = None
+  _globals['_OWNTARGETCHANGE'].fields_by_name['name']._serialized_options = b'\372\270\030\014\030dB\010My phone'
+  _globals['_OWNTARGETCHANGE'].fields_by_name['address']._loaded_options = None
+  _globals['_OWNTARGETCHANGE'].fields_by_name['address']._serialized_options = b'\342A\001\004\372\270\030\024\030\320\017B\017ada@example.org'
+  _globals['_OWNTARGETCHANGE'].fields_by_name['secret']._loaded_options = None
+  _globals['_OWNTARGETCHANGE'].fields_by_name['secret']._serialized_options = b'\342A\001\004\372\270\030\005\030\364\003B\000'
+  _globals['_UPDATEOWNTARGETREQUEST'].fields_by_name['target_id']._loaded_options = None
+  _globals['_UPDATEOWNTARGETREQUEST'].fields_by_name['target_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_UPDATEOWNTARGETREQUEST'].fields_by_name['if_version']._loaded_options = None
+  _globals['_UPDATEOWNTARGETREQUEST'].fields_by_name['if_version']._serialized_options = b'\372\270\030\014!\000\000\000\000\000\000\000\000B\0011'
+  _globals['_CONFIRMOWNTARGETREQUEST'].fields_by_name['target_id']._loaded_options = None
+  _globals['_CONFIRMOWNTARGETREQUEST'].fields_by_name['target_id']._serialized_options = b'\342A\001\002\372\270\030\002\010\001'
+  _globals['_CONFIRMOWNTARGETREQUEST'].fields_by_name['code']._loaded_options = None
+  _globals['_CONFIRMOWNTARGETREQUEST'].fields_by_name['code']._serialized_options = b'\342A\002\002\004\372\270\030\017\020\001\030(B\tK7QD-M3XH'
+  _globals['_CONFIRMOWNTARGETREQUEST'].fields_by_name['if_version']._loaded_options = None
+  _globals['_CONFIRMOWNTARGETREQUEST'].fields_by_name['if_version']._serialized_options = b'\372\270\030\014!\000\000\000\000\000\000\000\000B\0011'
   _globals['_CREATEOWNTARGETREQUEST'].fields_by_name['kind']._loaded_options = None
   _globals['_CREATEOWNTARGETREQUEST'].fields_by_name['kind']._serialized_options = b'\342A\001\002\372\270\030\007B\005EMAIL'
   _globals['_CREATEOWNTARGETREQUEST'].fields_by_name['name']._loaded_options = None
@@ -71,26 +90,36 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OWNTARGETSSERVICE'].methods_by_name['CreateOwnTarget']._serialized_options = b'\352\270\030\r\010\002\030\240\234\001 \002@\001\220\003\001\202\323\344\223\002 \"\033/v1/me/notification-targets:\001*'
   _globals['_OWNTARGETSSERVICE'].methods_by_name['ListOwnTargets']._loaded_options = None
   _globals['_OWNTARGETSSERVICE'].methods_by_name['ListOwnTargets']._serialized_options = b'\352\270\030\t\010\002\030\364\003 \001@\001\202\323\344\223\002\035\022\033/v1/me/notification-targets'
+  _globals['_OWNTARGETSSERVICE'].methods_by_name['UpdateOwnTarget']._loaded_options = None
+  _globals['_OWNTARGETSSERVICE'].methods_by_name['UpdateOwnTarget']._serialized_options = b'\352\270\030\013\010\002\030\240\234\001 \002\220\003\001\202\323\344\223\00212\'/v1/me/notification-targets/{target_id}:\006change'
+  _globals['_OWNTARGETSSERVICE'].methods_by_name['ConfirmOwnTarget']._loaded_options = None
+  _globals['_OWNTARGETSSERVICE'].methods_by_name['ConfirmOwnTarget']._serialized_options = b'\352\270\030\n\010\002\030\350\007 \002\220\003\001\202\323\344\223\0024\"//v1/me/notification-targets/{target_id}:confirm:\001*'
   _globals['_OWNTARGETSSERVICE'].methods_by_name['TestOwnTarget']._loaded_options = None
   _globals['_OWNTARGETSSERVICE'].methods_by_name['TestOwnTarget']._serialized_options = b'\352\270\030\013\010\002\030\240\234\001 \004\220\003\001\202\323\344\223\0021\",/v1/me/notification-targets/{target_id}:test:\001*'
   _globals['_OWNTARGETSSERVICE'].methods_by_name['DeleteOwnTarget']._loaded_options = None
   _globals['_OWNTARGETSSERVICE'].methods_by_name['DeleteOwnTarget']._serialized_options = b'\352\270\030\007\010\002\030\350\007 \002\202\323\344\223\002)*\'/v1/me/notification-targets/{target_id}'
-  _globals['_OWNTARGET']._serialized_start=248
-  _globals['_OWNTARGET']._serialized_end=526
-  _globals['_OWNTARGET_KIND']._serialized_start=461
-  _globals['_OWNTARGET_KIND']._serialized_end=526
-  _globals['_CREATEOWNTARGETREQUEST']._serialized_start=529
-  _globals['_CREATEOWNTARGETREQUEST']._serialized_end=739
-  _globals['_LISTOWNTARGETSREQUEST']._serialized_start=741
-  _globals['_LISTOWNTARGETSREQUEST']._serialized_end=835
-  _globals['_LISTOWNTARGETSRESPONSE']._serialized_start=837
-  _globals['_LISTOWNTARGETSRESPONSE']._serialized_end=950
-  _globals['_TESTOWNTARGETREQUEST']._serialized_start=952
-  _globals['_TESTOWNTARGETREQUEST']._serialized_end=1005
-  _globals['_TESTOWNTARGETRESPONSE']._serialized_start=1007
-  _globals['_TESTOWNTARGETRESPONSE']._serialized_end=1101
-  _globals['_DELETEOWNTARGETREQUEST']._serialized_start=1103
-  _globals['_DELETEOWNTARGETREQUEST']._serialized_end=1158
-  _globals['_OWNTARGETSSERVICE']._serialized_start=1161
-  _globals['_OWNTARGETSSERVICE']._serialized_end=1811
+  _globals['_OWNTARGET']._serialized_start=282
+  _globals['_OWNTARGET']._serialized_end=622
+  _globals['_OWNTARGET_KIND']._serialized_start=557
+  _globals['_OWNTARGET_KIND']._serialized_end=622
+  _globals['_OWNTARGETCHANGE']._serialized_start=625
+  _globals['_OWNTARGETCHANGE']._serialized_end=769
+  _globals['_UPDATEOWNTARGETREQUEST']._serialized_start=772
+  _globals['_UPDATEOWNTARGETREQUEST']._serialized_end=967
+  _globals['_CONFIRMOWNTARGETREQUEST']._serialized_start=970
+  _globals['_CONFIRMOWNTARGETREQUEST']._serialized_end=1104
+  _globals['_CREATEOWNTARGETREQUEST']._serialized_start=1107
+  _globals['_CREATEOWNTARGETREQUEST']._serialized_end=1317
+  _globals['_LISTOWNTARGETSREQUEST']._serialized_start=1319
+  _globals['_LISTOWNTARGETSREQUEST']._serialized_end=1413
+  _globals['_LISTOWNTARGETSRESPONSE']._serialized_start=1415
+  _globals['_LISTOWNTARGETSRESPONSE']._serialized_end=1528
+  _globals['_TESTOWNTARGETREQUEST']._serialized_start=1530
+  _globals['_TESTOWNTARGETREQUEST']._serialized_end=1583
+  _globals['_TESTOWNTARGETRESPONSE']._serialized_start=1585
+  _globals['_TESTOWNTARGETRESPONSE']._serialized_end=1679
+  _globals['_DELETEOWNTARGETREQUEST']._serialized_start=1681
+  _globals['_DELETEOWNTARGETREQUEST']._serialized_end=1736
+  _globals['_OWNTARGETSSERVICE']._serialized_start=1739
+  _globals['_OWNTARGETSSERVICE']._serialized_end=2727
 # @@protoc_insertion_point(module_scope)

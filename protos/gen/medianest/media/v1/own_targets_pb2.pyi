@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -50,11 +51,20 @@ class OwnTarget(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     HINT_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
+    ENABLED_FIELD_NUMBER: _builtins.int
+    CONFIRMED_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     kind: Global___OwnTarget.Kind.ValueType
     name: _builtins.str
     hint: _builtins.str
     """As much of its address as is shown again."""
+    enabled: _builtins.bool
+    """Off: it is told nothing."""
+    confirmed: _builtins.bool
+    """Whether the code was given that was sent there. All but mailboxes need none."""
+    version: _builtins.int
+    """1 at first, and one more with each change."""
     @_builtins.property
     def created_at(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -65,14 +75,105 @@ class OwnTarget(_message.Message):
         name: _builtins.str = ...,
         hint: _builtins.str = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
+        enabled: _builtins.bool = ...,
+        confirmed: _builtins.bool = ...,
+        version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["created_at", b"created_at", "hint", b"hint", "id", b"id", "kind", b"kind", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["confirmed", b"confirmed", "created_at", b"created_at", "enabled", b"enabled", "hint", b"hint", "id", b"id", "kind", b"kind", "name", b"name", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OwnTarget: _TypeAlias = OwnTarget  # noqa: Y015
+
+@_typing.final
+class OwnTargetChange(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ENABLED_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    SECRET_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    enabled: _builtins.bool
+    address: _builtins.str
+    """As of CreateOwnTarget."""
+    secret: _builtins.str
+    """Of a webhook. Empty: it is not signed any more."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        enabled: _builtins.bool = ...,
+        address: _builtins.str = ...,
+        secret: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "enabled", b"enabled", "name", b"name", "secret", b"secret"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OwnTargetChange: _TypeAlias = OwnTargetChange  # noqa: Y015
+
+@_typing.final
+class UpdateOwnTargetRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_ID_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
+    target_id: _builtins.str
+    if_version: _builtins.int
+    """The version that is to be changed. 0: whichever it is."""
+    @_builtins.property
+    def change(self) -> Global___OwnTargetChange: ...
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask: ...
+    def __init__(
+        self,
+        *,
+        target_id: _builtins.str = ...,
+        change: Global___OwnTargetChange | None = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        if_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "if_version", b"if_version", "target_id", b"target_id", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateOwnTargetRequest: _TypeAlias = UpdateOwnTargetRequest  # noqa: Y015
+
+@_typing.final
+class ConfirmOwnTargetRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_ID_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
+    target_id: _builtins.str
+    code: _builtins.str
+    """As it was sent; in which case, and with or without its dash, is all the same."""
+    if_version: _builtins.int
+    """The version that is to be confirmed. 0: whichever it is."""
+    def __init__(
+        self,
+        *,
+        target_id: _builtins.str = ...,
+        code: _builtins.str = ...,
+        if_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "if_version", b"if_version", "target_id", b"target_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ConfirmOwnTargetRequest: _TypeAlias = ConfirmOwnTargetRequest  # noqa: Y015
 
 @_typing.final
 class CreateOwnTargetRequest(_message.Message):

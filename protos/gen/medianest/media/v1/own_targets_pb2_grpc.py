@@ -48,6 +48,16 @@ class OwnTargetsServiceStub:
                 request_serializer=medianest_dot_media_dot_v1_dot_own__targets__pb2.ListOwnTargetsRequest.SerializeToString,
                 response_deserializer=medianest_dot_media_dot_v1_dot_own__targets__pb2.ListOwnTargetsResponse.FromString,
                 _registered_method=True)
+        self.UpdateOwnTarget = channel.unary_unary(
+                '/medianest.media.v1.OwnTargetsService/UpdateOwnTarget',
+                request_serializer=medianest_dot_media_dot_v1_dot_own__targets__pb2.UpdateOwnTargetRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_own__targets__pb2.OwnTarget.FromString,
+                _registered_method=True)
+        self.ConfirmOwnTarget = channel.unary_unary(
+                '/medianest.media.v1.OwnTargetsService/ConfirmOwnTarget',
+                request_serializer=medianest_dot_media_dot_v1_dot_own__targets__pb2.ConfirmOwnTargetRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_own__targets__pb2.OwnTarget.FromString,
+                _registered_method=True)
         self.TestOwnTarget = channel.unary_unary(
                 '/medianest.media.v1.OwnTargetsService/TestOwnTarget',
                 request_serializer=medianest_dot_media_dot_v1_dot_own__targets__pb2.TestOwnTargetRequest.SerializeToString,
@@ -68,7 +78,8 @@ class OwnTargetsServiceServicer:
 
     def CreateOwnTarget(self, request, context):
         """CreateOwnTarget adds one. What it takes to reach it is kept sealed. Nothing is sent:
-        see TestOwnTarget.
+        see TestOwnTarget. A mailbox is told nothing until it is confirmed, so that nobody
+        has a stranger told.
 
         With an Idempotency-Key, asking again gives the same target.
 
@@ -91,11 +102,40 @@ class OwnTargetsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def TestOwnTarget(self, request, context):
-        """TestOwnTarget sends a test message now, and tells what was said of it.
+    def UpdateOwnTarget(self, request, context):
+        """UpdateOwnTarget changes what the mask names: name, enabled, address, secret. A
+        mailbox at another address is to be confirmed again. One that is switched off is
+        told nothing; what waits for it is not told later either.
 
-        Fails with NOT_FOUND (notification_target_missing), also for somebody else's, and
+        Fails with NOT_FOUND (notification_target_missing), also for somebody else's, ABORTED
+        (version_changed), INVALID_ARGUMENT (as CreateOwnTarget; secret_required: with
+        another host, a webhook's secret is given anew), UNAVAILABLE (upstream_away) and
         PERMISSION_DENIED (key_refused).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmOwnTarget(self, request, context):
+        """ConfirmOwnTarget takes the code that was sent to a mailbox, which is told things from
+        then on. To confirm again changes nothing.
+
+        Fails with NOT_FOUND (notification_target_missing), also for somebody else's, ABORTED
+        (version_changed) and PERMISSION_DENIED (code_wrong: also when it is older than 15 minutes, or was guessed
+        at five times; key_refused).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TestOwnTarget(self, request, context):
+        """TestOwnTarget sends a test message now, also to one that is switched off, and tells
+        what was said of it. A mailbox that is not confirmed is sent a code for
+        ConfirmOwnTarget instead.
+
+        Fails with NOT_FOUND (notification_target_missing), also for somebody else's,
+        RESOURCE_EXHAUSTED (too_many_tries: five an hour for a mailbox, and for all of one's
+        mailboxes together), ABORTED (version_changed) and PERMISSION_DENIED (key_refused).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -122,6 +162,16 @@ def add_OwnTargetsServiceServicer_to_server(servicer, server):
                     servicer.ListOwnTargets,
                     request_deserializer=medianest_dot_media_dot_v1_dot_own__targets__pb2.ListOwnTargetsRequest.FromString,
                     response_serializer=medianest_dot_media_dot_v1_dot_own__targets__pb2.ListOwnTargetsResponse.SerializeToString,
+            ),
+            'UpdateOwnTarget': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateOwnTarget,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_own__targets__pb2.UpdateOwnTargetRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_own__targets__pb2.OwnTarget.SerializeToString,
+            ),
+            'ConfirmOwnTarget': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmOwnTarget,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_own__targets__pb2.ConfirmOwnTargetRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_own__targets__pb2.OwnTarget.SerializeToString,
             ),
             'TestOwnTarget': grpc.unary_unary_rpc_method_handler(
                     servicer.TestOwnTarget,
@@ -191,6 +241,60 @@ class OwnTargetsService:
             '/medianest.media.v1.OwnTargetsService/ListOwnTargets',
             medianest_dot_media_dot_v1_dot_own__targets__pb2.ListOwnTargetsRequest.SerializeToString,
             medianest_dot_media_dot_v1_dot_own__targets__pb2.ListOwnTargetsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateOwnTarget(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.OwnTargetsService/UpdateOwnTarget',
+            medianest_dot_media_dot_v1_dot_own__targets__pb2.UpdateOwnTargetRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_own__targets__pb2.OwnTarget.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmOwnTarget(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.OwnTargetsService/ConfirmOwnTarget',
+            medianest_dot_media_dot_v1_dot_own__targets__pb2.ConfirmOwnTargetRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_own__targets__pb2.OwnTarget.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,7 +39,8 @@ class OwnTargetsServiceStub:
     def __new__(cls, channel: _aio.Channel) -> OwnTargetsServiceAsyncStub: ...
     CreateOwnTarget: _grpc.UnaryUnaryMultiCallable[_own_targets_pb2.CreateOwnTargetRequest, _own_targets_pb2.OwnTarget]
     """CreateOwnTarget adds one. What it takes to reach it is kept sealed. Nothing is sent:
-    see TestOwnTarget.
+    see TestOwnTarget. A mailbox is told nothing until it is confirmed, so that nobody
+    has a stranger told.
 
     With an Idempotency-Key, asking again gives the same target.
 
@@ -54,11 +55,32 @@ class OwnTargetsServiceStub:
 
     Fails with INVALID_ARGUMENT (page_size, page_token).
     """
-    TestOwnTarget: _grpc.UnaryUnaryMultiCallable[_own_targets_pb2.TestOwnTargetRequest, _own_targets_pb2.TestOwnTargetResponse]
-    """TestOwnTarget sends a test message now, and tells what was said of it.
+    UpdateOwnTarget: _grpc.UnaryUnaryMultiCallable[_own_targets_pb2.UpdateOwnTargetRequest, _own_targets_pb2.OwnTarget]
+    """UpdateOwnTarget changes what the mask names: name, enabled, address, secret. A
+    mailbox at another address is to be confirmed again. One that is switched off is
+    told nothing; what waits for it is not told later either.
 
-    Fails with NOT_FOUND (notification_target_missing), also for somebody else's, and
+    Fails with NOT_FOUND (notification_target_missing), also for somebody else's, ABORTED
+    (version_changed), INVALID_ARGUMENT (as CreateOwnTarget; secret_required: with
+    another host, a webhook's secret is given anew), UNAVAILABLE (upstream_away) and
     PERMISSION_DENIED (key_refused).
+    """
+    ConfirmOwnTarget: _grpc.UnaryUnaryMultiCallable[_own_targets_pb2.ConfirmOwnTargetRequest, _own_targets_pb2.OwnTarget]
+    """ConfirmOwnTarget takes the code that was sent to a mailbox, which is told things from
+    then on. To confirm again changes nothing.
+
+    Fails with NOT_FOUND (notification_target_missing), also for somebody else's, ABORTED
+    (version_changed) and PERMISSION_DENIED (code_wrong: also when it is older than 15 minutes, or was guessed
+    at five times; key_refused).
+    """
+    TestOwnTarget: _grpc.UnaryUnaryMultiCallable[_own_targets_pb2.TestOwnTargetRequest, _own_targets_pb2.TestOwnTargetResponse]
+    """TestOwnTarget sends a test message now, also to one that is switched off, and tells
+    what was said of it. A mailbox that is not confirmed is sent a code for
+    ConfirmOwnTarget instead.
+
+    Fails with NOT_FOUND (notification_target_missing), also for somebody else's,
+    RESOURCE_EXHAUSTED (too_many_tries: five an hour for a mailbox, and for all of one's
+    mailboxes together), ABORTED (version_changed) and PERMISSION_DENIED (key_refused).
     """
     DeleteOwnTarget: _grpc.UnaryUnaryMultiCallable[_own_targets_pb2.DeleteOwnTargetRequest, _empty_pb2.Empty]
     """DeleteOwnTarget forgets one, and what waits for it.
@@ -76,7 +98,8 @@ class OwnTargetsServiceAsyncStub(OwnTargetsServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateOwnTarget: _aio.UnaryUnaryMultiCallable[_own_targets_pb2.CreateOwnTargetRequest, _own_targets_pb2.OwnTarget]  # type: ignore[assignment]
     """CreateOwnTarget adds one. What it takes to reach it is kept sealed. Nothing is sent:
-    see TestOwnTarget.
+    see TestOwnTarget. A mailbox is told nothing until it is confirmed, so that nobody
+    has a stranger told.
 
     With an Idempotency-Key, asking again gives the same target.
 
@@ -91,11 +114,32 @@ class OwnTargetsServiceAsyncStub(OwnTargetsServiceStub):
 
     Fails with INVALID_ARGUMENT (page_size, page_token).
     """
-    TestOwnTarget: _aio.UnaryUnaryMultiCallable[_own_targets_pb2.TestOwnTargetRequest, _own_targets_pb2.TestOwnTargetResponse]  # type: ignore[assignment]
-    """TestOwnTarget sends a test message now, and tells what was said of it.
+    UpdateOwnTarget: _aio.UnaryUnaryMultiCallable[_own_targets_pb2.UpdateOwnTargetRequest, _own_targets_pb2.OwnTarget]  # type: ignore[assignment]
+    """UpdateOwnTarget changes what the mask names: name, enabled, address, secret. A
+    mailbox at another address is to be confirmed again. One that is switched off is
+    told nothing; what waits for it is not told later either.
 
-    Fails with NOT_FOUND (notification_target_missing), also for somebody else's, and
+    Fails with NOT_FOUND (notification_target_missing), also for somebody else's, ABORTED
+    (version_changed), INVALID_ARGUMENT (as CreateOwnTarget; secret_required: with
+    another host, a webhook's secret is given anew), UNAVAILABLE (upstream_away) and
     PERMISSION_DENIED (key_refused).
+    """
+    ConfirmOwnTarget: _aio.UnaryUnaryMultiCallable[_own_targets_pb2.ConfirmOwnTargetRequest, _own_targets_pb2.OwnTarget]  # type: ignore[assignment]
+    """ConfirmOwnTarget takes the code that was sent to a mailbox, which is told things from
+    then on. To confirm again changes nothing.
+
+    Fails with NOT_FOUND (notification_target_missing), also for somebody else's, ABORTED
+    (version_changed) and PERMISSION_DENIED (code_wrong: also when it is older than 15 minutes, or was guessed
+    at five times; key_refused).
+    """
+    TestOwnTarget: _aio.UnaryUnaryMultiCallable[_own_targets_pb2.TestOwnTargetRequest, _own_targets_pb2.TestOwnTargetResponse]  # type: ignore[assignment]
+    """TestOwnTarget sends a test message now, also to one that is switched off, and tells
+    what was said of it. A mailbox that is not confirmed is sent a code for
+    ConfirmOwnTarget instead.
+
+    Fails with NOT_FOUND (notification_target_missing), also for somebody else's,
+    RESOURCE_EXHAUSTED (too_many_tries: five an hour for a mailbox, and for all of one's
+    mailboxes together), ABORTED (version_changed) and PERMISSION_DENIED (key_refused).
     """
     DeleteOwnTarget: _aio.UnaryUnaryMultiCallable[_own_targets_pb2.DeleteOwnTargetRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """DeleteOwnTarget forgets one, and what waits for it.
@@ -116,7 +160,8 @@ class OwnTargetsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_own_targets_pb2.OwnTarget, _abc.Awaitable[_own_targets_pb2.OwnTarget]]:
         """CreateOwnTarget adds one. What it takes to reach it is kept sealed. Nothing is sent:
-        see TestOwnTarget.
+        see TestOwnTarget. A mailbox is told nothing until it is confirmed, so that nobody
+        has a stranger told.
 
         With an Idempotency-Key, asking again gives the same target.
 
@@ -139,15 +184,48 @@ class OwnTargetsServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def UpdateOwnTarget(
+        self,
+        request: _own_targets_pb2.UpdateOwnTargetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_own_targets_pb2.OwnTarget, _abc.Awaitable[_own_targets_pb2.OwnTarget]]:
+        """UpdateOwnTarget changes what the mask names: name, enabled, address, secret. A
+        mailbox at another address is to be confirmed again. One that is switched off is
+        told nothing; what waits for it is not told later either.
+
+        Fails with NOT_FOUND (notification_target_missing), also for somebody else's, ABORTED
+        (version_changed), INVALID_ARGUMENT (as CreateOwnTarget; secret_required: with
+        another host, a webhook's secret is given anew), UNAVAILABLE (upstream_away) and
+        PERMISSION_DENIED (key_refused).
+        """
+
+    @_abc_1.abstractmethod
+    def ConfirmOwnTarget(
+        self,
+        request: _own_targets_pb2.ConfirmOwnTargetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_own_targets_pb2.OwnTarget, _abc.Awaitable[_own_targets_pb2.OwnTarget]]:
+        """ConfirmOwnTarget takes the code that was sent to a mailbox, which is told things from
+        then on. To confirm again changes nothing.
+
+        Fails with NOT_FOUND (notification_target_missing), also for somebody else's, ABORTED
+        (version_changed) and PERMISSION_DENIED (code_wrong: also when it is older than 15 minutes, or was guessed
+        at five times; key_refused).
+        """
+
+    @_abc_1.abstractmethod
     def TestOwnTarget(
         self,
         request: _own_targets_pb2.TestOwnTargetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_own_targets_pb2.TestOwnTargetResponse, _abc.Awaitable[_own_targets_pb2.TestOwnTargetResponse]]:
-        """TestOwnTarget sends a test message now, and tells what was said of it.
+        """TestOwnTarget sends a test message now, also to one that is switched off, and tells
+        what was said of it. A mailbox that is not confirmed is sent a code for
+        ConfirmOwnTarget instead.
 
-        Fails with NOT_FOUND (notification_target_missing), also for somebody else's, and
-        PERMISSION_DENIED (key_refused).
+        Fails with NOT_FOUND (notification_target_missing), also for somebody else's,
+        RESOURCE_EXHAUSTED (too_many_tries: five an hour for a mailbox, and for all of one's
+        mailboxes together), ABORTED (version_changed) and PERMISSION_DENIED (key_refused).
         """
 
     @_abc_1.abstractmethod

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from medianest.media.v1 import reports_pb2 as medianest_dot_media_dot_v1_dot_reports__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
@@ -65,6 +66,11 @@ class ReportsServiceStub:
                 '/medianest.media.v1.ReportsService/ReopenReport',
                 request_serializer=medianest_dot_media_dot_v1_dot_reports__pb2.ReopenReportRequest.SerializeToString,
                 response_deserializer=medianest_dot_media_dot_v1_dot_reports__pb2.Report.FromString,
+                _registered_method=True)
+        self.DeleteReport = channel.unary_unary(
+                '/medianest.media.v1.ReportsService/DeleteReport',
+                request_serializer=medianest_dot_media_dot_v1_dot_reports__pb2.DeleteReportRequest.SerializeToString,
+                response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
 
 
@@ -135,6 +141,18 @@ class ReportsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteReport(self, request, context):
+        """DeleteReport forgets a report with its comments: by who reported it, as long as
+        nobody else has commented on it, or with MANAGE_ISSUES.
+
+        Fails with NOT_FOUND (report_missing), also for one that is not the caller's to see,
+        PERMISSION_DENIED (not_yours), ABORTED (version_changed) and FAILED_PRECONDITION
+        (report_commented).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ReportsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -167,6 +185,11 @@ def add_ReportsServiceServicer_to_server(servicer, server):
                     servicer.ReopenReport,
                     request_deserializer=medianest_dot_media_dot_v1_dot_reports__pb2.ReopenReportRequest.FromString,
                     response_serializer=medianest_dot_media_dot_v1_dot_reports__pb2.Report.SerializeToString,
+            ),
+            'DeleteReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteReport,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_reports__pb2.DeleteReportRequest.FromString,
+                    response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -333,6 +356,33 @@ class ReportsService:
             '/medianest.media.v1.ReportsService/ReopenReport',
             medianest_dot_media_dot_v1_dot_reports__pb2.ReopenReportRequest.SerializeToString,
             medianest_dot_media_dot_v1_dot_reports__pb2.Report.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.ReportsService/DeleteReport',
+            medianest_dot_media_dot_v1_dot_reports__pb2.DeleteReportRequest.SerializeToString,
+            google_dot_protobuf_dot_empty__pb2.Empty.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,6 +4,7 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from google.protobuf import empty_pb2 as _empty_pb2
 from grpc import aio as _aio
 from medianest.media.v1 import reports_pb2 as _reports_pb2
 import abc as _abc_1
@@ -72,6 +73,14 @@ class ReportsServiceStub:
     PERMISSION_DENIED (not_yours), ABORTED (version_changed) and FAILED_PRECONDITION
     (report_not_resolved).
     """
+    DeleteReport: _grpc.UnaryUnaryMultiCallable[_reports_pb2.DeleteReportRequest, _empty_pb2.Empty]
+    """DeleteReport forgets a report with its comments: by who reported it, as long as
+    nobody else has commented on it, or with MANAGE_ISSUES.
+
+    Fails with NOT_FOUND (report_missing), also for one that is not the caller's to see,
+    PERMISSION_DENIED (not_yours), ABORTED (version_changed) and FAILED_PRECONDITION
+    (report_commented).
+    """
 
 @_typing.type_check_only
 class ReportsServiceAsyncStub(ReportsServiceStub):
@@ -116,6 +125,14 @@ class ReportsServiceAsyncStub(ReportsServiceStub):
     Fails with NOT_FOUND (report_missing), also for one that is not the caller's to see,
     PERMISSION_DENIED (not_yours), ABORTED (version_changed) and FAILED_PRECONDITION
     (report_not_resolved).
+    """
+    DeleteReport: _aio.UnaryUnaryMultiCallable[_reports_pb2.DeleteReportRequest, _empty_pb2.Empty]  # type: ignore[assignment]
+    """DeleteReport forgets a report with its comments: by who reported it, as long as
+    nobody else has commented on it, or with MANAGE_ISSUES.
+
+    Fails with NOT_FOUND (report_missing), also for one that is not the caller's to see,
+    PERMISSION_DENIED (not_yours), ABORTED (version_changed) and FAILED_PRECONDITION
+    (report_commented).
     """
 
 class ReportsServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -194,6 +211,20 @@ class ReportsServiceServicer(metaclass=_abc_1.ABCMeta):
         Fails with NOT_FOUND (report_missing), also for one that is not the caller's to see,
         PERMISSION_DENIED (not_yours), ABORTED (version_changed) and FAILED_PRECONDITION
         (report_not_resolved).
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteReport(
+        self,
+        request: _reports_pb2.DeleteReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
+        """DeleteReport forgets a report with its comments: by who reported it, as long as
+        nobody else has commented on it, or with MANAGE_ISSUES.
+
+        Fails with NOT_FOUND (report_missing), also for one that is not the caller's to see,
+        PERMISSION_DENIED (not_yours), ABORTED (version_changed) and FAILED_PRECONDITION
+        (report_commented).
         """
 
 def add_ReportsServiceServicer_to_server(servicer: ReportsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

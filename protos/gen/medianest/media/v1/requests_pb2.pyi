@@ -130,8 +130,8 @@ class MediaRequest(_message.Message):
 
     @_builtins.property
     def seasons_there(self) -> _containers.RepeatedCompositeFieldContainer[Global___SeasonThere]:
-        """Of a series, what is there of each season that was asked for, or of all that has
-        something. GetMediaRequest tells it.
+        """Of a series, what is there of each season that was asked for, or of all that have
+        been on the air. GetMediaRequest tells it.
         """
 
     def __init__(
@@ -176,20 +176,26 @@ class SeasonThere(_message.Message):
     SEASON_FIELD_NUMBER: _builtins.int
     EPISODES_FIELD_NUMBER: _builtins.int
     AVAILABLE_FIELD_NUMBER: _builtins.int
+    AIRED_FIELD_NUMBER: _builtins.int
     season: _builtins.int
     episodes: _builtins.int
     available: _builtins.bool
-    """Something is, or each of the single episodes that were asked for."""
+    """As many episodes as have been on the air, or each of the single ones that were asked
+    for; where nobody knows how many those are, one is enough.
+    """
+    aired: _builtins.int
+    """How many episodes have been on the air. 0: nobody knows."""
     def __init__(
         self,
         *,
         season: _builtins.int = ...,
         episodes: _builtins.int = ...,
         available: _builtins.bool = ...,
+        aired: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["available", b"available", "episodes", b"episodes", "season", b"season"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aired", b"aired", "available", b"available", "episodes", b"episodes", "season", b"season"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -441,6 +447,33 @@ class CompleteMediaRequestRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CompleteMediaRequestRequest: _TypeAlias = CompleteMediaRequestRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawMediaRequestRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    IF_VERSION_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    reason: _builtins.str
+    """At most 500 characters; the requester reads it."""
+    if_version: _builtins.int
+    """Only if this is the request's version. 0: whatever it is."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        if_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["if_version", b"if_version", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawMediaRequestRequest: _TypeAlias = WithdrawMediaRequestRequest  # noqa: Y015
 
 @_typing.final
 class BatchDecideMediaRequestsRequest(_message.Message):

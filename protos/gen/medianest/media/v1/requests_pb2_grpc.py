@@ -90,6 +90,11 @@ class RequestsServiceStub:
                 request_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.CompleteMediaRequestRequest.SerializeToString,
                 response_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
                 _registered_method=True)
+        self.WithdrawMediaRequest = channel.unary_unary(
+                '/medianest.media.v1.RequestsService/WithdrawMediaRequest',
+                request_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.WithdrawMediaRequestRequest.SerializeToString,
+                response_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
+                _registered_method=True)
         self.BatchDecideMediaRequests = channel.unary_unary(
                 '/medianest.media.v1.RequestsService/BatchDecideMediaRequests',
                 request_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.BatchDecideMediaRequestsRequest.SerializeToString,
@@ -225,10 +230,24 @@ class RequestsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CompleteMediaRequest(self, request, context):
-        """CompleteMediaRequest says that what was asked for in words is there.
+        """CompleteMediaRequest says that what was approved, or could not be got, is there. What
+        was asked for in words is never available by itself, and a title only once it comes
+        to the shelf.
 
         Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
-        FAILED_PRECONDITION (request_of_title, request_not_approved).
+        FAILED_PRECONDITION (request_not_approved).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawMediaRequest(self, request, context):
+        """WithdrawMediaRequest takes back the yes to a request that is not there yet, or that
+        could not be got: it is declined. What a Radarr or a Sonarr was told stays as it is
+        there.
+
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_approved).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -311,6 +330,11 @@ def add_RequestsServiceServicer_to_server(servicer, server):
             'CompleteMediaRequest': grpc.unary_unary_rpc_method_handler(
                     servicer.CompleteMediaRequest,
                     request_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.CompleteMediaRequestRequest.FromString,
+                    response_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.SerializeToString,
+            ),
+            'WithdrawMediaRequest': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawMediaRequest,
+                    request_deserializer=medianest_dot_media_dot_v1_dot_requests__pb2.WithdrawMediaRequestRequest.FromString,
                     response_serializer=medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.SerializeToString,
             ),
             'BatchDecideMediaRequests': grpc.unary_unary_rpc_method_handler(
@@ -621,6 +645,33 @@ class RequestsService:
             target,
             '/medianest.media.v1.RequestsService/CompleteMediaRequest',
             medianest_dot_media_dot_v1_dot_requests__pb2.CompleteMediaRequestRequest.SerializeToString,
+            medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawMediaRequest(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/medianest.media.v1.RequestsService/WithdrawMediaRequest',
+            medianest_dot_media_dot_v1_dot_requests__pb2.WithdrawMediaRequestRequest.SerializeToString,
             medianest_dot_media_dot_v1_dot_requests__pb2.MediaRequest.FromString,
             options,
             channel_credentials,

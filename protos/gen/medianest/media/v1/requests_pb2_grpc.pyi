@@ -111,10 +111,20 @@ class RequestsServiceStub:
     (request_not_failed, already_available).
     """
     CompleteMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.CompleteMediaRequestRequest, _requests_pb2.MediaRequest]
-    """CompleteMediaRequest says that what was asked for in words is there.
+    """CompleteMediaRequest says that what was approved, or could not be got, is there. What
+    was asked for in words is never available by itself, and a title only once it comes
+    to the shelf.
 
     Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
-    FAILED_PRECONDITION (request_of_title, request_not_approved).
+    FAILED_PRECONDITION (request_not_approved).
+    """
+    WithdrawMediaRequest: _grpc.UnaryUnaryMultiCallable[_requests_pb2.WithdrawMediaRequestRequest, _requests_pb2.MediaRequest]
+    """WithdrawMediaRequest takes back the yes to a request that is not there yet, or that
+    could not be got: it is declined. What a Radarr or a Sonarr was told stays as it is
+    there.
+
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_approved).
     """
     BatchDecideMediaRequests: _grpc.UnaryUnaryMultiCallable[_requests_pb2.BatchDecideMediaRequestsRequest, _requests_pb2.BatchDecideMediaRequestsResponse]
     """BatchDecideMediaRequests approves and declines up to 100 requests in one transaction.
@@ -213,10 +223,20 @@ class RequestsServiceAsyncStub(RequestsServiceStub):
     (request_not_failed, already_available).
     """
     CompleteMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.CompleteMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
-    """CompleteMediaRequest says that what was asked for in words is there.
+    """CompleteMediaRequest says that what was approved, or could not be got, is there. What
+    was asked for in words is never available by itself, and a title only once it comes
+    to the shelf.
 
     Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
-    FAILED_PRECONDITION (request_of_title, request_not_approved).
+    FAILED_PRECONDITION (request_not_approved).
+    """
+    WithdrawMediaRequest: _aio.UnaryUnaryMultiCallable[_requests_pb2.WithdrawMediaRequestRequest, _requests_pb2.MediaRequest]  # type: ignore[assignment]
+    """WithdrawMediaRequest takes back the yes to a request that is not there yet, or that
+    could not be got: it is declined. What a Radarr or a Sonarr was told stays as it is
+    there.
+
+    Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+    FAILED_PRECONDITION (request_not_approved).
     """
     BatchDecideMediaRequests: _aio.UnaryUnaryMultiCallable[_requests_pb2.BatchDecideMediaRequestsRequest, _requests_pb2.BatchDecideMediaRequestsResponse]  # type: ignore[assignment]
     """BatchDecideMediaRequests approves and declines up to 100 requests in one transaction.
@@ -378,10 +398,26 @@ class RequestsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _requests_pb2.CompleteMediaRequestRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
-        """CompleteMediaRequest says that what was asked for in words is there.
+        """CompleteMediaRequest says that what was approved, or could not be got, is there. What
+        was asked for in words is never available by itself, and a title only once it comes
+        to the shelf.
 
         Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
-        FAILED_PRECONDITION (request_of_title, request_not_approved).
+        FAILED_PRECONDITION (request_not_approved).
+        """
+
+    @_abc_1.abstractmethod
+    def WithdrawMediaRequest(
+        self,
+        request: _requests_pb2.WithdrawMediaRequestRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_requests_pb2.MediaRequest, _abc.Awaitable[_requests_pb2.MediaRequest]]:
+        """WithdrawMediaRequest takes back the yes to a request that is not there yet, or that
+        could not be got: it is declined. What a Radarr or a Sonarr was told stays as it is
+        there.
+
+        Fails with NOT_FOUND (request_missing), ABORTED (version_changed) and
+        FAILED_PRECONDITION (request_not_approved).
         """
 
     @_abc_1.abstractmethod

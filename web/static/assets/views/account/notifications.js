@@ -86,9 +86,33 @@ export function wishes(portal) {
 
 function targets(portal) {
   const test = async (target) => {
+    if (!target.confirmed) return confirm(target);
     const answer = await portal.api.post(`${TARGETS}/${target.id}:test`);
     toast(answer.delivered ? `${target.name} has it.` : answer.words, answer.delivered ? "good" : "bad");
   };
+  const confirm = async (target) => {
+    const answer = await portal.api.post(`${TARGETS}/${target.id}:test`);
+    if (!answer.delivered) return toast(answer.words, "bad");
+    asked.replaceChildren(
+      form({
+        wide: true,
+        title: `Confirm ${target.hint}`,
+        fields: [h("p", { class: "quiet" }, "A code was sent there. It is good for 15 minutes."), field("code", "Code", { required: true, maxlength: 40, autocomplete: "one-time-code", autocapitalize: "characters", spellcheck: "false" })],
+        button: "Confirm it",
+        send: async ({ code }) => {
+          await portal.api.post(`${TARGETS}/${target.id}:confirm`, { code });
+          asked.replaceChildren();
+          await shown.refresh();
+        },
+      }),
+    );
+    asked.querySelector("input").focus();
+  };
+  const turn = async (target) => {
+    await portal.api.patch(`${TARGETS}/${target.id}?updateMask=enabled&ifVersion=${target.version}`, { enabled: !target.enabled });
+    await shown.refresh();
+  };
+  const asked = h("div", {});
   const remove = async (target) => {
     if (!(await confirmed({ title: `Remove ${target.name}?`, text: "Nothing is told there any more.", yes: "Remove" }))) return;
     await portal.api.remove(`${TARGETS}/${target.id}`);
@@ -110,8 +134,9 @@ function targets(portal) {
     h(
       "li",
       { class: "card row" },
-      h("div", { class: "grow" }, h("b", {}, target.name), h("span", { class: "quiet" }, target.hint)),
-      h("button", { class: "small", type: "button", "aria-label": `Test ${target.name}`, onclick: doing(test, target) }, "Test"),
+      h("div", { class: "grow" }, h("b", {}, target.name), h("span", { class: "quiet" }, target.enabled ? target.hint : `${target.hint} · off`)),
+      h("button", { class: "small", type: "button", "aria-label": `${target.confirmed ? "Test" : "Confirm"} ${target.name}`, onclick: doing(test, target) }, target.confirmed ? "Test" : "Confirm"),
+      h("button", { class: "small", type: "button", "aria-label": `Switch ${target.name} ${target.enabled ? "off" : "on"}`, onclick: doing(turn, target) }, target.enabled ? "Off" : "On"),
       h("button", { class: "small bad", type: "button", "aria-label": `Remove ${target.name}`, onclick: doing(remove, target) }, "Remove"),
     );
   const add = () =>
@@ -125,6 +150,6 @@ function targets(portal) {
         await shown.refresh();
       },
     });
-  const shown = part("Where else you are told", () => portal.api.get(TARGETS), (answer) => [answer.targets.length ? h("ul", { class: "cards" }, answer.targets.map(row)) : null, add()], { id: "own-targets" });
+  const shown = part("Where else you are told", () => portal.api.get(TARGETS), (answer) => [answer.targets.length ? h("ul", { class: "cards" }, answer.targets.map(row)) : null, asked, add()], { id: "own-targets" });
   return shown;
 }
