@@ -143,5 +143,10 @@ async def it_is_mended(owner: Person, friend: Person, row: Row) -> None:
     await expect(theirs).to_contain_text("Mended")
     await expect(theirs).to_contain_text("Comments (1)")
     await friend.shoot("106-own-reports")
+    # Somebody else has spoken: it is not the friend's alone any more.
+    await expect(theirs.get_by_role("button", name="Remove")).to_have_count(0)
     await friend.press("Firefly is wrong still")
     await expect(card).to_contain_text("Firefly")
+    await owner.press("Remove the report on Firefly")
+    await owner.press("Remove it")
+    await expect(page.get_by_text("Nothing is wrong")).to_be_visible()

@@ -1,6 +1,7 @@
 /** What is wrong with titles: one's own reports, and for those who mend, everybody's. */
 import { BASE } from "../base.js";
 import { later } from "../bursts.js";
+import { confirmed } from "../dialogs.js";
 import { fill, h, since, state } from "../dom.js";
 import { choice } from "../forms.js";
 import { REQUESTS, pagesOf } from "../pages.js";
@@ -28,12 +29,20 @@ export function reportCard(report, portal, changed) {
     await portal.api.post(`/v1/reports/${report.id}:${verb}`, { ifVersion: report.version });
     await changed();
   };
+  const remove = async () => {
+    if (!(await confirmed({ title: `Remove the report on ${title.name}?`, text: "It is forgotten, with what was said of it.", yes: "Remove it" }))) return;
+    await portal.api.remove(`/v1/reports/${report.id}?ifVersion=${report.version}`);
+    await changed();
+  };
+  // Once others have spoken, it is theirs too.
+  const mayRemove = manages || (isMine && !report.commentCount);
   const by = facts(isMine ? "You" : report.reportedByName || "Somebody who is gone", since(report.createdAt));
   const may = manages || isMine;
   const foot = [
     state(word, mood),
     may && report.state === "OPEN" ? pressing("It is mended", turn("resolve"), { label: `${title.name} is mended`, mood: "primary" }) : null,
     may && report.state === "RESOLVED" ? pressing("It is wrong still", turn("reopen"), { label: `${title.name} is wrong still` }) : null,
+    mayRemove ? pressing("Remove", remove, { label: `Remove the report on ${title.name}`, mood: "bad" }) : null,
   ];
   const card = titleCard(title, who(report.reportedBy, report.reportedByName, by), ...foot.filter(Boolean));
   card.classList.add("request");

@@ -1,4 +1,5 @@
 /** What one means to watch, and the button that says so. */
+import { later } from "../bursts.js";
 import { fill, h, toast } from "../dom.js";
 import { allOf } from "../listing.js";
 import { DISCOVER, pagesOf } from "../pages.js";
@@ -50,5 +51,13 @@ export function watchlist(view, portal) {
   const pages = pager({ list, load, draw, empty: () => "Nothing is on your watchlist. Put something there from its page." });
   fill(view, h("h1", {}, "Watchlist"), pagesOf("Pages to discover", DISCOVER, "/watchlist"), list, pages.foot);
   pages.next();
-  return { refresh: pages.restart, close: pages.close };
+  const soon = later(pages.restart, 300);
+  return {
+    refresh: pages.restart,
+    heard: (event) => event.type.startsWith("watchlist.") && soon(),
+    close() {
+      soon.stop();
+      pages.close();
+    },
+  };
 }
