@@ -67,7 +67,12 @@ async def hold_requester(conn: Connection, requester: Requester) -> Requester:
                            THEN known.name ELSE excluded.name END,
                role = CASE WHEN $5 THEN excluded.role ELSE known.role END,
                facts = CASE WHEN $5 THEN excluded.facts ELSE known.facts END
-        RETURNING name, role, facts, gone
+        RETURNING name, facts, gone,
+                  CASE WHEN $5 THEN role
+                       ELSE coalesce((SELECT people.role
+                                        FROM people
+                                       WHERE people.user_id = known.user_id),
+                                     role) END AS role
         """,
         requester.user_id,
         requester.name,
@@ -83,17 +88,26 @@ async def hold_requester(conn: Connection, requester: Requester) -> Requester:
 
 
 async def remembered(conn: Connection, requester: Requester) -> Requester:
-    """One of whom nothing is told, with what is remembered of them."""
+    """One of whom nothing is told, with what is remembered of them, and in the role
+    that auth told last: also one who never was here has that."""
     if requester.facts is not None:
         return requester
     row = await conn.fetchrow(
-        "SELECT name, role, facts FROM requesters WHERE user_id = $1",
+        """
+        SELECT coalesce(known.name, $2) AS name,
+               coalesce(people.role, known.role, '') AS role,
+               coalesce(known.facts, '{}') AS facts
+          FROM (SELECT $1::text AS user_id) AS asked
+          LEFT JOIN people ON people.user_id = asked.user_id
+          LEFT JOIN requesters AS known ON known.user_id = asked.user_id
+        """,
         requester.user_id,
+        requester.name,
     )
-    if row is None:
-        return requester
-    facts = json.loads(row["facts"])
-    return Requester(requester.user_id, row["name"], row["role"], facts)
+    assert row is not None  # noqa: S101 - what is asked for is always there
+    return Requester(
+        requester.user_id, row["name"], row["role"], json.loads(row["facts"])
+    )
 
 
 async def limits_of(conn: Connection, requester: Requester) -> Limits:

@@ -35,10 +35,8 @@ class PostgresWishes:
         return await asked_title(self._database, title_id)
 
     async def role_of(self, user_id: str) -> str:
-        role = await self._database.fetchval(
-            "SELECT role FROM requesters WHERE user_id = $1 AND NOT gone", user_id
-        )
-        return str(role or "")
+        async with self._database.connection() as conn:
+            return (await remembered(conn, Requester(user_id, ""))).role
 
     async def ask(self, wish: Wish, once: Once) -> MediaRequest:
         async with self._database.transaction() as conn:

@@ -34,6 +34,7 @@ from services.media.domain.requests.states import State
 from services.media.domain.requests.wanted import Wanted
 from services.media.domain.titles import Kind
 from services.media.store.request_limits import PostgresLimits
+from services.media.store.telling.people import PostgresPeople
 from tests.media.requests.conftest import Visit
 from tests.media.requests.house import ADA, BOB, NOON, OWNER, Desk, Shelf, a_caller
 
@@ -156,6 +157,38 @@ async def test_the_quotas_of_whom_it_is_for_hold(desk: Desk, shelf: Shelf) -> No
 
     assert (made.requested_by, made.requested_by_name) == ("id-of-Zoe", "Zoe")
     assert made.asked_by == MANAGER.user_id
+
+
+async def test_the_limits_of_their_role_hold_for_who_never_was_here(
+    desk: Desk, shelf: Shelf, database: Database
+) -> None:
+    limits = PostgresLimits(database)
+    await limits.set("role:friend", Limits(movies=Quota(1, 7)), 0, NOON)
+    await PostgresPeople(database).is_in("id-of-Nia", "friend", 7, suspended=False)
+    nia = Another("id-of-Nia", "Nia")
+    one, two, three = await shelf.titles(3)
+
+    await desk.want(Thing(one, for_another=nia), by=MANAGER)
+
+    for title in (two, three):
+        with pytest.raises(QuotaUsedUp):
+            await desk.want(Thing(title, for_another=nia), by=MANAGER)
+    standing = await limits.standing(Requester("id-of-Nia", ""), NOON)
+    assert standing.limits.movies == Quota(1, 7)
+
+
+async def test_a_role_that_was_changed_since_holds(
+    desk: Desk, shelf: Shelf, database: Database
+) -> None:
+    await PostgresLimits(database).set(
+        "role:friend", Limits(movies=Quota(1, 7)), 0, NOON
+    )
+    one, two = await shelf.titles(2)
+    await desk.ask(one, by=ADA)
+    await PostgresPeople(database).is_in(ADA.user_id, "friend", 7, suspended=False)
+
+    with pytest.raises(QuotaUsedUp):
+        await desk.want(Thing(two, for_another=Another(ADA.user_id, "")), by=MANAGER)
 
 
 async def test_a_title_above_the_rating_limit_is_refused(

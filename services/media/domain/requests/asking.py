@@ -101,7 +101,8 @@ class Wishes(Protocol):
         """Raises TitleMissing."""
 
     async def role_of(self, user_id: str) -> str:
-        """In which somebody was here last; empty for one who never was."""
+        """As auth told it last, else in which somebody was here last; empty when
+        neither is known."""
 
     async def ask(self, wish: Wish, once: Once) -> MediaRequest:
         """Make of the wish what nobody waits for a request, with its history and its
