@@ -54,6 +54,7 @@ async def test_requests_are_decided_and_followed(row: Row, browser: Browser) -> 
         await what_became_of_it(owner, friend)
         await the_list_is_narrowed(owner, row)
         await one_is_taken_back(friend, program, titles)
+        await a_yes_is_withdrawn(owner, friend, row)
 
     assert owner.complaints == []
     assert friend.complaints == []
@@ -156,6 +157,15 @@ async def what_became_of_it(owner: Person, friend: Person) -> None:
     await theirs.get_by_role("button", name="Remove").click()
     await owner.press("Remove it")
     await expect(theirs.get_by_label("Comments on")).not_to_contain_text("Why, then?")
+
+
+async def a_yes_is_withdrawn(owner: Person, friend: Person, row: Row) -> None:
+    await owner.page.goto(f"{row.url}/requests")
+    await owner.press("Withdraw The Matrix Reloaded")
+    await owner.page.get_by_role("dialog").get_by_role("textbox").fill("No room left")
+    await owner.press("Withdraw")
+    theirs = card(friend.page, "The Matrix Reloaded")
+    await expect(theirs).to_contain_text("No room left")
 
 
 async def the_list_is_narrowed(owner: Person, row: Row) -> None:

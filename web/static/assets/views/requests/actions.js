@@ -7,23 +7,28 @@ import { choosing } from "../asking/choosing.js";
 import { wantedOf } from "../asking/wanted.js";
 import { titleOf } from "../titles.js";
 
+const GRANTED = ["APPROVED", "FAILED"];
 const REOPENED = ["DECLINED", "CANCELED", "FAILED"];
 const REASON = { maxlength: 500, rows: 3 };
 
 const post = (portal, request, verb, body = {}) => portal.api.post(`/v1/requests/${request.id}:${verb}`, { ifVersion: request.version, ...body });
 
 /** Asks why not; nothing when it was thought better of. */
-export function declining(names, reader, send) {
+export function declining(names, reader, send, word = "Decline") {
   return asked({
-    title: `Decline ${names}?`,
+    title: `${word} ${names}?`,
     fields: [area("reason", `Why? ${reader} will read it.`, { id: "decline-reason", ...REASON })],
-    button: "Decline",
+    button: word,
     send: (values) => send(values.reason.trim()),
   });
 }
 
 export const decline = (portal, request) =>
   declining(titleOf(request).name, request.requestedByName || "Who asked", (reason) => post(portal, request, "decline", { reason }));
+
+/** Takes a yes back. What a Radarr or Sonarr was told stays there. */
+const withdraw = (portal, request) =>
+  declining(titleOf(request).name, request.requestedByName || "Who asked", (reason) => post(portal, request, "withdraw", { reason }), "Withdraw");
 
 /** Yes, to be got in another way than was chosen. */
 export function approveWith(portal, request) {
@@ -103,6 +108,7 @@ export function actions(request, portal, done, { decides: isHere }) {
     request.followedByMe && !isMine && button("Leave", `Wait for ${name} no longer`, leaving),
     decides && request.state === "FAILED" && button("Retry", `Try ${name} again`, of("retry", `${name} is tried again.`), "primary"),
     decides && REOPENED.includes(request.state) && button("Reopen", `Reopen ${name}`, of("reopen", `${name} waits for a decision again.`)),
-    decides && !request.title && request.state === "APPROVED" && button("It is there", `${name} is there`, of("complete", `${name} is there.`), "primary"),
+    decides && GRANTED.includes(request.state) && button("It is there", `${name} is there`, of("complete", `${name} is there.`), request.title ? "" : "primary"),
+    decides && GRANTED.includes(request.state) && button("Withdraw", `Withdraw ${name}`, by(withdraw, `${name} is withdrawn.`), "bad"),
   ].filter(Boolean);
 }
