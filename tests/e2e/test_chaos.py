@@ -18,7 +18,7 @@ def enough(record: Record) -> bool:
 
 
 async def test_what_clients_were_told_is_what_is_there(lived_in: Path) -> None:
-    outcome = await chaos(20, 50, seed=1, like=lived_in, enough=enough)
+    outcome = await chaos(10, 50, seed=1, like=lived_in, enough=enough)
 
     assert outcome.faults() == []
     record, truth = outcome.record, outcome.truth

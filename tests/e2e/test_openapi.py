@@ -18,7 +18,7 @@ from tests.simulators.tmdb.server import TMDB, TOKEN
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(6 * 3600)]
 
 # Of each operation, so many cases that fit the document, and as many that do not.
-EXAMPLES = int(os.environ.get("MEDIANEST_TEST_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("MEDIANEST_TEST_EXAMPLES", "1"))
 FILMS = ("The Matrix", "Stalker", "Amélie", "Solaris", "Playtime", "Brazil")
 
 
