@@ -1,6 +1,7 @@
 """Addresses of hosts, and how near they are."""
 
 import ipaddress
+import re
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
@@ -11,8 +12,27 @@ _OWN = (
     ipaddress.IPv6Network("::ffff:0:0:0/96"),
     ipaddress.IPv6Network("fec0::/10"),
 )
+_LONGEST_HOST = 253
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def is_host(text: str) -> bool:
+    """Whether it is an address, or a name that can be looked up: at what is neither,
+    resolvers fail in ways of their own."""
+    if ":" in text:
+        return _is_literal(text)
+    try:
+        name = text if text.isascii() else text.encode("idna").decode()
+    except UnicodeError:
+        return False
+    labels = name.removesuffix(".").split(".")
+    if _NUMBER.fullmatch(labels[-1]):
+        # Some read 2852039166 and 0xa9fea9fe as addresses, and some do not.
+        return _is_literal(text)
+    return len(name) <= _LONGEST_HOST and all(map(_LABEL.fullmatch, labels))
 
 
 def is_link_local(host: str) -> bool:
@@ -29,6 +49,14 @@ def is_public(host: str) -> bool:
     if address is None or any(address in network for network in _OWN):
         return False
     return address.is_global and not address.is_multicast
+
+
+def _is_literal(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _address(host: str) -> IPAddress | None:

@@ -13,6 +13,7 @@ import aiohttp
 import orjson
 import stamina
 from multidict import CIMultiDictProxy
+from yarl import URL
 
 from kit import metrics
 from kit.breaker import Breaker
@@ -77,6 +78,7 @@ class Upstream:
     def __init__(
         self,
         name: str,
+        base_url: str,
         session: aiohttp.ClientSession,
         breaker: Breaker,
         *,
@@ -86,6 +88,7 @@ class Upstream:
         before_each: Callable[[], Awaitable[None]] | None,
     ) -> None:
         self.name = name
+        self._base_url = base_url
         self._session = session
         self._breaker = breaker
         self._turns = asyncio.Semaphore(most_at_once)
@@ -169,8 +172,9 @@ class Upstream:
         outcome = "canceled"
         try:
             async with asyncio.timeout_at(deadline):
+                url = URL(self._base_url).join(URL(path.lstrip("/")))
                 async with self._session.request(
-                    method, path.lstrip("/"), allow_redirects=False, **request
+                    method, url, allow_redirects=False, **request
                 ) as response:
                     outcome = str(response.status)
                     self._ensure_meant(response)
@@ -179,6 +183,10 @@ class Upstream:
         except TimeoutError as exc:
             outcome = "timeout"
             raise UpstreamAway(f"{self.name} did not answer in time.") from _said(exc)
+        except UnicodeError as exc:
+            # Its host is no name: IDNA does not read it.
+            outcome = "failed"
+            raise UpstreamAway(f"{self.name} has no such address.") from _said(exc)
         except (aiohttp.ClientError, OSError) as exc:
             outcome = "failed"
             if isinstance(getattr(exc, "os_error", None), Refused):
@@ -258,7 +266,6 @@ async def open_upstream(
     waits for `before_each`; what that raises is raised. An address of one link alone is
     never asked, whatever name leads there."""
     async with aiohttp.ClientSession(
-        base_url if base_url.endswith("/") else f"{base_url}/",
         connector=aiohttp.TCPConnector(
             limit=most_at_once,
             keepalive_timeout=30,
@@ -270,6 +277,7 @@ async def open_upstream(
     ) as session:
         yield Upstream(
             name,
+            base_url if base_url.endswith("/") else f"{base_url}/",
             session,
             breaker or Breaker(name),
             most_at_once=most_at_once,

@@ -144,8 +144,10 @@ class Database:
             await self._pool.release(conn)
             raise DatabaseAway("The database did not answer in time.") from exc
         except BaseException:
-            # It may still be busy with what was canceled: the pool waits for that.
-            await self._pool.release(conn)
+            # It may still be busy with what was canceled: the pool waits for that, and
+            # ends it when that takes too long. What was raised is what is to be told.
+            with suppress(*AWAY):
+                await self._pool.release(conn)
             raise
         else:
             await self._hand.give_back(conn)

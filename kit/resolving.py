@@ -91,7 +91,10 @@ async def open_resolver() -> AsyncIterator[Resolver]:
 
 
 def _ask(host: str, port: int) -> list[Any]:
-    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as exc:
+        raise socket.gaierror(socket.EAI_NONAME, "it is no name of a host") from exc
 
 
 def _is_literal(host: str) -> bool:

@@ -60,6 +60,13 @@ async def test_an_address_of_one_link_alone_is_not_asked(host: str) -> None:
             await upstream.get("/latest/meta-data")
 
 
+@pytest.mark.parametrize("host", ["a..b", "a" * 64, "xn--ü", "é" * 80])
+async def test_what_is_no_name_of_a_host_is_away(host: str) -> None:
+    async with open_upstream("plex", f"http://{host}", timeout=PATIENT) as upstream:
+        with pytest.raises(UpstreamAway, match="has no such address"):
+            await upstream.get("/identity")
+
+
 async def test_a_base_address_with_a_path_is_kept(flaky: Flaky) -> None:
     async with open_upstream("plex", f"{flaky.url}/plex") as upstream:
         await upstream.get("/library")

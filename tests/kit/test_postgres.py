@@ -1,6 +1,8 @@
 """A database that is away is said to be away, soon, and is found again."""
 
 import asyncio
+import os
+import signal
 import socket
 import time
 
@@ -166,6 +168,23 @@ async def test_a_caller_who_goes_away_leaves_nothing_half_done(
 
     assert adding.cancelled()
     assert await database.fetchval("SELECT count(name) FROM films") == 0
+
+
+async def test_who_goes_away_from_a_server_that_stands_still_has_just_gone(
+    database: Database,
+) -> None:
+    backend = await database.fetchval("SELECT pg_backend_pid()")
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        asking = asyncio.create_task(database.fetchval("SELECT 1"))
+        await asyncio.wait({asking}, timeout=0.1)
+        asking.cancel()
+        await asyncio.wait({asking}, timeout=10)
+    finally:
+        os.kill(backend, signal.SIGCONT)
+
+    assert asking.cancelled()
+    assert await database.fetchval("SELECT 1") == 1
 
 
 async def test_what_breaks_a_rule_is_not_taken_for_a_database_that_is_away(

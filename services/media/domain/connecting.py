@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from kit.errors import Invalid, Unavailable
+from kit.hosts import is_host
 from services.media.domain.origins import ServerKind
 from services.media.domain.servers import (
     MediaServer,
@@ -143,6 +144,8 @@ def plain_address(address: str) -> str:
         raise _wrong("is a URL, such as http://plex.lan:32400.") from exc
     if parts.scheme not in _PORTS or not host:
         raise _wrong("begins with http:// or https://, and names a server.")
+    if not is_host(host):
+        raise _wrong("has what is no name or address of a server.")
     if parts.username is not None or parts.query or parts.fragment:
         raise _wrong("ends with the server's port or path: the token goes elsewhere.")
     shown = f"[{host}]" if ":" in host else host

@@ -1,17 +1,13 @@
 """What can be watched: the address of something that answers."""
 
-import ipaddress
-import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from kit.hosts import is_host
 from services.status.domain.errors import UrlRefused
 
 _PORTS = {"http": 80, "https": 443, "tcp": 0}
 _LONGEST_URL = 2048
-_LONGEST_HOST = 253
-_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,7 @@ def read_target(url: str) -> Target:
         raise _refused("url begins with http://, https:// or tcp://.")
     if "@" in parts.netloc:
         raise _refused("url must not hold a user name or a password.")
-    if not _is_host(host):
+    if not is_host(host):
         raise _refused("url needs the name or the address of a host.")
     if port == 0 or (parts.scheme == "tcp" and port is None):
         raise _refused("url needs a port from 1 to 65535.")
@@ -60,25 +56,3 @@ def _refused(message: str) -> UrlRefused:
 
 def _says_more(parts: SplitResult) -> bool:
     return parts.path not in ("", "/") or bool(parts.query or parts.fragment)
-
-
-def _is_host(host: str) -> bool:
-    if ":" in host:
-        return _is_address(host)
-    try:
-        ascii_host = host.encode("idna").decode() if not host.isascii() else host
-    except UnicodeError:
-        return False
-    labels = ascii_host.removesuffix(".").split(".")
-    if _NUMBER.fullmatch(labels[-1]):
-        # Some read 2852039166 and 0xa9fea9fe as addresses, and some do not.
-        return _is_address(host)
-    return len(ascii_host) <= _LONGEST_HOST and all(map(_LABEL.fullmatch, labels))
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -71,6 +71,15 @@ async def test_a_letter_has_text_and_html_and_the_key_of_its_delivery(
     assert 'src="https://image.example/poster.jpg"' in html
 
 
+@pytest.mark.parametrize("host", ["a..b", "a" * 64, "xn--ü"])
+async def test_a_host_that_has_no_name_is_away(mails: Mails, host: str) -> None:
+    settings = replace(SETTINGS, host=host, port=25)
+
+    said, _ = await failure_of(mails.send(a_target(settings), a_sending()))
+
+    assert said == "upstream_away"
+
+
 async def test_it_signs_in_and_a_wrong_password_loses_nothing(mails: Mails) -> None:
     async with open_office("STARTTLS", signs_in=True) as office:
         by = of(office, security=MailSecurity.STARTTLS, username="nest")

@@ -244,6 +244,9 @@ WRONG = [
     ("address", "http://radarr.lan/?apikey=secret", "address ends with"),
     ("address", "http://radarr.lan\nx", "address has at most"),
     ("address", "http://" + "x" * 500, "address has at most"),
+    ("address", "http://a..b", "address has what is no name"),
+    ("address", "http://" + "x" * 64, "address has what is no name"),
+    ("address", "http://xn--ü", "address has what is no name"),
     ("address", "http://169.254.169.254", "address is not one of this link"),
     ("address", "http://[fe80::1]:7878", "address is not one of this link"),
     ("address", "http://[::ffff:169.254.169.254]", "address is not one of this link"),
@@ -275,6 +278,24 @@ async def test_what_is_wrong_is_said_with_its_field(
     if field != "kind":
         update = update_of(added, **{field: value})
         assert (await owner.refused("UpdateFulfiller", **update))[2].startswith(message)
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 64, "xn--ü"])
+async def test_what_is_no_host_is_refused_and_one_that_was_kept_is_away(
+    house: FulfillersHouse, owner: Visitor, radarr: Radarr, host: str
+) -> None:
+    tried = {"kind": Kind.RADARR, "address": f"http://{host}", "api_key": radarr.key}
+    refusal = await owner.refused("TestFulfiller", **tried)
+    added = await owner.add(radarr)
+    await house.database.execute("UPDATE fulfillers SET address = $1", f"http://{host}")
+
+    listed = await owner.call("GetFulfillerChoices")
+    kept = await owner.refused("TestFulfiller", fulfiller_id=added.id)
+
+    assert refusal[0] == "INVALID_ARGUMENT"
+    assert refusal[2].startswith("address has what is no name")
+    assert listed.choices[0].warning
+    assert kept[0] in {"UNAVAILABLE", "INVALID_ARGUMENT", "FAILED_PRECONDITION"}
 
 
 async def test_another_address_takes_the_key_again(

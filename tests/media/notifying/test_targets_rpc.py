@@ -171,6 +171,12 @@ async def test_by_email_and_apprise_too(house: NotifyingHouse) -> None:
         ({"webhook": a_webhook(url="http://a:99999/")}, "invalid"),
         ({"webhook": a_webhook(url="http://a/\r\nX: 1")}, "invalid"),
         ({"webhook": a_webhook(url="http://" + "a" * 2000)}, "invalid"),
+        ({"webhook": a_webhook(url="http://a..b/")}, "invalid"),
+        ({"webhook": a_webhook(url="http://xn--ü/")}, "invalid"),
+        (
+            {"email": pb.EmailChannel(host="a..b", sender="a@b", recipients=["a@b"])},
+            "invalid",
+        ),
         ({"webhook": a_webhook(authorization="a\r\nX: 1")}, "invalid"),
         ({"webhook": a_webhook(authorization="é")}, "invalid"),
         ({"webhook": a_webhook(secret="\0")}, "invalid"),

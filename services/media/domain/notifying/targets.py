@@ -20,6 +20,7 @@ from kit.delivery.settings import (
 )
 from kit.delivery.template import ensure_template
 from kit.errors import Invalid, Missing, Refused, Unavailable
+from kit.hosts import is_host
 from kit.ids import uuid7
 from services.media.domain.notifying.news import (
     DEFAULT_TEMPLATE,
@@ -224,7 +225,7 @@ def _sound_webhook(settings: WebhookSettings) -> WebhookSettings:
         )
     try:
         parts = urlsplit(settings.url)
-        is_one = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        is_one = parts.scheme in {"http", "https"} and is_host(parts.hostname or "")
         is_one = is_one and parts.port != 0 and " " not in settings.url
     except ValueError:
         is_one = False
@@ -251,7 +252,7 @@ def _sound_mail(settings: MailSettings) -> MailSettings:
         )
     for each in settings.recipients:
         _ensure_address(each, "email.recipients")
-    if any(sign.isspace() or sign in "/@" for sign in settings.host):
+    if not is_host(settings.host):
         raise Invalid("host is a name or an address.", field="email.host")
     if not 1 <= settings.port <= 65535:  # noqa: PLR2004
         raise Invalid("port is 1 to 65535, or 0.", field="email.port")

@@ -14,6 +14,7 @@ from kit.caller import Caller, Once
 from kit.clock import Clock
 from kit.delivery.message import Message
 from kit.errors import Failure, Invalid, Missing, Refused, VersionChanged
+from kit.hosts import is_host
 from kit.ids import uuid7
 from services.media.domain.notifying.targets import SecretRequired
 from services.media.domain.telling.mailboxes import Code, letter
@@ -257,7 +258,7 @@ def _address(kind: OwnKind, text: str) -> str:
 def _is_web(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        is_whole = bool(parts.hostname) and parts.port != 0
+        is_whole = is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         return False
     return is_whole and parts.scheme in {"http", "https"} and "@" not in parts.netloc
