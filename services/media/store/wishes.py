@@ -23,6 +23,7 @@ from services.media.domain.requests.wanted import Wanted
 from services.media.store.asked_titles import asked_title
 from services.media.store.blocks import blocks_of
 from services.media.store.followers import follow, followers_of
+from services.media.store.fulfilling_kinds import ensure_gets
 from services.media.store.people import Known, known_as
 from services.media.store.quotas import ensure_room, hold_requester, remembered
 from services.media.store.request_cards import find_card
@@ -51,6 +52,8 @@ class PostgresWishes:
             if asked_before != str(wish.request_id):
                 return await find_card(conn, UUID(asked_before), wish.by.user_id)
             await _ensure_may_have(conn, wish)
+            if wish.title is not None:
+                await ensure_gets(conn, wish.thing.choices, [wish.title.kind])
             left, others = await _left(conn, wish)
             # Of all that is held, who asks is held last, and for the shortest time.
             requester = await _hold(conn, wish)
