@@ -51,9 +51,10 @@ class Watchlists(Protocol):
         """With its event, if it is there."""
 
     async def page(
-        self, user_id: str, size: int, after: Entry | None
+        self, user_id: str, size: int, after: Entry | None, *, is_anothers: bool = False
     ) -> Sequence[Entry]:
-        """At most `size` entries, what was added last first, behind `after`."""
+        """At most `size` entries, what was added last first, behind `after`. Raises
+        UserMissing for another who is not known."""
 
 
 class Watchlisting:
@@ -76,13 +77,16 @@ class Watchlisting:
     async def page(
         self, user_id: str, size: int, after: Entry | None, *, by: Caller
     ) -> Sequence[tuple[Entry, Found]]:
-        """Raises WatchlistViewNeeded."""
-        if user_id != by.user_id and not by.may(WATCHLIST_VIEW):
+        """Raises WatchlistViewNeeded and UserMissing."""
+        is_anothers = user_id != by.user_id
+        if is_anothers and not by.may(WATCHLIST_VIEW):
             raise WatchlistViewNeeded(
                 "You may see your own watchlist only. Ask the owner for the permission."
             )
-        if user_id == by.user_id:
+        if not is_anothers:
             await self._seen(by, self._clock.now())
-        found = await self._watchlists.page(user_id, size, after)
+        found = await self._watchlists.page(
+            user_id, size, after, is_anothers=is_anothers
+        )
         titles = await shown(self._cards, [each.title_id for each in found], by)
         return [(each, titles[each.title_id]) for each in found]

@@ -15,9 +15,9 @@ from services.media.domain.requests.states import Step
 from services.media.domain.requests.wanted import Wanted
 from services.media.rpc import request_wire as wire
 from services.media.rpc.choices_wire import choices_from_wire
+from services.media.rpc.fields import user_id_from_wire
 from services.media.rpc.wire import KIND_FROM_WIRE
 
-_LONGEST_USER_ID = 100
 _LONGEST_NAME = 100
 _LONGEST_REASON = 500
 _LONGEST_WORDS = 500
@@ -114,7 +114,7 @@ def filter_of(request: requests_pb2.ListMediaRequestsRequest) -> Filter:
         )
     return Filter(
         wire.STATE_FROM_WIRE[request.state],
-        _user_id(request.requested_by),
+        user_id_from_wire(request.requested_by, "requested_by"),
         _title_id(request.title_id) if request.title_id else None,
         KIND_FROM_WIRE[request.kind],
         request.is_4k if request.HasField("is_4k") else None,
@@ -146,7 +146,7 @@ def _decision(
 def _another(request: requests_pb2.CreateMediaRequestRequest) -> Another | None:
     if not request.HasField("requested_for"):
         return None
-    user_id = _user_id(request.requested_for.user_id)
+    user_id = user_id_from_wire(request.requested_for.user_id, "requested_for.user_id")
     if user_id is None:
         raise Invalid(
             "requested_for.user_id is the id of a user.", field="requested_for.user_id"
@@ -173,12 +173,6 @@ def _uuid(text: str) -> UUID | None:
     except ValueError:
         return None
     return found if str(found) == text.lower() else None
-
-
-def _user_id(text: str) -> str | None:
-    if len(text) > _LONGEST_USER_ID or "\0" in text:
-        raise Invalid("requested_by is the id of a user.", field="requested_by")
-    return text or None
 
 
 def _line(text: str, longest: int, field: str) -> str:

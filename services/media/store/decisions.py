@@ -15,9 +15,11 @@ from services.media.domain.requests.errors import (
 )
 from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.states import MOVES, State, Step
+from services.media.domain.titles import Kind
 from services.media.store.batches import decide_all
 from services.media.store.blocks import blocks_of
 from services.media.store.followers import followers_of, hand_over, leave
+from services.media.store.fulfilling_kinds import ensure_gets
 from services.media.store.request_cards import find_card
 from services.media.store.request_events import event_of
 from services.media.store.waiting import hold_title, is_there, others_waiting, wanted_in
@@ -39,6 +41,7 @@ class PostgresDecisions:
                 await _ensure_not_blocked(conn, decision)
             if not await _step(conn, decision):
                 raise await _refusal(conn, decision)
+            await _ensure_fits(conn, decision)
             word = _WORDS.get(decision.step, move.to.value.lower())
             return await _told(conn, word, decision)
 
@@ -127,6 +130,17 @@ async def _step(conn: Connection, decision: Decision) -> bool:
         choices.tags,
     )
     return taken is not None
+
+
+async def _ensure_fits(conn: Connection, decision: Decision) -> None:
+    """Raises FulfillerUnfit for who gets no such thing."""
+    if decision.choices.fulfiller_id is None:
+        return
+    kind = await conn.fetchval(
+        "SELECT kind FROM requests WHERE id = $1", decision.request_id
+    )
+    if kind:
+        await ensure_gets(conn, decision.choices, [Kind(kind)])
 
 
 async def _told(conn: Connection, what: str, decision: Decision) -> MediaRequest:

@@ -21,6 +21,7 @@ from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.wanted import Wanted
 from services.media.store.asked_titles import asked_title
 from services.media.store.followers import followers_of
+from services.media.store.fulfilling_kinds import ensure_gets
 from services.media.store.quotas import ensure_room_for_more, hold_requester
 from services.media.store.request_cards import find_card
 from services.media.store.request_events import event_of
@@ -66,6 +67,13 @@ class PostgresEdits:
                 seasons = title.seasons_of(wanted)
                 await ensure_room_for_more(
                     conn, requester, _more(counted, cost), seasons, edit.at
+                )
+            if edit.change.choices is not None:
+                await ensure_gets(
+                    conn,
+                    edit.change.choices,
+                    [title.kind],
+                    "change.choices.fulfiller_id",
                 )
             await _write(conn, edit, wanted, cost)
             request = await find_card(conn, edit.request_id, edit.by.user_id)

@@ -10,6 +10,7 @@ from kit.postgres import Database
 from services.media.domain.requests.errors import LimitsMissing
 from services.media.domain.requests.limits import Limits, Requester, Standing
 from services.media.domain.requests.quotas import SetLimits
+from services.media.store.people import ensure_known
 from services.media.store.quotas import limits_in, remembered, standing_of
 
 _ROOM = "requests"
@@ -21,6 +22,8 @@ class PostgresLimits:
 
     async def standing(self, requester: Requester, now: datetime) -> Standing:
         async with self._database.connection() as conn:
+            if requester.facts is None:
+                await ensure_known(conn, requester.user_id)
             requester = await remembered(conn, requester)
             return await standing_of(conn, requester, now)
 

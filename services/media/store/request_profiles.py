@@ -23,6 +23,7 @@ from services.media.domain.request_profiles import (
 )
 from services.media.domain.requests.choices import Choices
 from services.media.domain.titles import Kind
+from services.media.store.fulfilling_kinds import ensure_gets
 
 _ROOM = "request-profiles"
 _TAG = "request-profiles"
@@ -54,6 +55,7 @@ class PostgresProfiles:
                 raise TooManyRequestProfiles(
                     f"There are {most} profiles. Delete one first."
                 )
+            await ensure_gets(conn, profile.draft.choices, [profile.draft.kind])
             await conn.execute(
                 """
                 INSERT INTO request_profiles
@@ -116,6 +118,8 @@ class PostgresProfiles:
             after = decide(before.draft)
             if after == before.draft:
                 return before
+            if _appoints(after) != _appoints(before.draft):
+                await ensure_gets(conn, after.choices, [after.kind])
             await conn.execute(
                 """
                 UPDATE request_profiles
@@ -156,6 +160,11 @@ class PostgresProfiles:
             if exc.constraint_name != "request_profiles_by_name":
                 raise
             raise RequestProfileExists from exc
+
+
+def _appoints(draft: ProfileDraft) -> tuple[UUID | None, Kind]:
+    """Another one is looked at; one that was removed since is nobody's fault."""
+    return draft.choices.fulfiller_id, draft.kind
 
 
 async def _read(conn: Connection, profile_id: UUID) -> RequestProfile:

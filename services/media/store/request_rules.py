@@ -23,6 +23,7 @@ from services.media.domain.rules.keeping import Move
 from services.media.domain.rules.remembered import Known
 from services.media.domain.rules.rule import Rule, RuleDraft
 from services.media.domain.titles import Kind
+from services.media.store.fulfilling_kinds import ensure_gets
 
 _ROOM = "request-rules"
 _TAG = "request-rules"
@@ -48,6 +49,7 @@ class PostgresRules:
                 raise TooManyRequestRules(
                     f"There are {most} rules. Delete one, or widen one, first."
                 )
+            await _ensure_fits(conn, rule.draft)
             await conn.execute(
                 """
                 INSERT INTO request_rules
@@ -108,6 +110,8 @@ class PostgresRules:
             after = decide(before.draft)
             if after == before.draft:
                 return before
+            if _appoints(after) != _appoints(before.draft):
+                await _ensure_fits(conn, after)
             await conn.execute(
                 """
                 UPDATE request_rules
@@ -205,6 +209,16 @@ class PostgresRules:
             if exc.constraint_name != "request_rules_by_name":
                 raise
             raise RequestRuleExists from exc
+
+
+def _appoints(draft: RuleDraft) -> tuple[UUID | None, frozenset[Kind]]:
+    """Another one is looked at; one that was removed since is nobody's fault."""
+    return draft.choices.fulfiller_id, frozenset(draft.conditions.kinds)
+
+
+async def _ensure_fits(conn: Connection, draft: RuleDraft) -> None:
+    """Raises FulfillerUnfit, also where the rule is of both kinds."""
+    await ensure_gets(conn, draft.choices, draft.conditions.kinds)
 
 
 async def _read(conn: Connection, rule_id: UUID) -> Rule:

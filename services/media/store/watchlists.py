@@ -13,7 +13,7 @@ from kit.postgres import Database
 from services.media.domain.calendar.links import OwnerGone
 from services.media.domain.titles import TitleMissing
 from services.media.domain.watchlists import MOST_TITLES, Entry, WatchlistFull
-from services.media.store.people import note_name
+from services.media.store.people import ensure_known, note_name
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -44,9 +44,12 @@ class PostgresWatchlists:
                 await outbox.write(conn, _event("removed", by.user_id, title_id, at))
 
     async def page(
-        self, user_id: str, size: int, after: Entry | None
+        self, user_id: str, size: int, after: Entry | None, *, is_anothers: bool = False
     ) -> Sequence[Entry]:
         last = after or _BEGINNING
+        if is_anothers:
+            async with self._database.connection() as conn:
+                await ensure_known(conn, user_id)
         rows = await self._database.fetch(
             """
             SELECT title_id, added_at

@@ -11,7 +11,11 @@ from kit.caller import Once
 from kit.postgres import Database
 from services.media.domain.requests.asking import Wish, requester_of
 from services.media.domain.requests.episodes import packed
-from services.media.domain.requests.errors import AlreadyAvailable, AlreadyRequested
+from services.media.domain.requests.errors import (
+    AlreadyAvailable,
+    AlreadyRequested,
+    RequesterUnknown,
+)
 from services.media.domain.requests.limits import Requester
 from services.media.domain.requests.media_request import MediaRequest
 from services.media.domain.requests.sizing import AskedTitle
@@ -19,6 +23,8 @@ from services.media.domain.requests.wanted import Wanted
 from services.media.store.asked_titles import asked_title
 from services.media.store.blocks import blocks_of
 from services.media.store.followers import follow, followers_of
+from services.media.store.fulfilling_kinds import ensure_gets
+from services.media.store.people import Known, known_as
 from services.media.store.quotas import ensure_room, hold_requester, remembered
 from services.media.store.request_cards import find_card
 from services.media.store.request_events import event_of
@@ -45,6 +51,9 @@ class PostgresWishes:
             )
             if asked_before != str(wish.request_id):
                 return await find_card(conn, UUID(asked_before), wish.by.user_id)
+            await _ensure_may_have(conn, wish)
+            if wish.title is not None:
+                await ensure_gets(conn, wish.thing.choices, [wish.title.kind])
             left, others = await _left(conn, wish)
             # Of all that is held, who asks is held last, and for the shortest time.
             requester = await _hold(conn, wish)
@@ -59,6 +68,21 @@ class PostgresWishes:
             request = await find_card(conn, wish.request_id, wish.by.user_id)
             await outbox.write(conn, event_of("created", request, wish.at))
             return request
+
+
+async def _ensure_may_have(conn: Connection, wish: Wish) -> None:
+    """Raises RequesterUnknown for another whom nobody knows, or who is suspended."""
+    requester = requester_of(wish.thing, wish.by)
+    if requester.user_id == wish.by.user_id:
+        return
+    match await known_as(conn, requester.user_id):
+        case Known.NOT:
+            words = "There is no such user. Name one of GET /v1/users by id."
+        case Known.SUSPENDED:
+            words = "This user is suspended. End that first."
+        case _:
+            return
+    raise RequesterUnknown(words, field="requested_for.user_id")
 
 
 async def _left(

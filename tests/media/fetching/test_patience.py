@@ -22,6 +22,8 @@ def test_what_is_refused_is_tried_three_times_more() -> None:
     pauses = [DAY.pause_of_refused(refusals) for refusals in range(4)]
 
     assert [each is None for each in pauses] == [False, False, False, True]
+    waited = sum((each for each in pauses if each), timedelta())
+    assert timedelta(seconds=30) < waited < timedelta(minutes=2)
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,24 @@ class Shelf:
     async def titles(self, count: int) -> list[UUID]:
         return [await self.title(f"Title {number}") for number in range(count)]
 
+    async def fulfiller(self, kind: str = "radarr") -> UUID:
+        """One that is set up, and switched off: nobody asks it anything."""
+        fulfiller_id = uuid4()
+        await self.database.execute(
+            """
+            INSERT INTO fulfillers (id, name, kind, address, key_sealed, is_4k,
+                                    is_default, is_anime, is_enabled, profile_id,
+                                    folder, tags, anime_profile_id, anime_folder,
+                                    anime_tags, created_at)
+            VALUES ($1, $2, $2, 'http://arr.lan', '', false, false, false, false, 1,
+                    '/', '{}', 0, '', '{}', $3)
+            """,
+            fulfiller_id,
+            kind,
+            NOON,
+        )
+        return fulfiller_id
+
     async def put(
         self,
         title_id: UUID,

@@ -4,9 +4,12 @@ from uuid import uuid4
 
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
+from grpc import aio
 
+from kit.postgres import Database
 from medianest.media.v1 import choices_pb2
 from medianest.media.v1 import requests_pb2 as wire
+from services.media.store.telling.people import PostgresPeople
 from tests.media.requests.conftest import Visit
 from tests.media.requests.house import ADA, BOB, MANAGER, OWNER, WATCHER, Shelf
 from tests.media.requests.test_door import ask, listed
@@ -223,3 +226,39 @@ async def test_lists_are_narrowed(visit: Visit, shelf: Shelf) -> None:
         List(followed_by_me=True, title_id=str(film)),
     ):
         assert await visit(OWNER).refused("ListMediaRequests", wrong) == INVALID
+
+
+@pytest.mark.parametrize(
+    "user_id", ["nobody-there", " ", "🦊", "ID-OF-ADA", "id-of-sue", "x" * 101, "a\0"]
+)
+async def test_one_asks_only_for_those_who_are_here(
+    visit: Visit, shelf: Shelf, database: Database, user_id: str
+) -> None:
+    people = PostgresPeople(database)
+    await people.is_in(ADA.user_id, "viewer", 7, suspended=False)
+    await people.is_in("id-of-sue", "friend", 8, suspended=True)
+    title = str(await shelf.title())
+    asked = Create(title_id=title, requested_for=wire.Requester(user_id=user_id))
+
+    with pytest.raises(aio.AioRpcError) as refusal:
+        await visit(OWNER).call("CreateMediaRequest", asked)
+
+    assert refusal.value.code().name == "INVALID_ARGUMENT"
+    trailers = dict(refusal.value.trailing_metadata() or ())
+    assert b"requested_for.user_id" in trailers["grpc-status-details-bin"]
+    assert await database.fetchval("SELECT count(user_id) FROM requesters") == 0
+
+
+async def test_who_is_known_has_the_name_that_is_known(
+    visit: Visit, shelf: Shelf
+) -> None:
+    one, two = await shelf.titles(2)
+    await visit(ADA).call("CreateMediaRequest", Create(title_id=str(one)))
+    ada = wire.Requester(user_id=ADA.user_id, name="Somebody Else")
+
+    made = await visit(OWNER).call(
+        "CreateMediaRequest", Create(title_id=str(two), requested_for=ada)
+    )
+
+    assert isinstance(made, wire.MediaRequest)
+    assert made.requested_by_name == "Ada"

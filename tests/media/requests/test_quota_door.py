@@ -75,6 +75,11 @@ async def test_one_reads_ones_own_quota_and_managers_anybodys(
     assert await refused(door, BOB, "GetUserQuota", adas) == (
         "PERMISSION_DENIED quota_view_needed"
     )
+    for user_id in ("not-a-user", " ", ADA.user_id.upper()):
+        asked = wire.GetUserQuotaRequest(user_id=user_id)
+        assert await refused(door, OWNER, "GetUserQuota", asked) == (
+            "NOT_FOUND user_missing"
+        )
     for user_id in ("", "a\0b", "x" * 101):
         asked = wire.GetUserQuotaRequest(user_id=user_id)
         assert await refused(door, OWNER, "GetUserQuota", asked) == (

@@ -141,7 +141,9 @@ async def test_who_manages_users_has_no_limits(
         await desk.ask(title, by=manager)
 
 
-async def test_the_quotas_of_whom_it_is_for_hold(desk: Desk, shelf: Shelf) -> None:
+async def test_the_quotas_of_whom_it_is_for_hold(
+    desk: Desk, shelf: Shelf, database: Database
+) -> None:
     ada = limited({"movieQuota": [1, 7]})
     one, two = await shelf.titles(2)
     await desk.ask(one, by=ada)
@@ -151,6 +153,8 @@ async def test_the_quotas_of_whom_it_is_for_hold(desk: Desk, shelf: Shelf) -> No
         await desk.want(for_ada, by=MANAGER)
     with pytest.raises(AnotherNotAllowed):
         await desk.want(for_ada, by=BOB)
+    people = PostgresPeople(database)
+    await people.is_in("id-of-Zoe", "friend", 7, suspended=False)
     made = await desk.want(
         Thing(two, for_another=Another("id-of-Zoe", "Zoe")), by=MANAGER
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+from kit.postgres import Database
 from medianest.media.v1 import choices_pb2, request_profiles_pb2, requests_pb2
 from medianest.media.v1 import rules_pb2 as wire
 from services.media.domain.requests.permissions import (
@@ -12,6 +13,7 @@ from services.media.domain.requests.permissions import (
     REQUEST,
     REQUEST_ADVANCED,
 )
+from services.media.store.telling.people import PostgresPeople
 from tests.media.requests.house import ADA, BOB, MANAGER, Shelf, a_caller
 from tests.media.rules.house import Visit, Visitor
 
@@ -177,18 +179,20 @@ async def test_a_profile_of_the_short_list_needs_no_permission_to_choose(
 
 
 async def test_a_rule_goes_by_the_role_of_who_it_is_asked_for(
-    keeper: Visitor, visit: Visit, shelf: Shelf
+    keeper: Visitor, visit: Visit, shelf: Shelf, database: Database
 ) -> None:
-    first, second, third = await shelf.titles(3)
+    first, second = await shelf.titles(2)
     rule = await keeper.make(
         "Friends", conditions=wire.RequestRuleConditions(roles=["friend"])
     )
     boss = replace(MANAGER, role="boss", permissions=1 << MANAGE_USERS | 1 << REQUEST)
     friend = requests_pb2.Requester(user_id=FRIEND.user_id, name=FRIEND.name)
-    unknown = await ask(visit(boss), first, requested_for=friend)
-    await ask(visit(FRIEND), second)
+    people = PostgresPeople(database)
+    await people.is_in(FRIEND.user_id, "viewer", 7, suspended=False)
+    before = await ask(visit(boss), first, requested_for=friend)
+    await people.is_in(FRIEND.user_id, "friend", 8, suspended=False)
 
-    known = await ask(visit(boss), third, requested_for=friend)
+    after = await ask(visit(boss), second, requested_for=friend)
 
-    assert (unknown.state, known.state) == (Request.PENDING, Request.APPROVED)
-    assert await rules_in_history(visit, known) == [rule.id]
+    assert (before.state, after.state) == (Request.PENDING, Request.APPROVED)
+    assert await rules_in_history(visit, after) == [rule.id]

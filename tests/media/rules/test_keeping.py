@@ -2,14 +2,16 @@
 
 import asyncio
 import random
+from uuid import uuid4
 
 from kit.postgres import Database
 from medianest.media.v1 import choices_pb2, titles_pb2
 from medianest.media.v1 import rules_pb2 as wire
+from tests.media.requests.house import Shelf
 from tests.media.rules.house import Visitor
 
 
-async def test_a_rule_comes_back_as_it_was_made(keeper: Visitor) -> None:
+async def test_a_rule_comes_back_as_it_was_made(keeper: Visitor, shelf: Shelf) -> None:
     asked = wire.RequestRule(
         name="  Anime 🎬 ",
         conditions=wire.RequestRuleConditions(
@@ -29,7 +31,7 @@ async def test_a_rule_comes_back_as_it_was_made(keeper: Visitor) -> None:
         ),
         approves=True,
         choices=choices_pb2.Choices(
-            fulfiller_id="0190f6a2-5c5e-7c7e-8d7a-0c5a3b1f2e4d",
+            fulfiller_id=str(await shelf.fulfiller("sonarr")),
             profile_id=4,
             folder="/anime",
             tags=["anime"],
@@ -49,6 +51,26 @@ async def test_a_rule_comes_back_as_it_was_made(keeper: Visitor) -> None:
     assert made.choices == asked.choices
     asked.conditions.languages[:] = ["ja"]
     assert made.conditions == asked.conditions
+
+
+async def test_a_rule_chooses_only_who_gets_what_it_is_for(
+    keeper: Visitor, shelf: Shelf
+) -> None:
+    radarr, sonarr = await shelf.fulfiller(), await shelf.fulfiller("sonarr")
+    films = wire.RequestRuleConditions(kinds=[titles_pb2.MOVIE])
+    both = wire.RequestRuleConditions()
+
+    for chosen, conditions in ((uuid4(), films), (sonarr, films), (radarr, both)):
+        rule = wire.RequestRule(
+            name="Films",
+            conditions=conditions,
+            choices=choices_pb2.Choices(fulfiller_id=str(chosen)),
+        )
+        assert await keeper.refused(
+            "CreateRequestRule", wire.CreateRequestRuleRequest(rule=rule)
+        ) == ("INVALID_ARGUMENT fulfiller_unfit")
+    rule.conditions.CopyFrom(films)
+    await keeper.call("CreateRequestRule", wire.CreateRequestRuleRequest(rule=rule))
 
 
 async def test_what_the_mask_names_is_changed_and_nothing_else(keeper: Visitor) -> None:

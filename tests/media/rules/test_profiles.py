@@ -20,7 +20,7 @@ from services.media.domain.request_profiles import (
 from services.media.domain.requests.choices import Choices
 from services.media.domain.titles import Kind
 from services.media.store.request_profiles import PostgresProfiles
-from tests.media.requests.house import ADA, BOB, MANAGER
+from tests.media.requests.house import ADA, BOB, MANAGER, Shelf
 from tests.media.rules.house import KEEPER, Visit, Visitor
 
 FRIEND = replace(ADA, role="friend")
@@ -254,3 +254,14 @@ async def test_a_profile_chooses_for_those_it_is_for(
         await short_list.choices(profile_id, Kind.SERIES, FRIEND)
     with pytest.raises(RequestProfileMissing):
         await short_list.choices(uuid4(), Kind.MOVIE, FRIEND)
+
+
+async def test_a_profile_chooses_only_who_gets_its_kind(
+    keeper: Visitor, shelf: Shelf
+) -> None:
+    sonarr = await shelf.fulfiller("sonarr")
+    for chosen in (uuid4(), sonarr):
+        asked = creating(choices=choices_pb2.Choices(fulfiller_id=str(chosen)))
+        assert await keeper.refused("CreateRequestProfile", asked) == (
+            "INVALID_ARGUMENT fulfiller_unfit"
+        )

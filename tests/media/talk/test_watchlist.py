@@ -64,6 +64,9 @@ async def test_a_watchlist_is_its_owners_and_who_may_view_it(
     await bob.call("RemoveFromWatchlist", title_id=title)
     for caller in (ADA, WATCHER, OWNER):
         assert await listed(street.visitor(caller), user_id=ADA.user_id) == [title]
+    assert await street.visitor(OWNER).refused(
+        "ListWatchlist", user_id="not-a-user"
+    ) == ("NOT_FOUND user_missing")
 
 
 async def test_pages_give_each_title_once(street: Street, shelf: Shelf) -> None:

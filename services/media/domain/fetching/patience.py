@@ -8,10 +8,11 @@ _FIRST = timedelta(seconds=5)
 _LONGEST = timedelta(minutes=30)
 # With some of it by chance, so that all that waits for one does not come at once.
 _JITTER = 0.1
+# What it says no to, it says no to again: soon somebody is to know what to mend.
 _REFUSED_AGAIN = (
-    timedelta(seconds=30),
-    timedelta(minutes=2),
-    timedelta(minutes=10),
+    timedelta(seconds=5),
+    timedelta(seconds=20),
+    timedelta(minutes=1),
 )
 # Nobody listened to a silence between two tries that lie further apart than this.
 _LISTENS_FOR = 3 * _LONGEST

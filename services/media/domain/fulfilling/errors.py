@@ -7,6 +7,12 @@ class FulfillerMissing(Missing):
     reason = "fulfiller_missing"
 
 
+class FulfillerUnfit(Invalid):
+    """Who is chosen to get something is not there, or gets other things."""
+
+    reason = "fulfiller_unfit"
+
+
 class FulfillersFull(Refused):
     reason = "fulfillers_full"
 

@@ -38,7 +38,8 @@ from services.media.domain.titles import Kind
 
 @dataclass(frozen=True, slots=True)
 class Another:
-    """Somebody for whom somebody else asks. The name is for one who never was here."""
+    """Somebody for whom somebody else asks. Whether they may ask themselves is not
+    asked. The name is for one who never was here."""
 
     user_id: str
     name: str
@@ -115,7 +116,8 @@ class Wishes(Protocol):
 
         Raises AlreadyAvailable when it is on the shelf, then Blocklisted, then what
         `wish.objection` says, AlreadyRequested when the requester waits for it,
-        QuotaUsedUp, RequesterGone, and KeyReused.
+        QuotaUsedUp, RequesterUnknown for another whom nobody knows or who is
+        suspended, RequesterGone, and KeyReused.
         """
 
 
@@ -224,9 +226,10 @@ def may_have(by: Caller, kind: Kind, wanted: Wanted) -> None:
 
 def requester_of(thing: Thing, by: Caller) -> Requester:
     """Of another, what is remembered of them is for the store to say."""
-    if thing.for_another is None:
+    another = thing.for_another
+    if another is None or another.user_id == by.user_id:
         return Requester.of(by)
-    return Requester(thing.for_another.user_id, thing.for_another.name)
+    return Requester(another.user_id, another.name)
 
 
 def _ensure_may(thing: Thing, by: Caller) -> None:

@@ -72,6 +72,12 @@ class AnotherNotAllowed(Denied):
     reason = "another_not_allowed"
 
 
+class RequesterUnknown(Invalid):
+    """Whom it is asked for is nobody who may have it."""
+
+    reason = "requester_unknown"
+
+
 class RequesterGone(Missing):
     reason = "requester_gone"
 

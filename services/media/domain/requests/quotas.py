@@ -25,7 +25,8 @@ class LimitsBook(Protocol):
     """What there must be of limits."""
 
     async def standing(self, requester: Requester, now: datetime) -> Standing:
-        """Of one of whom nothing is told, with what is remembered of them."""
+        """Of one of whom nothing is told, with what is remembered of them. Raises
+        UserMissing for one who is not known."""
 
     async def page(self, size: int, after: str) -> Sequence[SetLimits]:
         """At most `size`, by subject, behind the subject `after`."""
@@ -48,7 +49,7 @@ class Quotas:
         return await self._book.standing(Requester.of(caller), self._clock.now())
 
     async def of_user(self, user_id: str, *, by: Caller) -> Standing:
-        """Raises QuotaViewNeeded."""
+        """Raises QuotaViewNeeded and UserMissing."""
         if user_id == by.user_id:
             return await self.mine(by)
         if not may_ask_for_others(by):

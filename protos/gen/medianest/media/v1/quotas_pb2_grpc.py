@@ -80,10 +80,11 @@ class RequestQuotasServiceServicer:
 
     def GetUserQuota(self, request, context):
         """GetUserQuota tells it of any user, to those who may ask for others: with
-        MANAGE_USERS or MANAGE_REQUESTS. Of a user who has not asked for anything yet,
-        only the limits of everybody are known.
+        MANAGE_USERS or MANAGE_REQUESTS. Of a user who was not here yet, the
+        limits of their role and of everybody are known.
 
-        Fails with PERMISSION_DENIED (quota_view_needed) and INVALID_ARGUMENT (user_id).
+        Fails with PERMISSION_DENIED (quota_view_needed), NOT_FOUND (user_missing) and
+        INVALID_ARGUMENT (user_id).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

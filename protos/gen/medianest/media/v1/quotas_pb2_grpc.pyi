@@ -41,10 +41,11 @@ class RequestQuotasServiceStub:
     """GetMyQuota tells what the caller may still ask for."""
     GetUserQuota: _grpc.UnaryUnaryMultiCallable[_quotas_pb2.GetUserQuotaRequest, _quotas_pb2.RequestQuota]
     """GetUserQuota tells it of any user, to those who may ask for others: with
-    MANAGE_USERS or MANAGE_REQUESTS. Of a user who has not asked for anything yet,
-    only the limits of everybody are known.
+    MANAGE_USERS or MANAGE_REQUESTS. Of a user who was not here yet, the
+    limits of their role and of everybody are known.
 
-    Fails with PERMISSION_DENIED (quota_view_needed) and INVALID_ARGUMENT (user_id).
+    Fails with PERMISSION_DENIED (quota_view_needed), NOT_FOUND (user_missing) and
+    INVALID_ARGUMENT (user_id).
     """
     ListRequestLimits: _grpc.UnaryUnaryMultiCallable[_quotas_pb2.ListRequestLimitsRequest, _quotas_pb2.ListRequestLimitsResponse]
     """ListRequestLimits pages through all that is set, by subject."""
@@ -71,10 +72,11 @@ class RequestQuotasServiceAsyncStub(RequestQuotasServiceStub):
     """GetMyQuota tells what the caller may still ask for."""
     GetUserQuota: _aio.UnaryUnaryMultiCallable[_quotas_pb2.GetUserQuotaRequest, _quotas_pb2.RequestQuota]  # type: ignore[assignment]
     """GetUserQuota tells it of any user, to those who may ask for others: with
-    MANAGE_USERS or MANAGE_REQUESTS. Of a user who has not asked for anything yet,
-    only the limits of everybody are known.
+    MANAGE_USERS or MANAGE_REQUESTS. Of a user who was not here yet, the
+    limits of their role and of everybody are known.
 
-    Fails with PERMISSION_DENIED (quota_view_needed) and INVALID_ARGUMENT (user_id).
+    Fails with PERMISSION_DENIED (quota_view_needed), NOT_FOUND (user_missing) and
+    INVALID_ARGUMENT (user_id).
     """
     ListRequestLimits: _aio.UnaryUnaryMultiCallable[_quotas_pb2.ListRequestLimitsRequest, _quotas_pb2.ListRequestLimitsResponse]  # type: ignore[assignment]
     """ListRequestLimits pages through all that is set, by subject."""
@@ -110,10 +112,11 @@ class RequestQuotasServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_quotas_pb2.RequestQuota, _abc.Awaitable[_quotas_pb2.RequestQuota]]:
         """GetUserQuota tells it of any user, to those who may ask for others: with
-        MANAGE_USERS or MANAGE_REQUESTS. Of a user who has not asked for anything yet,
-        only the limits of everybody are known.
+        MANAGE_USERS or MANAGE_REQUESTS. Of a user who was not here yet, the
+        limits of their role and of everybody are known.
 
-        Fails with PERMISSION_DENIED (quota_view_needed) and INVALID_ARGUMENT (user_id).
+        Fails with PERMISSION_DENIED (quota_view_needed), NOT_FOUND (user_missing) and
+        INVALID_ARGUMENT (user_id).
         """
 
     @_abc_1.abstractmethod

@@ -259,7 +259,8 @@ class CreateMediaRequestRequest(_message.Message):
     @_builtins.property
     def requested_for(self) -> Global___Requester:
         """Somebody else, whose request it is then; for those with MANAGE_USERS or
-        MANAGE_REQUESTS. Their quotas hold.
+        MANAGE_REQUESTS. Their quotas hold; permission to ask they need not have
+        themselves. Who is unknown or suspended: INVALID_ARGUMENT (requester_unknown).
         """
 
     @_builtins.property
@@ -297,7 +298,7 @@ class Requester(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     user_id: _builtins.str
     name: _builtins.str
-    """Used for one of whom no request is known."""
+    """Shown for as long as no name of theirs is known here."""
     def __init__(
         self,
         *,

@@ -61,7 +61,8 @@ class WatchlistServiceServicer:
         """ListWatchlist pages through one's own watchlist, what was added last first; with
         WATCHLIST_VIEW through somebody else's.
 
-        Fails with PERMISSION_DENIED (watchlist_view_needed) and INVALID_ARGUMENT.
+        Fails with PERMISSION_DENIED (watchlist_view_needed), NOT_FOUND (user_missing) and
+        INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

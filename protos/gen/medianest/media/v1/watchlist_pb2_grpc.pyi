@@ -38,7 +38,8 @@ class WatchlistServiceStub:
     """ListWatchlist pages through one's own watchlist, what was added last first; with
     WATCHLIST_VIEW through somebody else's.
 
-    Fails with PERMISSION_DENIED (watchlist_view_needed) and INVALID_ARGUMENT.
+    Fails with PERMISSION_DENIED (watchlist_view_needed), NOT_FOUND (user_missing) and
+    INVALID_ARGUMENT.
     """
     AddToWatchlist: _grpc.UnaryUnaryMultiCallable[_watchlist_pb2.AddToWatchlistRequest, _watchlist_pb2.WatchlistEntry]
     """AddToWatchlist puts a title on one's own watchlist. One that is there already stays
@@ -62,7 +63,8 @@ class WatchlistServiceAsyncStub(WatchlistServiceStub):
     """ListWatchlist pages through one's own watchlist, what was added last first; with
     WATCHLIST_VIEW through somebody else's.
 
-    Fails with PERMISSION_DENIED (watchlist_view_needed) and INVALID_ARGUMENT.
+    Fails with PERMISSION_DENIED (watchlist_view_needed), NOT_FOUND (user_missing) and
+    INVALID_ARGUMENT.
     """
     AddToWatchlist: _aio.UnaryUnaryMultiCallable[_watchlist_pb2.AddToWatchlistRequest, _watchlist_pb2.WatchlistEntry]  # type: ignore[assignment]
     """AddToWatchlist puts a title on one's own watchlist. One that is there already stays
@@ -89,7 +91,8 @@ class WatchlistServiceServicer(metaclass=_abc_1.ABCMeta):
         """ListWatchlist pages through one's own watchlist, what was added last first; with
         WATCHLIST_VIEW through somebody else's.
 
-        Fails with PERMISSION_DENIED (watchlist_view_needed) and INVALID_ARGUMENT.
+        Fails with PERMISSION_DENIED (watchlist_view_needed), NOT_FOUND (user_missing) and
+        INVALID_ARGUMENT.
         """
 
     @_abc_1.abstractmethod
