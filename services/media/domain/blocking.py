@@ -11,7 +11,7 @@ from kit.caller import Caller, Once
 from kit.clock import Clock
 from kit.errors import Conflict, Denied, Invalid, Missing, Refused
 from kit.ids import uuid7
-from services.media.domain.names import key_of
+from services.media.domain.names import ARTICLES, key_of, tokens
 from services.media.domain.search import Cards, Found
 from services.media.domain.showing import shown
 
@@ -135,6 +135,12 @@ class Blocking:
         """Either a title or a keyword. Raises Invalid."""
         if (title_id is None) == (not keyword):
             raise Invalid("Name either a title or a keyword.", field="keyword")
+        if keyword and ARTICLES.issuperset(tokens(keyword)):
+            raise Invalid(
+                "An article alone is no keyword: names are told apart without it. Add "
+                "a word.",
+                field="keyword",
+            )
         now = self._clock.now()
         ban = Ban(uuid7(now), title_id, keyword, key_of(keyword), reason, by, now)
         [seen] = await self._seen([await self._blocks.add(ban, once)], by)

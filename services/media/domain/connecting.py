@@ -132,7 +132,9 @@ def _failing() -> Iterator[None]:
         raise ServerAway(exc.message, field="address") from exc
 
 
-def plain_address(address: str) -> str:
+def plain_address(
+    address: str, example: str = "http://plex.lan:32400", what: str = "token"
+) -> str:
     """The one spelling of a server's address. Raises Invalid."""
     told = address.strip()
     if len(told) > LONGEST_ADDRESS or not told.isprintable() or " " in told:
@@ -141,13 +143,13 @@ def plain_address(address: str) -> str:
         parts = urlsplit(told)
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError as exc:
-        raise _wrong("is a URL, such as http://plex.lan:32400.") from exc
+        raise _wrong(f"is a URL, such as {example}.") from exc
     if parts.scheme not in _PORTS or not host:
         raise _wrong("begins with http:// or https://, and names a server.")
     if not is_host(host):
         raise _wrong("has what is no name or address of a server.")
     if parts.username is not None or parts.query or parts.fragment:
-        raise _wrong("ends with the server's port or path: the token goes elsewhere.")
+        raise _wrong(f"ends with the server's port or path: the {what} goes elsewhere.")
     shown = f"[{host}]" if ":" in host else host
     if port and port != _PORTS[parts.scheme]:
         shown += f":{port}"

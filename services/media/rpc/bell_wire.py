@@ -115,10 +115,15 @@ def _time(text: str, field: str) -> time:
     raise Invalid("A time of day is written as 22:00.", field=field)
 
 
+# Lie among the zones, and say what this machine is set to.
+_OF_THE_MACHINE = frozenset({"localtime", "posixrules"})
+
+
 def _zone(text: str) -> ZoneInfo:
     try:
         # It is looked for among files: a folder's name is none of a zone.
-        if 0 < len(text) <= _LONGEST_ZONE and "\0" not in text:
+        is_name = 0 < len(text) <= _LONGEST_ZONE and "\0" not in text
+        if is_name and text not in _OF_THE_MACHINE:
             return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         pass

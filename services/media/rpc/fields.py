@@ -1,5 +1,6 @@
 """Fields of the contract that many doors read."""
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -36,9 +37,14 @@ def user_id_from_wire(text: str, field: str) -> str | None:
     return text or None
 
 
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see: spaces, and signs that only steer others."""
+    return all(sign.isspace() or unicodedata.category(sign) == "Cf" for sign in text)
+
+
 def words_from_wire(text: str, field: str, longest: int, shortest: int = 1) -> str:
     """A text that somebody wrote, without the space around it. Raises Invalid."""
-    words = text.strip()
+    words = "" if is_blank(text) else text.strip()
     if not shortest <= len(words) <= longest:
         raise Invalid(f"{field} has {shortest} to {longest} characters.", field=field)
     if "\0" in words:

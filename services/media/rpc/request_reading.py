@@ -15,7 +15,7 @@ from services.media.domain.requests.states import Step
 from services.media.domain.requests.wanted import Wanted
 from services.media.rpc import request_wire as wire
 from services.media.rpc.choices_wire import choices_from_wire
-from services.media.rpc.fields import user_id_from_wire
+from services.media.rpc.fields import is_blank, user_id_from_wire
 from services.media.rpc.wire import KIND_FROM_WIRE
 
 _LONGEST_NAME = 100
@@ -36,11 +36,12 @@ def thing_of(request: requests_pb2.CreateMediaRequestRequest) -> Thing:
         request.future_only,
     )
     words = _line(request.words, _LONGEST_WORDS, "words")
+    if is_blank(words):
+        words = ""
     if bool(words) == bool(request.title_id):
         raise Invalid(
-            "Name a title by title_id, or say in words what it is."
-            if words
-            else "title_id is the id of a title.",
+            "Name a title by title_id, or say in words what it is"
+            f"{': not both' if words else ''}.",
             field="title_id",
         )
     return Thing(

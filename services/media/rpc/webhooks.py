@@ -14,7 +14,7 @@ from kit.pages import Key, Pages
 from kit.rpc.sent import sent
 from medianest.media.v1 import webhooks_pb2, webhooks_pb2_grpc
 from services.media.domain.webhooks.deliveries import Delivery, DeliveryState
-from services.media.domain.webhooks.proving import Shown
+from services.media.domain.webhooks.proving import Shown, WebhookRefused
 from services.media.domain.webhooks.receiving import Receiving
 from services.media.domain.webhooks.sources import (
     Admitting,
@@ -152,8 +152,13 @@ class WebhooksHandlers(webhooks_pb2_grpc.WebhooksServiceServicer):
             sent(context, "x-webhook-timestamp"),
             sent(context, "x-webhook-signature"),
         )
+        try:
+            source_id = UUID(request.source_id)
+        except ValueError as exc:
+            # As of one that is not there: strangers learn nothing.
+            raise WebhookRefused from exc
         delivery_id = await self._receiving.receive(
-            _id(request.source_id, "source_id"),
+            source_id,
             shown,
             request.body.content_type,
             request.body.data,

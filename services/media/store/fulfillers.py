@@ -51,9 +51,9 @@ class PostgresFulfillers:
                         is_anime, is_enabled, profile_id, folder, tags,
                         anime_profile_id, anime_folder, anime_tags, created_at)
                 SELECT $1, $2, $3, $4, $5, $6,
-                       $7 OR NOT EXISTS (SELECT FROM fulfillers
-                                          WHERE kind = $3 AND is_4k = $6
-                                            AND is_default),
+                       $7 OR $9 AND NOT EXISTS (SELECT FROM fulfillers
+                                                 WHERE kind = $3 AND is_4k = $6
+                                                   AND is_default),
                        $8, $9, $10, $11, $12, $13, $14, $15, $16
                 """,
                 setup.id,
@@ -132,7 +132,12 @@ class PostgresFulfillers:
                 """
                 UPDATE fulfillers
                    SET name = $2, address = $3, key_sealed = coalesce($4, key_sealed),
-                       is_default = is_default OR $5, is_anime = $6, is_enabled = $7,
+                       is_default = is_default OR $5 OR $7 AND NOT EXISTS (
+                           SELECT FROM fulfillers AS other
+                            WHERE other.kind = fulfillers.kind
+                              AND other.is_4k = fulfillers.is_4k
+                              AND other.is_default),
+                       is_anime = $6, is_enabled = $7,
                        profile_id = $8, folder = $9, tags = $10,
                        anime_profile_id = $11, anime_folder = $12, anime_tags = $13,
                        version = version + 1

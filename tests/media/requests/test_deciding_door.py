@@ -262,3 +262,14 @@ async def test_who_is_known_has_the_name_that_is_known(
 
     assert isinstance(made, wire.MediaRequest)
     assert made.requested_by_name == "Ada"
+
+
+@pytest.mark.parametrize("words", ["", " ", "\u200b", "\u202e\u2066 \u2069"])
+async def test_what_says_nothing_asks_for_nothing(visit: Visit, words: str) -> None:
+    with pytest.raises(aio.AioRpcError) as refusal:
+        await visit(OWNER).call("CreateMediaRequest", Create(words=words))
+
+    assert refusal.value.code().name == "INVALID_ARGUMENT"
+    assert refusal.value.details() == (
+        "Name a title by title_id, or say in words what it is."
+    )

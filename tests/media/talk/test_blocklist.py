@@ -252,3 +252,12 @@ async def test_what_is_blocklisted_is_not_tried_again(
 
     with pytest.raises(Blocklisted):
         await desk.deciding.retry(failed.id, by=OWNER)
+
+
+@pytest.mark.parametrize("keyword", ["the", "Der", "the a", "\u200b\u202e"])
+async def test_what_names_are_told_apart_without_is_no_keyword(
+    street: Street, keyword: str
+) -> None:
+    assert await street.visitor(KEEPER).refused("CreateBlock", keyword=keyword) == (
+        "INVALID_ARGUMENT invalid"
+    )

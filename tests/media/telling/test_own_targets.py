@@ -113,11 +113,21 @@ async def test_apprise_is_not_asked_for_what_it_must_not(
 
 @pytest.mark.parametrize("private_allowed", [False], indirect=True)
 async def test_nobody_reaches_into_the_house(door: OwnDoor) -> None:
-    for address in (door.ear.url, "http://169.254.169.254/", "http://[::1]:1/"):
+    for address in (door.ear.url, "http://[::1]:1/"):
         delivered, words = await door.test(ADA, await door.add(ADA, address))
         assert not delivered
         assert "address of this machine or its own network" in words
     assert door.ear.heard == []
+
+
+@pytest.mark.parametrize(
+    "address", ["http://169.254.169.254/latest", "http://[fe80::1]/"]
+)
+async def test_what_could_never_be_told_is_not_kept(
+    door: OwnDoor, address: str
+) -> None:
+    refused = await door.refused(ADA, "CreateOwnTarget", wanted(address=address))
+    assert refused == "INVALID_ARGUMENT invalid"
 
 
 async def test_ten_are_enough_also_at_once(door: OwnDoor) -> None:

@@ -101,6 +101,8 @@ async def test_nobody_chooses_what_they_are_not_told(
         {"quiet_hours": {**QUIET, "to": "7"}},
         {"quiet_hours": {**QUIET, "to": "\0" * 5}},
         {"quiet_hours": {**QUIET, "time_zone": ""}},
+        {"quiet_hours": {**QUIET, "time_zone": "localtime"}},
+        {"quiet_hours": {**QUIET, "time_zone": "posixrules"}},
         {"quiet_hours": {**QUIET, "time_zone": "Europe"}},
         {"quiet_hours": {**QUIET, "time_zone": "Europe/Atlantis"}},
         {"quiet_hours": {**QUIET, "time_zone": "../../etc/passwd"}},

@@ -145,7 +145,7 @@ async def test_a_delivery_is_found_below_its_own_source_alone(
 
 @pytest.mark.parametrize("wrong", ["", "x", "0" * 500, "a\0b"])
 async def test_what_is_no_id_is_wrong(programs: Programs, wrong: str) -> None:
-    for method in ("ListWebhookDeliveries", "RenewWebhookSecret", "ReceiveWebhook"):
+    for method in ("ListWebhookDeliveries", "RenewWebhookSecret"):
         refused = await programs.refused(method, source_id=wrong)
         assert refused == ("INVALID_ARGUMENT", "invalid")
 
@@ -167,3 +167,10 @@ async def test_a_source_is_named_and_of_a_kind(
     refused = await programs.refused("CreateWebhookSource", **wrong)
 
     assert refused == ("INVALID_ARGUMENT", "invalid")
+
+
+async def test_where_there_can_be_no_source_nobody_is_told_more(
+    programs: Programs,
+) -> None:
+    refused = await programs.refused("ReceiveWebhook", None, {}, source_id="junk")
+    assert refused == REFUSED

@@ -76,10 +76,10 @@ class Setups(Protocol):
     """What is stored of them. Keys are sealed, and nobody is shown them again."""
 
     async def add(self, setup: Setup, api_key: str, by: Caller, once: Once) -> Setup:
-        """Add it; it is the default as well where there is none, and takes that from
-        who has it where it is to be. Gives what an earlier call with the same
-        Idempotency-Key made, and raises FulfillerMissing where that is gone. Raises
-        FulfillersFull."""
+        """Add it; unless it is switched off, it is the default as well where there is
+        none, and takes that from who has it where it is to be. Gives what an earlier
+        call with the same Idempotency-Key made, and raises FulfillerMissing where that
+        is gone. Raises FulfillersFull."""
 
     async def read(self, fulfiller_id: UUID) -> tuple[Setup, str]:
         """With its key, which is empty when it cannot be unsealed. Raises
@@ -162,7 +162,7 @@ def _changed(setup: Setup, change: SetupChange) -> Setup:
 
 def allowed_address(address: str) -> str:
     """The one spelling of an address that may be asked. Raises Invalid."""
-    plain = plain_address(address)
+    plain = plain_address(address, "http://radarr.lan:7878", "API key")
     if is_link_local(urlsplit(plain).hostname or ""):
         raise Invalid("address is not one of this link alone.", field="address")
     return plain

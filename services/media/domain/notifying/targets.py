@@ -20,7 +20,7 @@ from kit.delivery.settings import (
 )
 from kit.delivery.template import ensure_template
 from kit.errors import Invalid, Missing, Refused, Unavailable
-from kit.hosts import is_host
+from kit.hosts import is_host, is_link_local
 from kit.ids import uuid7
 from services.media.domain.notifying.news import (
     DEFAULT_TEMPLATE,
@@ -231,6 +231,7 @@ def _sound_webhook(settings: WebhookSettings) -> WebhookSettings:
         is_one = False
     if not is_one:
         raise Invalid("url is a whole address: https://…", field="webhook.url")
+    _ensure_not_link_local(parts.hostname or "", "webhook.url")
     if parts.username is not None or parts.password is not None:
         raise Invalid(
             "url has no name or password: authorization is for that.",
@@ -254,9 +255,18 @@ def _sound_mail(settings: MailSettings) -> MailSettings:
         _ensure_address(each, "email.recipients")
     if not is_host(settings.host):
         raise Invalid("host is a name or an address.", field="email.host")
+    _ensure_not_link_local(settings.host, "email.host")
     if not 1 <= settings.port <= 65535:  # noqa: PLR2004
         raise Invalid("port is 1 to 65535, or 0.", field="email.port")
     return replace(settings, recipients=tuple(dict.fromkeys(settings.recipients)))
+
+
+def _ensure_not_link_local(host: str, field: str) -> None:
+    if is_link_local(host.strip("[]")):
+        raise Invalid(
+            "Addresses of this link alone (169.254.…, fe80:…) are never told anything.",
+            field=field,
+        )
 
 
 def _ensure_address(text: str, field: str) -> None:

@@ -14,7 +14,7 @@ from kit.caller import Caller, Once
 from kit.clock import Clock
 from kit.delivery.message import Message
 from kit.errors import Failure, Invalid, Missing, Refused, VersionChanged
-from kit.hosts import is_host
+from kit.hosts import is_host, is_link_local
 from kit.ids import uuid7
 from services.media.domain.notifying.targets import SecretRequired
 from services.media.domain.telling.mailboxes import Code, letter
@@ -248,6 +248,11 @@ def _address(kind: OwnKind, text: str) -> str:
     if kind is OwnKind.WEBHOOK and not _is_web(text):
         raise Invalid(
             "address is a whole one, without a name or password: https://…",
+            field="address",
+        )
+    if kind is OwnKind.WEBHOOK and is_link_local(urlsplit(text).hostname or ""):
+        raise Invalid(
+            "Addresses of this link alone (169.254.…, fe80:…) are never told anything.",
             field="address",
         )
     if kind is OwnKind.APPRISE and "://" not in text:
