@@ -391,3 +391,24 @@ async def test_only_those_who_may_enter(door: aio.Channel, radarr: Radarr) -> No
     assert (await Visitor(door, None).refused("GetFulfillerChoices"))[0] == (
         "UNAUTHENTICATED"
     )
+
+
+async def test_one_default_is_changed_and_the_others_stay(
+    owner: Visitor, radarr: Radarr
+) -> None:
+    added = await owner.add(radarr, defaults={"profile_id": 4, "folder": "/movies"})
+
+    changed = await owner.call(
+        "UpdateFulfiller",
+        fulfiller_id=added.id,
+        change={"defaults": {"profile_id": 5}},
+        update_mask={"paths": ["defaults.profile_id"]},
+    )
+
+    assert (changed.defaults.profile_id, changed.defaults.folder) == (5, "/movies")
+    refusal = await owner.refused(
+        "UpdateFulfiller",
+        fulfiller_id=added.id,
+        update_mask={"paths": ["defaults.nothing"]},
+    )
+    assert refusal[0] == "INVALID_ARGUMENT"
