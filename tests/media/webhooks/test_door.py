@@ -167,3 +167,16 @@ async def test_a_source_is_named_and_of_a_kind(
     refused = await programs.refused("CreateWebhookSource", **wrong)
 
     assert refused == ("INVALID_ARGUMENT", "invalid")
+
+
+async def test_a_create_that_is_repeated_makes_no_other(
+    programs: Programs, house: WebhooksHouse
+) -> None:
+    asked = {"name": "Radarr", "kind": RADARR, "headers": {"idempotency-key": "k"}}
+    await programs.call("CreateWebhookSource", **asked)
+
+    again = await programs.refused("CreateWebhookSource", **asked)
+
+    assert again == ("FAILED_PRECONDITION", "webhook_source_made")
+    count = "SELECT count(id) FROM webhook_sources"
+    assert await house.database.fetchval(count) == 1
