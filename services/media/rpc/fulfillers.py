@@ -1,5 +1,6 @@
 """The door to the Radarrs and Sonarrs."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +19,12 @@ from services.media.domain.fulfilling.fulfiller import FulfillerKind
 from services.media.domain.fulfilling.setup import (
     NewFulfiller,
     SettingUp,
+    Setup,
     SetupChange,
     Setups,
 )
 from services.media.rpc import fulfiller_wire as wire
+from services.media.rpc.masks import named_by, take
 from services.media.rpc.sources import since_key
 
 _LIST = "fulfillers by age"
@@ -89,10 +92,13 @@ class FulfillersHandlers(fulfillers_pb2_grpc.FulfillersServiceServicer):
     async def UpdateFulfiller(
         self, request: pb.UpdateFulfillerRequest, context: _Context
     ) -> pb.Fulfiller:
+        fulfiller_id = fulfiller_id_from_wire(request.fulfiller_id)
+        named = named_by(request.update_mask, request.change, _CHANGEABLE)
+        before, _ = await self._setups.read(fulfiller_id)
         setup = await self._setting_up.change(
-            fulfiller_id_from_wire(request.fulfiller_id),
-            _change(request),
-            request.if_version,
+            fulfiller_id,
+            _change(before, request.change, named),
+            request.if_version or before.version,
         )
         return wire.setup_to_wire(setup)
 
@@ -155,15 +161,17 @@ def _kind(kind: int) -> FulfillerKind:
     return wire.KIND_FROM_WIRE[pb.Fulfiller.Kind.ValueType(kind)]
 
 
-def _change(request: pb.UpdateFulfillerRequest) -> SetupChange:
-    """What the mask names. Raises Invalid."""
-    named = set(request.update_mask.paths)
-    if not named or not named <= set(_CHANGEABLE):
-        raise Invalid(
-            f"update_mask names one or more of {', '.join(sorted(_CHANGEABLE))}.",
-            field="update_mask",
-        )
-    values = {_CHANGEABLE[name]: getattr(request.change, name) for name in named}
+def _change(
+    before: Setup, wanted: pb.FulfillerChange, named: Collection[str]
+) -> SetupChange:
+    """What is named, of defaults also one by one. Raises Invalid."""
+    change = pb.FulfillerChange(
+        defaults=wire.defaults_to_wire(before.standard),
+        anime_defaults=wire.defaults_to_wire(before.anime),
+    )
+    take(named, wanted, change)
+    wholes = {path.partition(".")[0] for path in named}
+    values = {_CHANGEABLE[name]: getattr(change, name) for name in wholes}
     for name in {"standard", "anime"} & set(values):
         values[name] = wire.defaults_from_wire(values[name])
     return SetupChange(**values)

@@ -21,6 +21,7 @@ from services.media.domain.notifying.targets import (
     TargetMissing,
     Targets,
 )
+from services.media.rpc.masks import named_by, take
 from services.media.rpc.notification_wire import (
     delivery_to_wire,
     settings_from_wire,
@@ -30,7 +31,7 @@ from services.media.rpc.notification_wire import (
 from services.media.rpc.sources import since_key
 
 _CHANNELS = ("webhook", "email", "apprise")
-_CHANGEABLE = frozenset({"name", "enabled", "event_types", *_CHANNELS})
+_CHANGEABLE = ("name", "enabled", "event_types", *_CHANNELS)
 _Context = aio.ServicerContext[Any, Any]
 
 
@@ -87,8 +88,13 @@ class NotificationTargetsHandlers(
     async def UpdateNotificationTarget(
         self, request: pb.UpdateNotificationTargetRequest, context: _Context
     ) -> pb.NotificationTarget:
+        target_id = _target_id(request.target_id)
+        named = named_by(request.update_mask, request.change, _CHANGEABLE)
+        before = await self._stored.read(target_id)
         changed = await self._targets.change(
-            _target_id(request.target_id), _change(request), request.if_version
+            target_id,
+            _change(before, request.change, named),
+            request.if_version or before.version,
         )
         return target_to_wire(changed)
 
@@ -147,19 +153,18 @@ class ChannelRequired(Invalid):
     reason = "channel_required"
 
 
-def _change(request: pb.UpdateNotificationTargetRequest) -> TargetChange:
-    """What the mask names. Raises Invalid."""
-    named, change = set(request.update_mask.paths), request.change
-    if not named or not named.issubset(_CHANGEABLE):
-        raise Invalid(
-            f"update_mask names one or more of {', '.join(sorted(_CHANGEABLE))}.",
-            field="update_mask",
-        )
+def _change(
+    before: NotificationTarget, wanted: pb.NotificationTarget, paths: Sequence[str]
+) -> TargetChange:
+    """What is named, of a channel also one by one. Raises Invalid."""
+    named = {path.partition(".")[0] for path in paths}
     channels = named.intersection(_CHANNELS)
     if len(channels) > 1:
         raise ChannelRequired(
             "A target has one of webhook, email and apprise.", field="update_mask"
         )
+    change = target_to_wire(before)
+    take(paths, wanted, change)
     settings, kept = None, frozenset[str]()
     for channel in channels:
         settings, kept = settings_from_wire(change, channel)

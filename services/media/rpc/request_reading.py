@@ -1,6 +1,6 @@
 """What comes in with requests, well formed or Invalid."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from kit.errors import Invalid
@@ -14,8 +14,9 @@ from services.media.domain.requests.seeing import Filter
 from services.media.domain.requests.states import Step
 from services.media.domain.requests.wanted import Wanted
 from services.media.rpc import request_wire as wire
-from services.media.rpc.choices_wire import choices_from_wire
+from services.media.rpc.choices_wire import choices_from_wire, choices_to_wire
 from services.media.rpc.fields import is_blank, user_id_from_wire
+from services.media.rpc.masks import named_by, take
 from services.media.rpc.wire import KIND_FROM_WIRE
 
 _LONGEST_NAME = 100
@@ -78,13 +79,18 @@ def choices_of(choices: choices_pb2.Choices, field: str) -> Choices:
     return found
 
 
-def change_of(request: requests_pb2.UpdateMediaRequestRequest) -> Change:
-    named, change = set(request.update_mask.paths), request.change
-    if not named or not named.issubset(_CHANGEABLE):
-        raise Invalid(
-            f"update_mask names one or more of {', '.join(_CHANGEABLE)}.",
-            field="update_mask",
-        )
+def named_in(request: requests_pb2.UpdateMediaRequestRequest) -> Collection[str]:
+    """Raises Invalid."""
+    return named_by(request.update_mask, request.change, _CHANGEABLE)
+
+
+def change_of(
+    before: Choices, wanted: requests_pb2.RequestChange, paths: Collection[str]
+) -> Change:
+    """What is named, of choices also one by one. Raises Invalid."""
+    change = requests_pb2.RequestChange(choices=choices_to_wire(before))
+    take(paths, wanted, change)
+    named = {path.partition(".")[0] for path in paths}
     parts: dict[str, object] = {
         "seasons": tuple(change.seasons),
         "episodes": _episodes(change.episodes),

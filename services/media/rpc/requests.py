@@ -160,11 +160,14 @@ class RequestsHandlers(requests_pb2_grpc.RequestsServiceServicer):
         self, request: requests_pb2.UpdateMediaRequestRequest, context: Context
     ) -> requests_pb2.MediaRequest:
         by = identity.of(context)
+        request_id = reading.request_id_of(request.request_id)
+        named = reading.named_in(request)
+        before = await self._seeing.find(request_id, by=by)
         edited = await self._editing.edit(
-            reading.request_id_of(request.request_id),
-            reading.change_of(request),
+            request_id,
+            reading.change_of(before.choices, request.change, named),
             by=by,
-            if_version=request.if_version,
+            if_version=request.if_version or before.version,
         )
         return wire.request_to_wire(edited, by)
 

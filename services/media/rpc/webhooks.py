@@ -11,6 +11,8 @@ from grpc import aio
 from kit.clock import Clock
 from kit.errors import Invalid
 from kit.pages import Key, Pages
+from kit.rpc import identity
+from kit.rpc.repeats import once
 from kit.rpc.sent import sent
 from medianest.media.v1 import webhooks_pb2, webhooks_pb2_grpc
 from services.media.domain.webhooks.deliveries import Delivery, DeliveryState
@@ -74,7 +76,10 @@ class WebhooksHandlers(webhooks_pb2_grpc.WebhooksServiceServicer):
         if request.proof not in _PROOFS:
             raise Invalid("proof is SECRET or HMAC.", field="proof")
         kind, proof = _KINDS[request.kind], _PROOFS[request.proof]
-        return _opened(*await self._admitting.open(request.name, kind, proof))
+        by, how_often = identity.of(context), once(request, context)
+        return _opened(
+            *await self._admitting.open(request.name, kind, proof, by, how_often)
+        )
 
     async def ListWebhookSources(
         self, request: webhooks_pb2.ListWebhookSourcesRequest, context: _Context

@@ -6,6 +6,8 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from kit import idempotency
+from kit.caller import Caller, Once
 from kit.postgres import Database
 from kit.sealing import Seal, SealBroken
 from services.media.domain.operator import Sealing
@@ -14,6 +16,7 @@ from services.media.domain.webhooks.sources import (
     Proof,
     WebhookKind,
     WebhookSource,
+    WebhookSourceMade,
     WebhookSourceMissing,
     WebhookSourcesFull,
     hash_of,
@@ -30,8 +33,16 @@ class PostgresWebhookSources:
         self._database = database
         self._seal = seal
 
-    async def add(self, source: WebhookSource, secret: str, most: int) -> None:
+    async def add(
+        self, source: WebhookSource, secret: str, most: int, by: Caller, once: Once
+    ) -> None:
+        made = str(source.id)
         async with self._database.transaction() as conn:
+            claimed = await idempotency.claim(conn, by.user_id, once, made)
+            if claimed != made:
+                raise WebhookSourceMade(
+                    f"It was made before, as {claimed}. Renew its secret."
+                )
             await conn.execute("SELECT pg_advisory_xact_lock($1)", _ADDING)
             added = await conn.fetchval(
                 """
@@ -50,10 +61,10 @@ class PostgresWebhookSources:
                 source.created_at,
                 most,
             )
-        if added is None:
-            raise WebhookSourcesFull(
-                f"There are {most} webhook sources. Delete one that is not used."
-            )
+            if added is None:
+                raise WebhookSourcesFull(
+                    f"There are {most} webhook sources. Delete one that is not used."
+                )
 
     async def page(
         self, after: tuple[datetime, UUID] | None, limit: int

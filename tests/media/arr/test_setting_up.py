@@ -391,12 +391,3 @@ async def test_only_those_who_may_enter(door: aio.Channel, radarr: Radarr) -> No
     assert (await Visitor(door, None).refused("GetFulfillerChoices"))[0] == (
         "UNAUTHENTICATED"
     )
-
-
-async def test_what_is_switched_off_is_the_default_when_it_is_switched_on(
-    owner: Visitor, radarr: Radarr
-) -> None:
-    off = await owner.add(radarr, is_disabled=True)
-    on = await owner.update(off, 1, is_enabled=True)
-
-    assert (off.is_default, on.is_default) == (False, True)

@@ -345,3 +345,19 @@ async def has_words(house: NotifyingHouse, target: pb.NotificationTarget) -> boo
 
 async def is_failed(house: NotifyingHouse, target: pb.NotificationTarget) -> bool:
     return await house.states_of(target) == ["FAILED"]
+
+
+async def test_one_setting_is_changed_and_the_others_stay(
+    house: NotifyingHouse,
+) -> None:
+    door, asked = house.door(), created(webhook=a_webhook(secret="one"))
+    target = await door.call("CreateNotificationTarget", asked)
+
+    changed = await door.call(
+        "UpdateNotificationTarget",
+        changing(target.id, "webhook.template", webhook={"template": '["a"]'}),
+    )
+
+    assert changed.webhook.template == '["a"]'
+    assert changed.webhook.url == "https://ha.example/hook"
+    assert changed.webhook.has_secret

@@ -166,6 +166,27 @@ async def test_a_change_names_what_it_changes(visit: Visit, shelf: Shelf) -> Non
     assert (list(edited.seasons), edited.is_4k) == ([1], False)  # type: ignore[attr-defined]
 
 
+async def test_one_choice_is_changed_and_the_others_stay(
+    visit: Visit, shelf: Shelf
+) -> None:
+    made = await ask(visit(ADA), await shelf.title())
+
+    async def change(path: str, **choices: object) -> wire.MediaRequest:
+        return await visit(OWNER).call(  # type: ignore[return-value]
+            "UpdateMediaRequest",
+            wire.UpdateMediaRequestRequest(
+                request_id=made.id,
+                change={"choices": choices},  # type: ignore[arg-type]
+                update_mask=FieldMask(paths=[path]),
+            ),
+        )
+
+    await change("choices", folder="/movies", profile_id=4)
+    changed = await change("choices.profile_id", profile_id=5)
+
+    assert (changed.choices.profile_id, changed.choices.folder) == (5, "/movies")
+
+
 async def test_history_is_told_in_pages_to_who_may_see(
     visit: Visit, shelf: Shelf
 ) -> None:

@@ -72,7 +72,10 @@ class Programs:
         **fields: Any,
     ) -> Any:
         metadata = [(METADATA_KEY, KEYS.sign(by))] if by else []
-        metadata += [(f"x-sent-{name}", text) for name, text in (headers or {}).items()]
+        metadata += [
+            (name if name == "idempotency-key" else f"x-sent-{name}", text)
+            for name, text in (headers or {}).items()
+        ]
         request = getattr(webhooks_pb2, f"{method}Request")(**fields)
         return await getattr(self._door, method)(request, metadata=metadata, timeout=10)
 

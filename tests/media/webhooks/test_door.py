@@ -174,3 +174,16 @@ async def test_where_there_can_be_no_source_nobody_is_told_more(
 ) -> None:
     refused = await programs.refused("ReceiveWebhook", None, {}, source_id="junk")
     assert refused == REFUSED
+
+
+async def test_a_create_that_is_repeated_makes_no_other(
+    programs: Programs, house: WebhooksHouse
+) -> None:
+    asked = {"name": "Radarr", "kind": RADARR, "headers": {"idempotency-key": "k"}}
+    await programs.call("CreateWebhookSource", **asked)
+
+    again = await programs.refused("CreateWebhookSource", **asked)
+
+    assert again == ("FAILED_PRECONDITION", "webhook_source_made")
+    count = "SELECT count(id) FROM webhook_sources"
+    assert await house.database.fetchval(count) == 1

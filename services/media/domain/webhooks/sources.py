@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Protocol
 from uuid import UUID
 
+from kit.caller import Caller, Once
 from kit.clock import Clock
 from kit.errors import Missing, Refused
 from kit.ids import uuid7
@@ -46,12 +47,19 @@ class WebhookSourcesFull(Refused):
     reason = "webhook_sources_full"
 
 
+class WebhookSourceMade(Refused):
+    reason = "webhook_source_made"
+
+
 class WebhookSources(Protocol):
     """What is stored of sources: of a secret its hash alone, but for one that signs,
     which is sealed."""
 
-    async def add(self, source: WebhookSource, secret: str, most: int) -> None:
-        """Raises WebhookSourcesFull where there are `most`."""
+    async def add(
+        self, source: WebhookSource, secret: str, most: int, by: Caller, once: Once
+    ) -> None:
+        """Raises WebhookSourcesFull where there are `most`, and WebhookSourceMade where
+        the same Idempotency-Key made one before, whose secret is not kept."""
 
     async def page(
         self, after: tuple[datetime, UUID] | None, limit: int
@@ -73,13 +81,13 @@ class Admitting:
         self._clock = clock
 
     async def open(
-        self, name: str, kind: WebhookKind, proof: Proof
+        self, name: str, kind: WebhookKind, proof: Proof, by: Caller, once: Once
     ) -> tuple[WebhookSource, str]:
         """The source, and its secret."""
         now = self._clock.now()
         source = WebhookSource(uuid7(now), plain_name(name), kind, proof, now)
         secret = secrets.token_urlsafe(_SECRET_BYTES)
-        await self._sources.add(source, secret, MOST_SOURCES)
+        await self._sources.add(source, secret, MOST_SOURCES, by, once)
         return source, secret
 
     async def renew(self, source_id: UUID) -> tuple[WebhookSource, str]:

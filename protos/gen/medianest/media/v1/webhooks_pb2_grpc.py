@@ -92,7 +92,11 @@ class WebhooksServiceServicer:
         password (with any user name) or as a custom header; Overseerr takes it as the
         Authorization Header.
 
-        Fails with FAILED_PRECONDITION (webhook_sources_full) when there are 100.
+        With an Idempotency-Key, asking again makes no other, and fails with the id of the
+        one that was made: its secret is not kept, and is renewed by whoever lost it.
+
+        Fails with FAILED_PRECONDITION (webhook_sources_full) when there are 100, and
+        (webhook_source_made, idempotency_key_reused) for a key that came before.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

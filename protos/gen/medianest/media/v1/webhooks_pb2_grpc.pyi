@@ -43,7 +43,11 @@ class WebhooksServiceStub:
     password (with any user name) or as a custom header; Overseerr takes it as the
     Authorization Header.
 
-    Fails with FAILED_PRECONDITION (webhook_sources_full) when there are 100.
+    With an Idempotency-Key, asking again makes no other, and fails with the id of the
+    one that was made: its secret is not kept, and is renewed by whoever lost it.
+
+    Fails with FAILED_PRECONDITION (webhook_sources_full) when there are 100, and
+    (webhook_source_made, idempotency_key_reused) for a key that came before.
     """
     ListWebhookSources: _grpc.UnaryUnaryMultiCallable[_webhooks_pb2.ListWebhookSourcesRequest, _webhooks_pb2.ListWebhookSourcesResponse]
     """ListWebhookSources pages through the places to post to, the oldest first."""
@@ -107,7 +111,11 @@ class WebhooksServiceAsyncStub(WebhooksServiceStub):
     password (with any user name) or as a custom header; Overseerr takes it as the
     Authorization Header.
 
-    Fails with FAILED_PRECONDITION (webhook_sources_full) when there are 100.
+    With an Idempotency-Key, asking again makes no other, and fails with the id of the
+    one that was made: its secret is not kept, and is renewed by whoever lost it.
+
+    Fails with FAILED_PRECONDITION (webhook_sources_full) when there are 100, and
+    (webhook_source_made, idempotency_key_reused) for a key that came before.
     """
     ListWebhookSources: _aio.UnaryUnaryMultiCallable[_webhooks_pb2.ListWebhookSourcesRequest, _webhooks_pb2.ListWebhookSourcesResponse]  # type: ignore[assignment]
     """ListWebhookSources pages through the places to post to, the oldest first."""
@@ -174,7 +182,11 @@ class WebhooksServiceServicer(metaclass=_abc_1.ABCMeta):
         password (with any user name) or as a custom header; Overseerr takes it as the
         Authorization Header.
 
-        Fails with FAILED_PRECONDITION (webhook_sources_full) when there are 100.
+        With an Idempotency-Key, asking again makes no other, and fails with the id of the
+        one that was made: its secret is not kept, and is renewed by whoever lost it.
+
+        Fails with FAILED_PRECONDITION (webhook_sources_full) when there are 100, and
+        (webhook_source_made, idempotency_key_reused) for a key that came before.
         """
 
     @_abc_1.abstractmethod
