@@ -177,6 +177,7 @@ async def test_a_safe_repetition_is_offered_where_the_contract_says_so(
         *("media.CreateMediaRequest", "media.CreateMediaRequest_2"),
         *("media.CreateNotificationTarget", "media.CreateOwnTarget"),
         *("media.CreateReport", "media.CreateReportComment"),
+        "media.CreateWebhookSource",
         *("media.CreateBlock", "media.CreateRequestComment"),
         *("media.CreateRequestProfile", "media.CreateRequestRule"),
         "status.CreateMonitor",
