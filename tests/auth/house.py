@@ -153,7 +153,9 @@ class House:
         return ((ADDRESS_KEY, address), (SEAL_KEY, seal))
 
     async def event_types(self) -> list[str]:
-        rows = await self.database.fetch("SELECT type FROM outbox ORDER BY id")
+        rows = await self.database.fetch(
+            "SELECT type FROM outbox WHERE type <> 'role.created' ORDER BY id"
+        )
         return [row["type"] for row in rows]
 
 
