@@ -71,14 +71,14 @@ async def test_what_is_wrong_is_told_before_it_is_saved(
     assert none[2] == "kind is one of RADARR, SONARR."
 
 
-async def test_a_name_that_leads_to_this_link_alone_is_not_asked(
+async def test_an_address_in_the_dress_of_a_name_is_none(
     owner: Visitor, radarr: Radarr
 ) -> None:
     refusal = await owner.refused(
         "TestFulfiller", kind=RADARR, address="http://0xa9fea9fe", api_key=radarr.key
     )
 
-    assert refusal[:2] == ("INVALID_ARGUMENT", "fulfiller_away")
+    assert refusal[:2] == ("INVALID_ARGUMENT", "invalid")
 
 
 async def test_options_are_asked_for_once_in_five_minutes(
