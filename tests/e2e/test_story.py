@@ -43,7 +43,11 @@ async def crowd(house: House) -> AsyncIterator[Crowd]:
 
 
 async def search(person: Person, query: str) -> list[Json]:
-    found: list[Json] = (await person.get(f"/v1/search?query={query}"))["titles"]
+    """Asked again where it is late, as programs do: the catalogue has only come in."""
+    told = await eventually(
+        lambda: person.get(f"/v1/search?query={query}"), within_s=30
+    )
+    found: list[Json] = told["titles"]
     return found
 
 

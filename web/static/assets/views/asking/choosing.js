@@ -35,9 +35,11 @@ export function chosenIn(place) {
 export function choosing(portal, kind, chosen = {}, prefix = "ask") {
   const place = h("div", { class: "fields" });
   let servers = null;
+  let picked = null;
 
   const draw = (id) => {
     const server = servers.find((each) => each.fulfillerId === id);
+    picked = server ?? null;
     const names = servers.map((each) => [each.fulfillerId, facts(each.name, each.is4k ? "4K" : null, each.isAnime ? "anime" : null, each.isDefault ? "the usual one" : null)]);
     const select = choice("fulfillerId", "Server", [["", "As usual"], ...names], { id: `${prefix}-server`, value: id });
     select.querySelector("select").addEventListener("change", (event) => draw(event.target.value));
@@ -60,6 +62,8 @@ export function choosing(portal, kind, chosen = {}, prefix = "ask") {
   const more = h("details", { class: "more", ontoggle: (event) => event.currentTarget.open && load() }, h("summary", {}, "How to get it"), place);
   return {
     place: more,
+    /** Of the titles that the chosen server gets; null where none is chosen. */
+    kind: () => Object.keys(GETS).find((each) => GETS[each] === picked?.kind) ?? null,
     /** Nothing where nothing was looked at. */
     told() {
       const select = place.querySelector("[name=fulfillerId]");

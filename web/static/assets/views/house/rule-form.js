@@ -42,6 +42,8 @@ export function ruleForm(portal, done, { roles, users }, rule = null) {
 
   const send = async (values) => {
     const conditions = { kinds: checked("kinds"), roles: checked("roles"), userIds: checked("userIds") };
+    // A server gets titles of one kind: a rule that names it is for those.
+    if (how.kind()) conditions.kinds = [how.kind()];
     if (values.is4k) conditions.is4k = values.is4k === "yes";
     for (const [name] of LISTS) conditions[name] = split(values[name]);
     for (const [name] of SPANS) conditions[name] = Number(values[name]) || 0;
