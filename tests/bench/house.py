@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bench import load, report
+from tests.bench.engine import database_of
 from tests.bench.furnish import furnish
 from tests.bench.recovery import recoveries
 from tests.bench.scenarios import scenarios
 from tests.e2e.client import people
-from tests.house import running_house
+from tests.house import RunningHouse, running_house
+from tests.waiting import eventually
 
 # Limits are counted in a bench as ever, but never reached.
 KINDS = ("READ", "WRITE", "REQUEST", "ADMIN", "SIGN_IN")
@@ -26,6 +28,7 @@ async def whole_house(seconds: int, connections: Sequence[int]) -> str:
             people(house.base_url) as crowd,
         ):
             owner = await furnish(house, crowd)
+            await eventually(lambda: _is_told(house), within_s=180)
             runs = [
                 (
                     scenario,
@@ -51,3 +54,21 @@ async def whole_house(seconds: int, connections: Sequence[int]) -> str:
         for part, took_s in recovered
     ]
     return "\n".join([report.table(runs), "", *told])
+
+
+async def _is_told(house: RunningHouse) -> bool:
+    """Whether people were told of all that was furnished: until then the house is at
+    work by itself."""
+    conn = await database_of(house, "media")
+    try:
+        behind = await conn.fetchval(
+            """
+            SELECT count(position)
+              FROM outbox
+             WHERE position > (SELECT place FROM telling)
+               AND type = 'request.created'
+            """
+        )
+    finally:
+        await conn.close()
+    return behind == 0
